@@ -12,7 +12,7 @@ measured in the survey of actor runtimes, section 2.3).
 
 from __future__ import annotations
 
-from typing import ClassVar, Generic, TypeVar, cast
+from typing import ClassVar, Generic, Never, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -42,14 +42,19 @@ class State(BaseModel):
 
     state_version: ClassVar[int] = 1
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, version: int | None = None, **kwargs: object) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
+    def __init_subclass__(cls, version: int | None = None, **kwargs: object) -> None:
+        # pydantic hands the keywords of the class statement to both hooks; the other one sets the model up.
+        super().__init_subclass__(**cast("dict[str, Never]", kwargs))
         if version is not None:
             if version < 1:
                 msg = f"{cls.__qualname__}: version must be at least 1, got {version}"
                 raise TypeError(msg)
             cls.state_version = version
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, version: int | None = None, **kwargs: object) -> None:
+        del version
+        super().__pydantic_init_subclass__(**kwargs)
 
     @classmethod
     def migrate(cls, from_version: int, data: dict[str, JsonValue]) -> dict[str, JsonValue]:

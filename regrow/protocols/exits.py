@@ -1,0 +1,110 @@
+"""Why an incarnation of an actor ended: the one vocabulary that cells, supervisors, monitors and reports share.
+
+An exit reason holds text, never the exception itself: a stored exception keeps the dead actor's frames, and with them
+its state, alive (trap 13 of the survey of actor runtimes). The frames are kept as places, so that a report can show the
+lines later without paying for the source look-up at every crash.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+
+__all__ = ["ExitKind", "ExitReason", "Frame", "describe_error"]
+
+FRAMES_KEPT = 24
+"""The innermost frames that an exit reason keeps; a recursion of a thousand says no more than its last two dozen."""
+
+
+class ExitKind(enum.Enum):
+    """How an incarnation ended.
+
+    The first two are orderly and do not restart a transient child (OTP's `normal` and `shutdown`).
+    """
+
+    NORMAL = "normal"
+    """It ended by itself, by `ctx.stop()`."""
+    SHUTDOWN = "shutdown"
+    """Its supervisor, or its owner, asked it to stop."""
+    CRASH = "crash"
+    """A handler or a hook raised."""
+    CANCELLED = "cancelled"
+    """A cancellation that nobody here asked for came out of its own code."""
+    KILLED = "killed"
+    """It did not stop within its limit and was cancelled, or its process was killed."""
+    START_FAILED = "start_failed"
+    """Its constructor, its checkpoint or its `on_start` raised."""
+    START_TIMEOUT = "start_timeout"
+    """It was not ready within its start limit."""
+    UNSTOPPED = "unstopped"
+    """It swallowed its cancellation and still runs; only a process can be killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One place of a traceback, outermost first."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExitReason:
+    """One end of one incarnation.
+
+    `error_type` and `message` are empty for orderly ends. `frames` are the innermost `FRAMES_KEPT` places.
+    """
+
+    kind: ExitKind
+    error_type: str = ""
+    message: str = ""
+    frames: tuple[Frame, ...] = ()
+    error_types: frozenset[type[BaseException]] = frozenset()
+    """Every class that the error, or a member of its exception group, is of: for `restart_on`."""
+
+    @property
+    def orderly(self) -> bool:
+        """Whether a transient child stays down after this."""
+        return self.kind is ExitKind.NORMAL or self.kind is ExitKind.SHUTDOWN
+
+    def __str__(self) -> str:
+        if not self.error_type:
+            return self.kind.value
+        where = f" at {self.frames[-1].file}:{self.frames[-1].line}" if self.frames else ""
+        return f"{self.kind.value}: {self.error_type}: {self.message}{where}"
+
+
+def describe_error(kind: ExitKind, error: BaseException) -> ExitReason:
+    """Take from `error` what a report needs, and nothing that keeps its frames alive.
+
+    A group is described by its first leaf, since an actor's own task group wraps what really went wrong.
+    """
+    leaves = list(_leaves(error))
+    first = leaves[0]
+    return ExitReason(
+        kind,
+        type(first).__qualname__,
+        str(first),
+        _frames(first.__traceback__),
+        frozenset(type(leaf) for leaf in leaves),
+    )
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for member in error.exceptions:
+            yield from _leaves(member)
+    else:
+        yield error
+
+
+def _frames(traceback: TracebackType | None) -> tuple[Frame, ...]:
+    places: list[Frame] = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        places.append(Frame(code.co_filename, traceback.tb_lineno, code.co_qualname))
+        traceback = traceback.tb_next
+    return tuple(places[-FRAMES_KEPT:])
