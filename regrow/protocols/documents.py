@@ -1,0 +1,210 @@
+"""What the documentation of a project says: sentences, commands, prerequisites, files, endpoints, expected output.
+
+The reply of the documentation analyser (`DocAnalysis`). Everything points at the sentence it came from (`DocRef`), so that
+each step of a plan, each deviation and each patch can name it. What is done about it is in `plan.py`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from regrow.protocols.wire import Count, NonEmpty, Ratio, WireModel
+
+__all__ = [
+    "CommandKind",
+    "DocAnalysis",
+    "DocCommand",
+    "DocFinding",
+    "DocFormat",
+    "DocRef",
+    "DocumentSummary",
+    "Ecosystem",
+    "Endpoint",
+    "ExpectedFile",
+    "ExpectedOutput",
+    "LineNumber",
+    "Prerequisite",
+    "PrerequisiteKind",
+    "Severity",
+    "Shell",
+]
+
+LineNumber = Annotated[int, Field(ge=1)]
+"""A line of a file, counted from 1."""
+
+
+class DocRef(WireModel):
+    """A sentence or a command in a document.
+
+    `file` is relative to the project's root, with forward slashes. `line` to `end_line` counts both ends, from 1.
+    `text` is what stands there, without the markup around it.
+    """
+
+    file: NonEmpty
+    line: LineNumber
+    end_line: LineNumber
+    text: str
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.end_line < self.line:
+            msg = f"end_line {self.end_line} is before line {self.line} of {self.file}"
+            raise ValueError(msg)
+        return self
+
+    def __str__(self) -> str:
+        """Return `file:line`, as editors and compilers write it."""
+        return f"{self.file}:{self.line}"
+
+
+class Ecosystem(StrEnum):
+    """The tools a project is built with."""
+
+    PYTHON = "python"
+    NODE = "node"
+    C = "c"
+    UNKNOWN = "unknown"
+
+
+class Severity(StrEnum):
+    """How much a finding matters: it stops a reader, misleads one, or is worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class CommandKind(StrEnum):
+    """What a documented command is for."""
+
+    INSTALL = "install"
+    BUILD = "build"
+    TEST = "test"
+    RUN = "run"
+    SETUP = "setup"
+    CLONE = "clone"
+    OTHER = "other"
+
+
+class Shell(StrEnum):
+    """What understands a documented command: a POSIX shell, a Windows one, or an interpreter's prompt."""
+
+    POSIX = "posix"
+    WINDOWS = "windows"
+    PYTHON = "python"
+    NODE = "node"
+
+
+class DocCommand(WireModel):
+    """A command that the documents say to type, and whether it was chosen.
+
+    `alternatives_group` names the commands of which a reader types one ("with pip ... or with conda ..."); None when there
+    is no choice. `reason` says why it was chosen or not. `confidence` is the reader's own, that this is a command of that
+    kind at all.
+    """
+
+    text: NonEmpty
+    ref: DocRef
+    kind: CommandKind
+    shell: Shell = Shell.POSIX
+    alternatives_group: str | None = None
+    chosen: bool
+    reason: str
+    confidence: Ratio
+
+
+class PrerequisiteKind(StrEnum):
+    """What sort of thing must be there before the first command."""
+
+    LANGUAGE = "language"
+    SYSTEM_PACKAGE = "system_package"
+    SERVICE = "service"
+    ENVIRONMENT = "environment"
+    TOOL = "tool"
+
+
+class Prerequisite(WireModel):
+    """Something that the documents take for granted or ask for. `version` is the constraint as written (`>=3.11`)."""
+
+    kind: PrerequisiteKind
+    name: NonEmpty
+    version: str | None = None
+    ref: DocRef
+
+
+class ExpectedFile(WireModel):
+    """A path that the documents say is there, or will be (`produced`) after the commands before it.
+
+    `exists` is what the analyser found in the source tree; None when it did not look.
+    """
+
+    path: NonEmpty
+    ref: DocRef
+    produced: bool = False
+    exists: bool | None = None
+
+
+class Endpoint(WireModel):
+    """An address that the documents say can be called once the project runs. `path` begins with a slash."""
+
+    method: NonEmpty = "GET"
+    path: Annotated[str, Field(pattern=r"^/")]
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    expected_status: Annotated[int, Field(ge=100, le=599)] | None = None
+    authenticated: bool = False
+    ref: DocRef
+
+
+class ExpectedOutput(WireModel):
+    """What the documents say a command prints. `command` is that command as written; `text` may hold `...` for any text."""
+
+    command: str
+    text: str
+    ref: DocRef
+
+
+class DocFormat(StrEnum):
+    """The markup of a document."""
+
+    MARKDOWN = "markdown"
+    RESTRUCTUREDTEXT = "restructuredtext"
+    TEXT = "text"
+
+
+class DocumentSummary(WireModel):
+    """One document that was read. `truncated` when only its first part was, because of the limit on bytes."""
+
+    file: NonEmpty
+    format: DocFormat
+    title: str = ""
+    size_bytes: Count
+    line_count: Count
+    command_count: Count = 0
+    truncated: bool = False
+
+
+class DocFinding(WireModel):
+    """Something wrong or missing in the documents, with the code of `error_codes.py` that describes it (`E1003`)."""
+
+    code: Annotated[str, Field(pattern=r"^E\d{4}$")]
+    severity: Severity
+    message: NonEmpty
+    ref: DocRef | None = None
+
+
+class DocAnalysis(WireModel):
+    """All that the documents of one project say, in the order in which a reader meets it."""
+
+    documents: tuple[DocumentSummary, ...] = ()
+    prerequisites: tuple[Prerequisite, ...] = ()
+    commands: tuple[DocCommand, ...] = ()
+    files: tuple[ExpectedFile, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    expected_outputs: tuple[ExpectedOutput, ...] = ()
+    ecosystem: Ecosystem = Ecosystem.UNKNOWN
+    project_name: str | None = None
+    project_version: str | None = None
+    findings: tuple[DocFinding, ...] = ()

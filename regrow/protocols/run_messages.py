@@ -1,0 +1,284 @@
+"""What the actors of a run say to one another: one message a phase, its reply, and the facts that are told.
+
+`actors/run/` owns the order; it alone sends the requests, and no other actor knows the next. Every request names the run
+and the attempt (0 for the first, one more after each recovery), so that a repeated request is recognised; steps keep their
+ids, so that what is done is not done again. The deadline, correlation id and trace travel in the envelope, not here.
+
+    StartRun -> RunAccepted      AnalyzeDocs -> DocAnalysis     Build -> BuildResult      Verify -> VerifyReport
+    Diagnose -> RecoveryPlan     LearnError -> LearnedPattern   told: ReportOutcome, WriteLog, RunProgress, RunFinished
+
+A phase that fails in a way that recovery may mend replies with an `error` in its result. A phase that cannot be done at all
+raises a `RegrowError`, which reaches the asker as the failure of its ask.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from regrow.protocols.documents import DocAnalysis, Ecosystem
+from regrow.protocols.logs import LogEntry
+from regrow.protocols.messages import Message, Request
+from regrow.protocols.patterns import RecoveryStrategy
+from regrow.protocols.plan import Plan, PlanStep, StepOutcome, TestCounts
+from regrow.protocols.verification import (
+    Artefact,
+    BuildConfig,
+    BuildError,
+    BuildResults,
+    BuildStatus,
+    RunMetadata,
+    Verdict,
+)
+from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, Sha256, WireModel
+
+__all__ = [
+    "AnalyzeDocs",
+    "Build",
+    "BuildResult",
+    "CheckKind",
+    "CheckOutcome",
+    "Diagnose",
+    "LearnError",
+    "LearnedPattern",
+    "PhaseFailure",
+    "RecoveryPlan",
+    "ReportOutcome",
+    "RunAccepted",
+    "RunFinished",
+    "RunProgress",
+    "SourceTree",
+    "StartRun",
+    "Verify",
+    "VerifyReport",
+    "WriteLog",
+]
+
+
+class SourceTree(WireModel):
+    """The project's files, fetched and unpacked: never written, steps work on a copy.
+
+    `folder` is an absolute path on this machine. `digest` is the SHA-256 over the sorted paths and contents. `git_commit`
+    is known only for a git target.
+    """
+
+    folder: NonEmpty
+    digest: Sha256
+    name: str
+    version: str | None = None
+    git_commit: str | None = None
+
+
+class RunAccepted(WireModel):
+    """The run is recorded and survives from here on. `deadline` is when it ends at the latest."""
+
+    run_id: NonEmpty
+    deadline: Instant
+
+
+class StartRun(WireModel, Request[RunAccepted]):
+    """Begin a run, or go on with the one of that id when `resume` is set."""
+
+    run_id: NonEmpty
+    configuration: BuildConfig
+    metadata: RunMetadata
+    resume: bool = False
+
+
+class AnalyzeDocs(WireModel, Request[DocAnalysis]):
+    """Read the documents of a source tree. `documents` limits the reading to these files; empty reads all."""
+
+    run_id: NonEmpty
+    attempt: Count = 0
+    source: SourceTree
+    documents: tuple[str, ...] = ()
+
+
+class BuildResult(WireModel):
+    """How far the build came.
+
+    `layer_id` is the last good layer: where verification, or the next attempt, goes on. `error` is None exactly when every
+    step of the setup, install and build phases succeeded.
+    """
+
+    run_id: NonEmpty
+    attempt: Count
+    plan: Plan
+    outcomes: tuple[StepOutcome, ...] = ()
+    layer_id: str | None = None
+    error: BuildError | None = None
+
+
+class Build(WireModel, Request[BuildResult]):
+    """Carry the plan out in a clean room; without one, make it from the analysis first.
+
+    `done` are the outcomes of an earlier attempt whose layers still stand: their steps are not done again.
+    """
+
+    run_id: NonEmpty
+    attempt: Count = 0
+    source: SourceTree
+    analysis: DocAnalysis
+    configuration: BuildConfig
+    plan: Plan | None = None
+    done: tuple[StepOutcome, ...] = ()
+
+
+class CheckKind(StrEnum):
+    """What the verifier looks at."""
+
+    TESTS = "tests"
+    ENDPOINT = "endpoint"
+    OUTPUT = "output"
+    FILE = "file"
+    TESTED_COPY = "tested_copy"
+    REPRODUCIBILITY = "reproducibility"
+
+
+class CheckOutcome(WireModel):
+    """One check of the verifier. `passed` is None when it could not be judged; `detail` says what was expected and got."""
+
+    kind: CheckKind
+    name: NonEmpty
+    passed: bool | None
+    detail: str = ""
+
+
+class VerifyReport(WireModel):
+    """What the verifier saw. `error` is None exactly when tests were counted and all checks that could be judged passed."""
+
+    run_id: NonEmpty
+    attempt: Count
+    outcomes: tuple[StepOutcome, ...] = ()
+    checks: tuple[CheckOutcome, ...] = ()
+    tests: TestCounts | None = None
+    artefacts: tuple[Artefact, ...] = ()
+    layer_id: str | None = None
+    error: BuildError | None = None
+
+
+class Verify(WireModel, Request[VerifyReport]):
+    """Run the plan's test steps on what was built, and check what the documents promise.
+
+    `done` are outcomes of test steps of an earlier attempt on the same layer.
+    """
+
+    run_id: NonEmpty
+    attempt: Count = 0
+    source: SourceTree
+    analysis: DocAnalysis
+    configuration: BuildConfig
+    plan: Plan
+    layer_id: str | None = None
+    done: tuple[StepOutcome, ...] = ()
+
+
+class PhaseFailure(WireModel):
+    """What went wrong in which phase, with the step and its outcome where there is one."""
+
+    phase: BuildStatus
+    error: BuildError
+    step: PlanStep | None = None
+    outcome: StepOutcome | None = None
+
+
+class RecoveryPlan(WireModel):
+    """What to do about a failure.
+
+    Attributes:
+        pattern_id: The pattern that the error belongs to.
+        pattern_known: Whether it was known before; when not, the strategy is the default one.
+        strategy: What to do, None when nothing is left: the run ends with E4003.
+        resume_at: The phase to go back to.
+        plan: The amended plan, None to go on with the old one. Steps whose inputs did not change keep their ids.
+        delay_ms: How long to wait before (backoff).
+        reason: Why this one, in a sentence.
+    """
+
+    pattern_id: Sha256
+    pattern_known: bool
+    strategy: RecoveryStrategy | None = None
+    resume_at: BuildStatus
+    plan: Plan | None = None
+    delay_ms: Millis = 0.0
+    reason: str
+
+
+class Diagnose(WireModel, Request[RecoveryPlan]):
+    """Say what to do about a failure. `tried` are the ids of strategies that this run has used for it already."""
+
+    run_id: NonEmpty
+    attempt: Count
+    failure: PhaseFailure
+    source: SourceTree
+    analysis: DocAnalysis | None = None
+    plan: Plan | None = None
+    tried: tuple[str, ...] = ()
+    memory_allowed: bool = True
+
+
+class ReportOutcome(WireModel, Message):
+    """Tell the pattern learner what became of a strategy. `recovery_time_ms` is from the failure to the validation."""
+
+    run_id: NonEmpty
+    attempt: Count
+    pattern_id: Sha256
+    strategy_id: NonEmpty
+    ecosystem: Ecosystem = Ecosystem.UNKNOWN
+    success: bool
+    recovery_time_ms: Millis
+
+
+class LearnedPattern(WireModel):
+    """The pattern that an error belongs to, and the strategies for it, best record first."""
+
+    pattern_id: Sha256
+    is_new: bool
+    frequency: Count
+    strategies: tuple[RecoveryStrategy, ...] = ()
+    prevention_available: bool = False
+
+
+class LearnError(WireModel, Request[LearnedPattern]):
+    """Record an error and say what is known about it.
+
+    `command` is the step's command; `output_tail` the end of what it printed. Both are redacted before they are sent.
+    """
+
+    run_id: NonEmpty
+    component: NonEmpty
+    phase: NonEmpty
+    error: BuildError
+    command: str | None = None
+    output_tail: str = ""
+    exit_code: int | None = None
+    ecosystem: Ecosystem = Ecosystem.UNKNOWN
+    learn: bool = True
+
+
+class WriteLog(WireModel, Message):
+    """Keep these entries. Told, never waited for."""
+
+    entries: tuple[LogEntry, ...]
+
+
+class RunProgress(WireModel, Message):
+    """What a watcher of a run sees: its status, the step that runs, its last line of output (redacted)."""
+
+    run_id: NonEmpty
+    status: BuildStatus
+    attempt: Count = 0
+    step_id: str | None = None
+    step_name: str | None = None
+    last_output_line: str | None = None
+    elapsed_ms: Count = 0
+
+
+class RunFinished(WireModel, Message):
+    """A run has ended, told to whoever watches it."""
+
+    run_id: NonEmpty
+    status: BuildStatus
+    verdict: Verdict
+    results: BuildResults
+    errors: tuple[BuildError, ...] = ()
+    duration_ms: Count

@@ -1,0 +1,250 @@
+"""A run of the verification and its parts: the specification's `BuildVerificationRun`, `BuildPhase`, `BuildStep`.
+
+The specification names `BuildConfig`, `BuildResults`, `PhaseStatus`, `BuildError`, `Checkpoint` and `PhaseMetrics` and leaves
+them open; what they hold here is DESIGN section 9. A `BuildStatus` has no verdict and no "cancelled": `completed` carries
+the verdict pass or healed, `failed` carries fail, undecided or cancelled, and `BuildResults` refuses anything else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final, Self
+
+from pydantic import Field, model_validator
+
+from regrow.protocols.documents import LineNumber
+from regrow.protocols.patterns import ResourceMetrics
+from regrow.protocols.plan import Deviation, StepLimits, TestCounts
+from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, Omittable, Sha256, SpecModel, Uuid4
+
+__all__ = [
+    "VERDICTS_OF",
+    "Artefact",
+    "BuildConfig",
+    "BuildError",
+    "BuildPhase",
+    "BuildResults",
+    "BuildStatus",
+    "BuildStep",
+    "BuildVerificationRun",
+    "Checkpoint",
+    "MemoryUse",
+    "NetworkPolicy",
+    "PhaseMetrics",
+    "PhaseStatus",
+    "RunMetadata",
+    "Verdict",
+]
+
+
+class BuildStatus(StrEnum):
+    """Where a run stands. What may follow what is the table in `build_machine.py`."""
+
+    INITIALIZING = "initializing"
+    ANALYZING_DOCS = "analyzing_docs"
+    BUILDING = "building"
+    VERIFYING = "verifying"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    RECOVERING = "recovering"
+
+
+class Verdict(StrEnum):
+    """What a run found out.
+
+    pass: built from the documents alone, and its tests ran and passed. healed: passes only with deviations, each named.
+    fail: does not pass, with the cause. undecided: could not be judged, with the reason. cancelled: somebody stopped it.
+    """
+
+    PASS = "pass"
+    HEALED = "healed"
+    FAIL = "fail"
+    UNDECIDED = "undecided"
+    CANCELLED = "cancelled"
+
+
+VERDICTS_OF: Final[dict[BuildStatus, frozenset[Verdict]]] = {
+    BuildStatus.COMPLETED: frozenset({Verdict.PASS, Verdict.HEALED}),
+    BuildStatus.FAILED: frozenset({Verdict.FAIL, Verdict.UNDECIDED, Verdict.CANCELLED}),
+}
+"""Final status -> the verdicts that it may carry."""
+
+
+class PhaseStatus(StrEnum):
+    """How one phase stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class NetworkPolicy(StrEnum):
+    """Which steps reach the package clients' hosts through the filtering proxy: those that install, or none."""
+
+    INSTALL = "install"
+    NONE = "none"
+
+
+class MemoryUse(StrEnum):
+    """What a run does with patterns of earlier runs: nothing, read them, or read them and add its own."""
+
+    NONE = "none"
+    READ = "read"
+    LEARN = "learn"
+
+
+class BuildConfig(SpecModel):
+    """How a run is to be done.
+
+    Attributes:
+        target: What was asked for, as typed: a folder, an archive, a git address, `pypi:NAME==VERSION`.
+        limits: What each step may use, unless the plan says otherwise for it.
+        deadline_s: Seconds for the whole run, recoveries included. The run turns it into one absolute moment when it begins.
+        network: Which steps may reach package hosts.
+        memory: What is done with patterns of earlier runs.
+        model: Name of the language model that may propose plans, None for the literal reader alone.
+        max_recoveries: How many recoveries a run may begin before it ends with E4003.
+        reproducibility_builds: How many builds are compared; 1 compares nothing.
+        fresh: Whether cached layers are left unused.
+        unsafe_no_sandbox: Whether steps may run without a sandbox where there is none.
+        chaos_seed: Seed of the faults that are injected into the run's own actors, None for a calm run.
+    """
+
+    target: NonEmpty
+    limits: StepLimits = StepLimits()
+    deadline_s: Annotated[float, Field(gt=0)] = 600.0
+    network: NetworkPolicy = NetworkPolicy.INSTALL
+    memory: MemoryUse = MemoryUse.LEARN
+    model: str | None = None
+    max_recoveries: Count = 14
+    reproducibility_builds: Annotated[int, Field(ge=1)] = 1
+    fresh: bool = False
+    unsafe_no_sandbox: bool = False
+    chaos_seed: int | None = None
+
+
+class BuildError(SpecModel):
+    """One error of a run. `code` is a row of `error_codes.py`; `evidence` the lines that show it, redacted."""
+
+    code: Annotated[str, Field(pattern=r"^E\d{4}$")]
+    message: NonEmpty
+    step: str | None = None
+    file: str | None = None
+    line: LineNumber | None = None
+    evidence: str | None = None
+
+
+class Checkpoint(SpecModel):
+    """A state that a run can go back to: after a step, or at the end of a phase.
+
+    `layer_id` names the frozen layer of the room, None for a checkpoint that has no files. `signature` is the SHA-256 of
+    what was saved.
+    """
+
+    checkpoint_id: NonEmpty
+    timestamp: Instant
+    phase: NonEmpty
+    step_id: str | None = None
+    layer_id: str | None = None
+    size_bytes: Count = 0
+    signature: Sha256
+
+
+class PhaseMetrics(ResourceMetrics):
+    """What a phase used, and how many steps it took."""
+
+    steps_run: Count = 0
+    steps_failed: Count = 0
+    retries: Count = 0
+
+
+class BuildStep(SpecModel):
+    """One step as it was done. `command` and `output` are redacted."""
+
+    step_id: NonEmpty
+    name: NonEmpty
+    command: Omittable[str] = None
+    output: Omittable[str] = None
+    duration_ms: Millis
+    success: bool
+    retry_count: Count = 0
+
+
+class BuildPhase(SpecModel):
+    """One phase of a run. A phase that is done again after a recovery is a phase of its own, with its own id."""
+
+    phase_id: NonEmpty
+    name: NonEmpty
+    start_time: Instant
+    end_time: Omittable[Instant] = None
+    status: PhaseStatus
+    steps: tuple[BuildStep, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+    errors: tuple[BuildError, ...] = ()
+    metrics: PhaseMetrics = PhaseMetrics()
+
+
+class Artefact(SpecModel):
+    """A file that the build made. `path` is relative to the project's root."""
+
+    path: NonEmpty
+    size_bytes: Count
+    sha256: Sha256
+
+
+class BuildResults(SpecModel):
+    """What a run found out; all empty while it is under way.
+
+    `reason` says in a sentence why the verdict is what it is. `patch` is a unified diff of the documents alone.
+    """
+
+    verdict: Verdict | None = None
+    reason: str = ""
+    tests: TestCounts | None = None
+    deviations: tuple[Deviation, ...] = ()
+    patch: str | None = None
+    artefacts: tuple[Artefact, ...] = ()
+
+    @model_validator(mode="after")
+    def _verdict_fits_the_evidence(self) -> Self:
+        if self.verdict is Verdict.PASS and self.deviations:
+            msg = f"a run with {len(self.deviations)} deviations is healed, not pass"
+            raise ValueError(msg)
+        if self.verdict is Verdict.HEALED and not self.deviations:
+            msg = "a healed run names its deviations; there is none"
+            raise ValueError(msg)
+        return self
+
+
+class RunMetadata(SpecModel):
+    """Who asked for a run, and where. `environment` is dev, staging or prod, or a name of your own."""
+
+    triggered_by: NonEmpty
+    environment: str
+    git_commit: Omittable[str] = None
+    correlation_id: NonEmpty
+
+
+class BuildVerificationRun(SpecModel):
+    """One run: its status, what it was asked to do, its phases in order, and what came out."""
+
+    run_id: Uuid4
+    timestamp: Instant
+    status: BuildStatus
+    configuration: BuildConfig
+    phases: tuple[BuildPhase, ...] = ()
+    results: BuildResults = BuildResults()
+    metadata: RunMetadata
+
+    @model_validator(mode="after")
+    def _verdict_fits_the_status(self) -> Self:
+        allowed = VERDICTS_OF.get(self.status, frozenset())
+        verdict = self.results.verdict
+        if (verdict is None) == bool(allowed) or (verdict is not None and verdict not in allowed):
+            expected = ", ".join(sorted(allowed)) or "no verdict"
+            msg = f"a run that is {self.status.value} carries {expected}, got {verdict.value if verdict else 'none'}"
+            raise ValueError(msg)
+        return self
