@@ -20,15 +20,8 @@ from regrow.protocols.logs import LogEntry
 from regrow.protocols.messages import Message, Request
 from regrow.protocols.patterns import RecoveryStrategy
 from regrow.protocols.plan import Plan, PlanStep, StepOutcome, TestCounts
-from regrow.protocols.verification import (
-    Artefact,
-    BuildConfig,
-    BuildError,
-    BuildResults,
-    BuildStatus,
-    RunMetadata,
-    Verdict,
-)
+from regrow.protocols.status import BuildStatus, Verdict
+from regrow.protocols.verification import Artefact, BuildConfig, BuildError, BuildResults, RunMetadata
 from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, Sha256, WireModel
 
 __all__ = [

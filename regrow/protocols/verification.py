@@ -8,13 +8,14 @@ the verdict pass or healed, `failed` carries fail, undecided or cancelled, and `
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from regrow.protocols.documents import LineNumber
 from regrow.protocols.patterns import ResourceMetrics
 from regrow.protocols.plan import Deviation, StepLimits, TestCounts
+from regrow.protocols.status import VERDICTS_OF, BuildStatus, PhaseStatus, Verdict
 from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, Omittable, Sha256, SpecModel, Uuid4
 
 __all__ = [
@@ -35,50 +36,6 @@ __all__ = [
     "RunMetadata",
     "Verdict",
 ]
-
-
-class BuildStatus(StrEnum):
-    """Where a run stands. What may follow what is the table in `build_machine.py`."""
-
-    INITIALIZING = "initializing"
-    ANALYZING_DOCS = "analyzing_docs"
-    BUILDING = "building"
-    VERIFYING = "verifying"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    RECOVERING = "recovering"
-
-
-class Verdict(StrEnum):
-    """What a run found out.
-
-    pass: built from the documents alone, and its tests ran and passed. healed: passes only with deviations, each named.
-    fail: does not pass, with the cause. undecided: could not be judged, with the reason. cancelled: somebody stopped it.
-    """
-
-    PASS = "pass"
-    HEALED = "healed"
-    FAIL = "fail"
-    UNDECIDED = "undecided"
-    CANCELLED = "cancelled"
-
-
-VERDICTS_OF: Final[dict[BuildStatus, frozenset[Verdict]]] = {
-    BuildStatus.COMPLETED: frozenset({Verdict.PASS, Verdict.HEALED}),
-    BuildStatus.FAILED: frozenset({Verdict.FAIL, Verdict.UNDECIDED, Verdict.CANCELLED}),
-}
-"""Final status -> the verdicts that it may carry."""
-
-
-class PhaseStatus(StrEnum):
-    """How one phase stands."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    PASSED = "passed"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    CANCELLED = "cancelled"
 
 
 class NetworkPolicy(StrEnum):
