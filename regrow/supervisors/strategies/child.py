@@ -1,0 +1,86 @@
+"""What a supervisor knows of one child."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from regrow.supervisors.strategies.policies import ChildPolicy, Restart
+
+__all__ = ["After", "Asked", "Change", "Child", "Phase"]
+
+
+class Phase(enum.Enum):
+    """Where a child is in its life."""
+
+    WAITING = "waiting"
+    """To be started when its turn comes. Nothing of it runs."""
+    BACKOFF = "backoff"
+    """To be started after a delay. Nothing of it runs."""
+    STARTING = "starting"
+    UP = "up"
+    STOPPING = "stopping"
+    DOWN = "down"
+    """It ended for good, or was stopped by hand. A restart of the group starts it again, as in OTP."""
+    UNSTOPPED = "unstopped"
+    """It was told to stop and still runs."""
+
+
+class After(enum.Enum):
+    """What follows when a child that was told to stop is gone."""
+
+    DOWN = "down"
+    """Nothing; a temporary or dynamic child is forgotten."""
+    WAIT = "wait"
+    """It starts again when its turn comes: a group restart."""
+    START = "start"
+    """It starts again at once: it was replaced."""
+
+
+class Change(enum.Enum):
+    """A live change that somebody waits for."""
+
+    ADD = "add"
+    RESTART = "restart"
+    REPLACE = "replace"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request about a child that is not answered yet."""
+
+    change: Change
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One child, alive or not.
+
+    `place` orders siblings and is never used again; `incarnation` is the number of its present or last life, 0 before
+    the first. `lived` says whether it was ever up under this policy; `failures` counts those since it was last stable,
+    which makes `delay_s`, the delay due before its next start. `after` matters in `STOPPING` alone. `up_since_s` is on
+    the supervisor's clock.
+    """
+
+    policy: ChildPolicy
+    place: int
+    phase: Phase = Phase.WAITING
+    incarnation: int = 0
+    after: After = After.DOWN
+    lived: bool = False
+    failures: int = 0
+    delay_s: float = 0.0
+    up_since_s: float = 0.0
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Its name among its siblings."""
+        return self.policy.id
+
+    @property
+    def temporary(self) -> bool:
+        """Whether it has only one life."""
+        return self.policy.restart is Restart.TEMPORARY

@@ -1,0 +1,104 @@
+"""What a supervisor knows of its children as a group, and what the group is doing: one of six plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from regrow.supervisors.strategies.child import Child
+from regrow.supervisors.strategies.child_map import ChildMap
+from regrow.supervisors.strategies.policies import ChildPolicy, GroupPolicy
+from regrow.supervisors.strategies.protocol import GiveUpReason
+
+__all__ = ["Clearing", "Closed", "Closing", "GroupState", "Idle", "Plan", "Running", "Starting", "initial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Not started yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """Children start in order, each after the one before is ready.
+
+    `queue[at]` is the child whose turn it is. `first` says that the group was never up as a whole: a child that cannot
+    start then ends the group.
+    """
+
+    queue: tuple[str, ...]
+    at: int
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Nothing is under way that concerns more than one child."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """A group restart stops the children from `from_place` on, newest first, one at a time; then they start."""
+
+    queue: tuple[str, ...]
+    at: int
+    from_place: int
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """All children are stopped, newest first, one at a time (dynamic ones together); then the supervisor ends."""
+
+    queue: tuple[str, ...]
+    at: int
+    reason: GiveUpReason
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The supervisor has ended."""
+
+    reason: GiveUpReason
+
+
+Plan: TypeAlias = Idle | Starting | Running | Clearing | Closing | Closed
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """Everything that a decision depends on.
+
+    `restarts` are the times of accepted restarts inside the period, oldest first. `significant` counts the significant
+    children that have not ended. `places` is the place of the next child that is added. No incarnation of a new child is
+    `incarnation_floor` or below, so that a late fact about a forgotten child never fits its namesake.
+    """
+
+    policy: GroupPolicy
+    children: ChildMap
+    plan: Plan
+    restarts: tuple[float, ...] = ()
+    significant: int = 0
+    places: int = 0
+    incarnation_floor: int = 0
+
+
+def initial(policy: GroupPolicy, children: Iterable[ChildPolicy] = (), incarnation_floor: int = 0) -> GroupState:
+    """Return the state before `Start`. `check_policy` has accepted the arguments.
+
+    Args:
+        policy: How the group is treated.
+        children: In start order.
+        incarnation_floor: The highest incarnation that any of these ids may have had before.
+
+    """
+    members = [Child(child, place, incarnation=incarnation_floor) for place, child in enumerate(children)]
+    return GroupState(
+        policy,
+        ChildMap(members),
+        Idle(),
+        significant=sum(child.policy.significant for child in members),
+        places=len(members),
+        incarnation_floor=incarnation_floor,
+    )
