@@ -1,0 +1,119 @@
+"""Shell: the primitives of `regrow.core.backend` on asyncio, with any loop (uvloop among them)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from types import CoroutineType
+from typing import TypeVar, cast
+
+from regrow.core.backend import Alarm, Interrupted, Parker, Slot, TaskHandle
+
+__all__ = ["AsyncioBackend"]
+
+T = TypeVar("T")
+
+
+class _AsyncioParker:
+    __slots__ = ("_future", "_loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._future: asyncio.Future[None] | None = None
+
+    def park(self) -> asyncio.Future[None]:
+        self._future = future = self._loop.create_future()
+        return future
+
+    def wake(self) -> None:
+        future = self._future
+        if future is not None:
+            self._future = None
+            if not future.done():
+                future.set_result(None)
+
+
+class _AsyncioTask:
+    __slots__ = ("begun", "cancel_requested", "task")
+
+    def __init__(self) -> None:
+        self.cancel_requested = False
+        self.begun = False
+        self.task: asyncio.Task[None] | None = None
+
+    def cancel(self) -> None:
+        if self.cancel_requested:
+            return
+        self.cancel_requested = True
+        # A task that is cancelled before its first step never runs at all, and could not report its end.
+        if self.task is not None and self.begun:
+            self.task.cancel()
+
+    def calm(self) -> None:
+        """Nothing to do: asyncio delivers a cancellation once."""
+
+
+class _Yield:
+    """Give way once. `asyncio.sleep(0)` does the same through one more coroutine."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+
+_YIELD = _Yield()
+
+
+class AsyncioBackend:
+    """`regrow.core.backend.Backend` on the running asyncio loop."""
+
+    name = "asyncio"
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.now_s = self._loop.time
+        self.new_slot = cast("Callable[[], Slot]", self._loop.create_future)
+        self.call_at = cast("Callable[[float, Callable[[], object]], Alarm]", self._loop.call_at)
+
+    def new_parker(self) -> Parker:
+        return _AsyncioParker(self._loop)
+
+    def spawn(self, run: Callable[[TaskHandle], CoroutineType[object, object, None]], name: str) -> TaskHandle:
+        handle = _AsyncioTask()
+        coroutine = cast("Coroutine[object, object, None]", run(handle))
+        task = self._loop.create_task(coroutine, name=name, context=self._context.copy())
+        handle.task = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return handle
+
+    async def run_interruptible(self, handle: TaskHandle, run: Callable[[], Awaitable[T]]) -> T:
+        cast("_AsyncioTask", handle).begun = True
+        if handle.cancel_requested:
+            raise Interrupted
+        try:
+            return await run()
+        except asyncio.CancelledError:
+            if not handle.cancel_requested:
+                raise
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()
+            raise Interrupted from None
+
+    async def checkpoint(self) -> None:
+        await _YIELD
+
+    def is_cancellation(self, error: BaseException) -> bool:
+        return isinstance(error, asyncio.CancelledError)
+
+    async def open(self) -> None:
+        """Nothing to open: tasks belong to the loop."""
+
+    async def close(self, wait: bool) -> None:
+        while wait and self._tasks:
+            await asyncio.wait(self._tasks)

@@ -1,0 +1,616 @@
+"""Shell: one actor's place in a tree across its incarnations, and the life of each of them.
+
+A cell is idle until it is started, and has no task until there is something to do: an actor without a start hook costs
+no task before its first message. Each incarnation runs in a task of its own, in a fresh context, and reports its facts
+(`child_started`, `child_start_failed`, `child_exited`) to its parent once; the parent decides. A cell never decides
+about restarts.
+
+The order at an end: the handler is over, child actors are stopped, `on_stop` runs, monitors and links are told, the
+parent is told, and only then the next incarnation may start; so two incarnations of one name never overlap. The one
+exception is an actor that swallows its cancellation: it is reported `UNSTOPPED`, its name stays taken and its mail is
+refused.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from regrow.core.actor import Actor
+from regrow.core.backend import Interrupted, Parker, Slot, TaskHandle
+from regrow.core.checkpointing import CellCheckpoints, CheckpointPolicy
+from regrow.core.context import ActorContext
+from regrow.core.deadlines import Entry
+from regrow.core.envelope import Envelope
+from regrow.core.events import EventKind
+from regrow.core.mailbox import Mailbox, MailboxSpec
+from regrow.core.receive import LinkedExit, StopSignal, receive
+from regrow.core.waiting import CURRENT_CELL
+from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, SendError
+from regrow.protocols.exits import ExitKind, ExitReason, describe_error
+from regrow.protocols.messages import State
+from regrow.protocols.notices import Terminated
+
+if TYPE_CHECKING:
+    from regrow.core.runtime import ChildGroup, Runtime
+
+__all__ = ["ActorSpec", "Cell", "CellStatus", "Observer", "Parent"]
+
+KILL_GRACE_S = 0.03
+"""How long a cancelled task may take to end before it is reported unstopped."""
+
+
+class ActorSpec(Protocol):
+    """What a cell must know of its child spec (`regrow.supervisors.ChildSpec`)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def actor(self) -> type[Actor[Any]]: ...
+    @property
+    def args(self) -> Mapping[str, object]: ...
+    @property
+    def state(self) -> State | None: ...
+    @property
+    def start_limit_s(self) -> float | None: ...
+    @property
+    def shutdown_limit_s(self) -> float | None: ...
+    @property
+    def mailbox(self) -> MailboxSpec: ...
+    @property
+    def handler_deadline_s(self) -> float | None: ...
+    @property
+    def checkpoint_policy(self) -> CheckpointPolicy | None: ...
+    @property
+    def name(self) -> str | None: ...
+
+
+class Parent(Protocol):
+    """Whoever is told the facts of a cell: a supervisor."""
+
+    def child_started(self, child: Cell) -> None: ...
+    def child_start_failed(self, child: Cell, reason: ExitReason) -> None: ...
+    def child_exited(self, child: Cell, reason: ExitReason) -> None: ...
+    def child_unstopped(self, child: Cell) -> None: ...
+
+
+class Observer(Protocol):
+    """A live trace of one actor: called after every message, in the actor's task; it must not wait or raise."""
+
+    def __call__(self, item: object, started_s: float, ended_s: float, error: BaseException | None) -> None: ...
+
+
+class CellStatus(enum.Enum):
+    """Where a cell is in its life."""
+
+    NEW = "new"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    ENDED = "ended"
+    """The incarnation is over; the supervisor has not decided, or waits out a backoff."""
+    STOPPED = "stopped"
+    UNSTOPPED = "unstopped"
+
+
+class Cell:
+    """See the module."""
+
+    __slots__ = (
+        "_group", "_links", "_monitors", "_names", "_observers", "_overdue", "_pending", "actor",
+        "checkpoints", "dirty", "envelope", "failed", "handlers", "incarnation", "last_exit", "mailbox", "observed",
+        "parent", "path", "ready", "restart_reason", "restarts", "runtime", "spec", "started_s", "status", "stop_kind",
+        "stashed", "task", "waits_for",
+    )  # fmt: skip
+
+    def __init__(self, runtime: Runtime, path: str, spec: ActorSpec, parent: Parent) -> None:
+        self.runtime = runtime
+        self.path = path
+        self.spec = spec
+        self.parent = parent
+        self.handlers = spec.actor.__handlers__
+        self.mailbox = Mailbox(self, self.handlers, spec.mailbox)
+        self.incarnation = 0
+        self.restarts = 0
+        self.status = CellStatus.NEW
+        self.ready = False
+        self.actor: Actor[Any] | None = None
+        self.task: TaskHandle | None = None
+        self.started_s = 0.0
+        self.last_exit: ExitReason | None = None
+        self.restart_reason: ExitReason | None = None
+        self.stop_kind = ExitKind.NORMAL
+        self.failed: object = None
+        self.envelope: Envelope | None = None
+        self.stashed: Envelope | None = None
+        self.observed = False
+        self.dirty = False
+        self.checkpoints: CellCheckpoints | None = None
+        self.waits_for: tuple[Cell, ...] = ()
+        self._observers: list[Observer] | None = None
+        self._monitors: dict[Cell, None] | None = None
+        self._links: dict[Cell, None] | None = None
+        self._names: list[str] | None = None
+        self._group: ChildGroup | None = None
+        self._overdue: Entry | None = None
+        self._pending: ExitReason | None = None
+        runtime.cells[path] = self
+
+    # -- what the parent orders ------------------------------------------------------------------------------------
+
+    def start(self, incarnation: int) -> None:
+        """Begin the incarnation. The parent hears `child_started` or `child_start_failed`, perhaps before this returns."""
+        self.restart_reason = self.last_exit if self.incarnation else None
+        if self.incarnation:
+            self.restarts += 1
+        self.incarnation = incarnation
+        self.status = CellStatus.STARTING
+        self.stop_kind = ExitKind.NORMAL
+        self.actor = None
+        self._pending = None
+        if self.mailbox.closed:
+            self.mailbox.reopen()
+            self.runtime.cells[self.path] = self
+        if self.spec.name is not None and not self._names:
+            self.register(self.spec.name)
+        if self._starts_lazily():
+            self._now_ready()
+            if self.mailbox.user or self.mailbox.waiting:
+                self.activate()
+        else:
+            self._spawn()
+
+    def stop(self, kind: ExitKind = ExitKind.SHUTDOWN, *, drain: bool = False) -> None:
+        """Ask the incarnation to end in order; it is cancelled when its shutdown limit runs out.
+
+        Args:
+            kind: What the exit is recorded as.
+            drain: Handle the mail that is there first.
+        """
+        if self.status not in (CellStatus.STARTING, CellStatus.RUNNING):
+            return
+        running = self.task is not None
+        if not running:
+            self._end(ExitReason(kind))
+            return
+        starting = self.status is CellStatus.STARTING
+        self.status = CellStatus.STOPPING
+        self.stop_kind = kind
+        limit_s = self.spec.shutdown_limit_s
+        if starting or limit_s == 0:
+            self._cancel()
+            return
+        if drain:
+            self.mailbox.put_notice(StopSignal(kind))
+        else:
+            self.mailbox.put_system(StopSignal(kind))
+        if limit_s is not None:
+            self._overdue = self.runtime.wheel.call_after(limit_s, self._cancel)
+
+    def kill(self) -> None:
+        """Cancel what still runs of the incarnation, now."""
+        if self.status is CellStatus.RUNNING:
+            self.stop()
+        self._clear_overdue()
+        self._cancel()
+
+    def retire(self) -> None:
+        """Stop for good: the mail becomes dead letters, asks fail, the names are free again."""
+        if self.status is not CellStatus.UNSTOPPED:
+            self.status = CellStatus.STOPPED
+            self._release_names()
+            if self.runtime.cells.get(self.path) is self:
+                del self.runtime.cells[self.path]
+        for item in self.mailbox.close():
+            self._return_mail(item, "stopped", self.refusal(item))
+
+    # -- one incarnation -------------------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        """Start the task of a lazily started incarnation. The mailbox calls it at the first message."""
+        if self.task is None and self.status is CellStatus.RUNNING:
+            self._spawn()
+
+    def _starts_lazily(self) -> bool:
+        actor = self.spec.actor
+        return (
+            not actor.has_start_hook
+            and not (actor.has_restart_hook and self.restart_reason is not None)
+            and self.spec.checkpoint_policy is None
+            and actor.__init__ is object.__init__
+        )
+
+    def _spawn(self) -> None:
+        self.task = self.runtime.backend.spawn(self._run, self.path)
+
+    async def _run(self, handle: TaskHandle) -> None:
+        self.task = handle
+        CURRENT_CELL.set(self)
+        incarnation = self.incarnation
+        try:
+            reason = await self.runtime.backend.run_interruptible(handle, self._live)
+        except Interrupted:
+            reason = self._pending or ExitReason(
+                ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED
+            )
+            await self._stop_children()
+        except BaseException as error:  # only a cancellation that is nobody's gets here
+            reason = describe_error(ExitKind.CANCELLED, error)
+        if self.incarnation == incarnation and self.status is not CellStatus.UNSTOPPED:
+            self._end(reason)
+        elif self.status is CellStatus.UNSTOPPED:
+            self._gave_in()
+
+    def _start_timed_out(self) -> bool:
+        return not self.ready and self.status is CellStatus.STARTING
+
+    async def _live(self) -> ExitReason:
+        """Start, receive, and tidy up after whatever ended it. The one place that catches everything."""
+        try:
+            if not self.ready or self.actor is None:
+                await self._start_up()
+            if not self.ready:
+                self._now_ready()
+            kind = await receive(self)
+            reason = ExitReason(kind)
+        except BaseException as error:
+            if self.runtime.backend.is_cancellation(error) and (
+                self.task is None or self.task.cancel_requested or not self._is_own_leak()
+            ):
+                raise
+            reason = self._reason_for(error)
+            error.__traceback__ = None
+        self.mailbox.reader_left()
+        await self._tidy_up(reason)
+        return reason
+
+    def _is_own_leak(self) -> bool:
+        # trio cancels through scopes only, so that a Cancelled here is always somebody's; asyncio's may be anybody's.
+        return self.runtime.backend.name == "asyncio"
+
+    def _reason_for(self, error: BaseException) -> ExitReason:
+        if self.runtime.backend.is_cancellation(error):
+            return describe_error(ExitKind.CANCELLED, error)
+        if isinstance(error, SystemExit | KeyboardInterrupt):
+            self.runtime.abort(error)
+        elif isinstance(error, BaseExceptionGroup):
+            fatal = error.subgroup((SystemExit, KeyboardInterrupt))
+            if fatal is not None:
+                self.runtime.abort(_first_leaf(fatal))
+        return describe_error(ExitKind.CRASH if self.ready else ExitKind.START_FAILED, error)
+
+    async def _start_up(self) -> None:
+        """Make the actor, restore its state, run its start hooks; all within the start limit."""
+        if not self._has_start_work():
+            self._make_actor(self._fresh_state())
+            return
+        limit_s = self.spec.start_limit_s
+        if limit_s is not None:
+            self._overdue = self.runtime.wheel.call_after(limit_s, self._cancel)
+        state = self._fresh_state()
+        if self.spec.checkpoint_policy is not None and self.runtime.checkpointing is not None:
+            self.checkpoints = self.runtime.checkpointing.for_cell(self)
+            state = await self.checkpoints.restore(state)
+        actor = self._make_actor(state)
+        if self.restart_reason is not None:
+            await actor.on_restart(self.restart_reason)
+        await actor.on_start()
+        self._clear_overdue()
+
+    def _has_start_work(self) -> bool:
+        actor = self.spec.actor
+        return actor.has_start_hook or actor.has_restart_hook or self.spec.checkpoint_policy is not None
+
+    def _fresh_state(self) -> State:
+        given = self.spec.state
+        return given.model_copy(deep=True) if given is not None else self.spec.actor.state_type()
+
+    def _make_actor(self, state: State) -> Actor[Any]:
+        kind = self.spec.actor
+        self.actor = actor = kind.__new__(kind)
+        # Before the constructor, which may use them.
+        actor.ctx = ActorContext(self)
+        actor.state = state
+        actor.__init__(**self.spec.args)  # type: ignore[misc]  # the spec's args were checked against it
+        return actor
+
+    async def _tidy_up(self, reason: ExitReason) -> None:
+        """Stop the children, save, run the stop hook; all within the shutdown limit, whatever the reason."""
+        actor = self.actor
+        if actor is None:
+            return
+        actor.ctx.close()
+        saves = reason.orderly and self.checkpoints is not None
+        if not self.ready or not (self._group is not None or saves or actor.has_stop_hook):
+            return
+        self.status = CellStatus.STOPPING
+        self._pending = reason
+        if self._overdue is None and self.spec.shutdown_limit_s is not None:
+            self._overdue = self.runtime.wheel.call_after(self.spec.shutdown_limit_s, self._cancel)
+        await self._stop_children()
+        try:
+            if saves and self.checkpoints is not None:
+                await self.checkpoints.save_on_stop()
+            await actor.on_stop(reason)
+        except Exception as error:
+            self._emit(EventKind.STOP_HOOK_FAILED, str(describe_error(ExitKind.CRASH, error)))
+
+    async def _stop_children(self) -> None:
+        group, self._group = self._group, None
+        if group is not None:
+            await group.stop_all()
+
+    def _now_ready(self) -> None:
+        self.ready = True
+        if self.status is CellStatus.STARTING:
+            self.status = CellStatus.RUNNING
+        self.started_s = self.runtime.backend.now_s()
+        if self.restart_reason is not None:
+            self._emit(EventKind.RESTARTED, str(self.restart_reason))
+            self.runtime.tracing.restarted(self, self.restart_reason)
+        else:
+            self._emit(EventKind.STARTED, "")
+        self.parent.child_started(self)
+
+    def _end(self, reason: ExitReason) -> None:
+        """The incarnation is over: tell everybody, the parent last."""
+        was_ready, self.ready = self.ready, False
+        self._clear_overdue()
+        self._close_children()
+        self.mailbox.reader_left()
+        self.status = CellStatus.ENDED
+        self.task = None
+        self.actor = None
+        self.waits_for = ()
+        self.last_exit = reason
+        self._tell_watchers(reason)
+        failed, self.failed = self.failed, None
+        self.envelope = self.stashed = None
+        if not reason.orderly:
+            self._emit(EventKind.CRASHED if was_ready else EventKind.START_FAILED, str(reason))
+        if self.mailbox.spec.on_restart == "drop":
+            for item in self.mailbox.take_all():
+                self._return_mail(item, "restarting", self._restarting(item, begun=False))
+        else:
+            self.mailbox.unstash()
+        if was_ready or reason.kind in (ExitKind.SHUTDOWN, ExitKind.NORMAL):
+            self.parent.child_exited(self, reason)
+        else:
+            self.parent.child_start_failed(self, reason)
+        if failed is not None and not isinstance(failed, StopSignal):
+            gone = self.status is CellStatus.STOPPED
+            error = self.refusal(failed) if gone else self._restarting(failed, begun=True)
+            error.retry_safe = False
+            self._return_mail(failed, "poison", error)
+
+    def _close_children(self) -> None:
+        group, self._group = self._group, None
+        if group is not None:
+            group.stop_now()
+        if self.actor is not None:
+            self.actor.ctx.close()
+
+    # -- stopping what does not want to ----------------------------------------------------------------------------
+
+    def _cancel(self) -> None:
+        if self.task is None:
+            return
+        if self.status is CellStatus.RUNNING:
+            return
+        self.task.cancel()
+        self._overdue = self.runtime.wheel.call_after(KILL_GRACE_S, self._report_unstopped)
+
+    def _report_unstopped(self) -> None:
+        if self.task is None or self.status is CellStatus.UNSTOPPED:
+            return
+        self.status = CellStatus.UNSTOPPED
+        self.task.calm()
+        self.last_exit = ExitReason(ExitKind.UNSTOPPED, "", "it swallowed its cancellation and still runs")
+        self._emit(EventKind.UNSTOPPED, "it swallowed its cancellation and still runs; its name stays taken")
+        self._close_children()
+        self._tell_watchers(self.last_exit)
+        self.retire()
+        self.parent.child_unstopped(self)
+
+    def _gave_in(self) -> None:
+        """An unstopped task ended after all: only now is its name free."""
+        self.task = None
+        self.status = CellStatus.STOPPED
+        self._release_names()
+        if self.runtime.cells.get(self.path) is self:
+            del self.runtime.cells[self.path]
+
+    def _clear_overdue(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
+
+    # -- mail ------------------------------------------------------------------------------------------------------
+
+    def refusal(self, item: object) -> SendError:
+        """Return the error for mail to this actor once it has stopped."""
+        why = f" ({self.last_exit})" if self.last_exit is not None else ""
+        message = item.message if isinstance(item, Envelope) else item
+        return ActorStopped(f"{self.path} has stopped{why}", message=message, retry_safe=False)
+
+    def _restarting(self, item: object, *, begun: bool) -> SendError:
+        message = item.message if isinstance(item, Envelope) else item
+        how = "while it handled" if begun else "before it handled"
+        text = f"{self.path} ended {how} {type(message).__name__} ({self.last_exit})"
+        return ActorRestarting(text, message=message, retry_safe=not begun)
+
+    def _return_mail(self, item: object, reason: str, error: SendError) -> None:
+        if isinstance(item, StopSignal):
+            return
+        if isinstance(item, Envelope):
+            if item.done:
+                reason = "expired"
+            item.fail(error)
+        self.dead_letter(item, reason)
+
+    def dead_letter(self, item: object, reason: str) -> None:
+        """Count and keep a message that is lost."""
+        self.runtime.dead_letters.add(self.path, item, reason)
+
+    def new_parker(self) -> Parker:
+        """Return a place to sleep."""
+        return self.runtime.backend.new_parker()
+
+    def new_slot(self) -> Slot:
+        """Return a place for one reply."""
+        return self.runtime.backend.new_slot()
+
+    def stash(self, message: object) -> None:
+        """Put the message being handled aside, with its envelope if it has one."""
+        envelope = self.envelope
+        if envelope is not None and envelope.message is message:
+            self.mailbox.put_aside(envelope)
+            self.stashed = envelope
+        else:
+            self.mailbox.put_aside(message)
+
+    def take_stashed(self, envelope: Envelope) -> bool:
+        """Whether the handler has just stashed this ask, which therefore gets no reply yet."""
+        stashed, self.stashed = self.stashed, None
+        return stashed is envelope
+
+    def stop_self(self) -> None:
+        """Put the signal that ends this incarnation after the present message."""
+        self.mailbox.put_system(StopSignal(ExitKind.NORMAL))
+
+    # -- who waits, watches, knows ---------------------------------------------------------------------------------
+
+    def begin_waiting(self, target: Cell) -> None:
+        """Note an ask that is under way from here."""
+        self.waits_for = (*self.waits_for, target)
+
+    def end_waiting(self, target: Cell) -> None:
+        """Take one such note back."""
+        waits = list(self.waits_for)
+        if target in waits:
+            waits.remove(target)
+            self.waits_for = tuple(waits)
+
+    def add_monitor(self, watcher: Cell) -> None:
+        """Tell `watcher` once when the present incarnation ends, or at once if nothing can end any more."""
+        if self.status in (CellStatus.STOPPED, CellStatus.UNSTOPPED):
+            watcher.mailbox.put_notice(Terminated(path=self.path, incarnation=self.incarnation, reason=None))
+            return
+        if self._monitors is None:
+            self._monitors = {}
+        self._monitors[watcher] = None
+
+    def remove_monitor(self, watcher: Cell) -> None:
+        """Take a monitor back."""
+        if self._monitors is not None:
+            self._monitors.pop(watcher, None)
+
+    def link(self, other: Cell) -> None:
+        """Share fate with `other`."""
+        for one, another in ((self, other), (other, self)):
+            if one._links is None:
+                one._links = {}
+            one._links[another] = None
+
+    def unlink(self, other: Cell) -> None:
+        """End the link."""
+        for one, another in ((self, other), (other, self)):
+            if one._links is not None:
+                one._links.pop(another, None)
+
+    def _tell_watchers(self, reason: ExitReason) -> None:
+        monitors, self._monitors = self._monitors, None
+        for watcher in monitors or ():
+            watcher.mailbox.put_notice(Terminated(path=self.path, incarnation=self.incarnation, reason=reason))
+        links, self._links = self._links, None
+        for other in links or ():
+            if other._links is not None:
+                other._links.pop(self, None)
+            if not reason.orderly:
+                other.mailbox.put_system(LinkedExit(self.path, str(reason)))
+                other.activate()
+
+    def register(self, name: str) -> None:
+        """Take `name` in the tree.
+
+        Raises:
+            LookupError: Somebody else has it.
+        """
+        holder = self.runtime.names.setdefault(name, self)
+        if holder is not self:
+            msg = f"the name {name!r} is taken by {holder.path}"
+            raise LookupError(msg)
+        if self._names is None:
+            self._names = []
+        if name not in self._names:
+            self._names.append(name)
+
+    def _release_names(self) -> None:
+        for name in self._names or ():
+            self.runtime.names.pop(name, None)
+        self._names = None
+
+    def children(self) -> ChildGroup:
+        """Return the child actors of this incarnation."""
+        if self._group is None:
+            self._group = self.runtime.make_group(self)
+        return self._group
+
+    @property
+    def group(self) -> ChildGroup | None:
+        """The child actors, if there have been any."""
+        return self._group
+
+    # -- checkpoints and observation -------------------------------------------------------------------------------
+
+    async def save_checkpoint(self) -> None:
+        """Save the state and wait until it is safe.
+
+        Raises:
+            RuntimeError: This actor has no checkpoints.
+        """
+        if self.checkpoints is None:
+            msg = f"{self.path} has no checkpoints: give its ChildSpec checkpoint=True and the tree a store"
+            raise RuntimeError(msg)
+        await self.checkpoints.save()
+
+    async def save_when_idle(self) -> None:
+        """Save what has changed since the last checkpoint, before going to sleep."""
+        self.dirty = False
+        if self.checkpoints is not None:
+            await self.checkpoints.save_on_idle()
+
+    async def count_for_checkpoint(self, handled: int) -> None:
+        """A batch is over."""
+        if self.checkpoints is not None:
+            self.dirty = await self.checkpoints.after_batch(handled)
+
+    def watch(self, observer: Observer) -> Callable[[], None]:
+        """Call `observer` after every message from now on; returns how to stop."""
+        if self._observers is None:
+            self._observers = []
+        self._observers.append(observer)
+        self.observed = True
+
+        def stop() -> None:
+            if self._observers and observer in self._observers:
+                self._observers.remove(observer)
+            self.observed = bool(self._observers)
+
+        return stop
+
+    def observe(self, item: object, started_s: float, error: BaseException | None) -> None:
+        """Tell the observers of one handled message."""
+        ended_s = self.runtime.backend.now_s()
+        for observer in tuple(self._observers or ()):
+            observer(item, started_s, ended_s, error)
+
+    def _emit(self, kind: EventKind, detail: str) -> None:
+        self.runtime.events.emit(kind, self.path, self.incarnation, detail)
+
+
+def _first_leaf(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,216 @@
+"""What an actor can do beside handling messages: its own place, timers, monitors, children, the stash.
+
+Everything here belongs to one incarnation. A task that outlived its incarnation holds a context that is closed: what it
+still tries is refused, so that it cannot act in the name of its successor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from regrow.core.deadlines import Entry
+from regrow.core.ref import Ref
+from regrow.protocols.actor_errors import ActorStopped, UnhandledMessage
+from regrow.protocols.messages import Message
+from regrow.protocols.notices import Terminated
+
+if TYPE_CHECKING:
+    from regrow.core.cell import ActorSpec, Cell
+    from regrow.core.world import World
+
+__all__ = ["ActorContext", "Timers"]
+
+A = TypeVar("A")
+
+
+class Timers:
+    """Messages to oneself, later. A key names a timer; setting it again replaces it; all end with the incarnation."""
+
+    __slots__ = ("_cell", "_entries")
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell = cell
+        self._entries: dict[str, Entry] = {}
+
+    def once(self, key: str, delay_s: float, message: Message) -> None:
+        """Send `message` to this actor in `delay_s` seconds."""
+        self._set(key, delay_s, lambda: self._fire(key, message))
+
+    def interval(self, key: str, period_s: float, message: Message) -> None:
+        """Send `message` to this actor every `period_s` seconds, first in `period_s`.
+
+        The moments are fixed from the start, so a slow handler does not make them drift. A moment at which the last
+        one is still unread in a full mailbox is left out.
+
+        Raises:
+            ValueError: `period_s` is not positive.
+        """
+        if period_s <= 0:
+            msg = f"period_s must be positive, got {period_s}"
+            raise ValueError(msg)
+        start_s = self._cell.runtime.backend.now_s()
+        turn = 0
+
+        def fire() -> None:
+            nonlocal turn
+            # Moments that a blocked loop has missed are left out, not made up for.
+            passed = int((self._cell.runtime.backend.now_s() - start_s) / period_s)
+            turn = max(turn + 1, passed)
+            self._entries[key] = self._cell.runtime.wheel.call_at(start_s + (turn + 1) * period_s, fire)
+            self._post(message)
+
+        self._set(key, period_s, fire)
+
+    def cancel(self, key: str) -> bool:
+        """Cancel the timer `key`; returns whether there was one."""
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return False
+        entry.cancel()
+        return True
+
+    def cancel_all(self) -> None:
+        """Cancel every timer. The runtime calls it when the incarnation ends."""
+        for entry in self._entries.values():
+            entry.cancel()
+        self._entries.clear()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The timers that are set."""
+        return tuple(self._entries)
+
+    def _set(self, key: str, delay_s: float, fire: Callable[[], None]) -> None:
+        self.cancel(key)
+        self._entries[key] = self._cell.runtime.wheel.call_after(delay_s, fire)
+
+    def _fire(self, key: str, message: Message) -> None:
+        self._entries.pop(key, None)
+        self._post(message)
+
+    def _post(self, message: Message) -> None:
+        cell = self._cell
+        if not cell.mailbox.closed and not cell.mailbox.offer(message):
+            cell.dead_letter(message, "timer: mailbox full")
+
+
+class ActorContext:
+    """The actor's own hands."""
+
+    __slots__ = ("_cell", "_incarnation", "_timers")
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell = cell
+        self._incarnation = cell.incarnation
+        self._timers: Timers | None = None
+
+    @property
+    def path(self) -> str:
+        """The actor's place in the tree."""
+        return self._cell.path
+
+    @property
+    def incarnation(self) -> int:
+        """1 for the first life, one more after each restart."""
+        return self._incarnation
+
+    @property
+    def self_ref(self) -> Ref[Any]:
+        """A ref to this actor, to give to others."""
+        return self._cell.runtime.ref(self._cell)
+
+    @property
+    def world(self) -> World:
+        """Clock, chance, ids and threads of this tree."""
+        return self._cell.runtime.world
+
+    @property
+    def timers(self) -> Timers:
+        """Messages to oneself, later."""
+        if self._timers is None:
+            self._timers = Timers(self._cell)
+        return self._timers
+
+    def ref(self, path: str, kind: type[A]) -> Ref[A]:
+        """Return a ref to the actor at `path` of the same tree.
+
+        Raises:
+            LookupError: Nothing is there, or it is of another class.
+        """
+        return self._cell.runtime.lookup(path, kind)
+
+    def register(self, name: str) -> None:
+        """Make this actor known as `name` in its tree, until it stops for good.
+
+        Raises:
+            LookupError: Another actor has the name.
+        """
+        self._cell.register(name)
+
+    def monitor(self, ref: Ref[Any]) -> None:
+        """Ask for one `Terminated` when the present incarnation of `ref` ends; at once if it has stopped already.
+
+        Raises:
+            UnhandledMessage: This actor has no handler for `Terminated`.
+        """
+        if Terminated not in self._cell.mailbox.accepts:
+            msg = f"{self._cell.path} must handle Terminated to monitor {ref.path}"
+            raise UnhandledMessage(msg, message=Terminated)
+        ref._cell.add_monitor(self._live())
+
+    def demonitor(self, ref: Ref[Any]) -> None:
+        """Take a monitor back; a `Terminated` that is already in the mailbox stays there."""
+        ref._cell.remove_monitor(self._cell)
+
+    def link(self, ref: Ref[Any]) -> None:
+        """Share fate: when one of the two ends otherwise than in order, the other one crashes with it."""
+        self._live().link(ref._cell)
+
+    def unlink(self, ref: Ref[Any]) -> None:
+        """End a link, from either side."""
+        self._cell.unlink(ref._cell)
+
+    async def spawn(self, spec: ActorSpec) -> Ref[Any]:
+        """Start a child actor of this actor. It is supervised with its own spec and ends with this incarnation.
+
+        Raises:
+            SpecError: The spec cannot work.
+            StartFailed: The child did not start.
+        """
+        return await self._live().children().start_child(spec)
+
+    async def stop_child(self, child_id: str) -> None:
+        """Stop a child actor of this actor and wait until it has."""
+        await self._live().children().stop_child(child_id)
+
+    def stash(self, message: Message) -> None:
+        """Put the message that is being handled aside until `unstash_all`; an ask stays unanswered meanwhile."""
+        self._live().stash(message)
+
+    def unstash_all(self) -> None:
+        """Put what was stashed back at the head of the mailbox, in its order."""
+        self._live().mailbox.unstash()
+
+    async def checkpoint(self) -> None:
+        """Save the state now; when this returns, it survives `kill -9`.
+
+        Raises:
+            RuntimeError: The actor's spec asks for no checkpoints, or the tree has no store.
+        """
+        await self._live().save_checkpoint()
+
+    def stop(self) -> None:
+        """End this incarnation in order after the present message; a transient actor is not restarted."""
+        self._live().stop_self()
+
+    def close(self) -> None:
+        """End everything that belongs to the incarnation. The runtime calls it."""
+        if self._timers is not None:
+            self._timers.cancel_all()
+
+    def _live(self) -> Cell:
+        if self._cell.incarnation != self._incarnation or self._cell.mailbox.closed:
+            msg = f"incarnation {self._incarnation} of {self._cell.path} has ended; its context can do nothing more"
+            raise ActorStopped(msg)
+        return self._cell

@@ -1,0 +1,315 @@
+"""Shell: carries out what `strategies.step` decides, and feeds it the facts.
+
+A supervisor has no task and no inbox of its own: facts arrive as synchronous calls, each is one step, and the commands
+are begun, never waited for; their outcome is a later fact. So a supervisor is never blocked by a child that starts or
+stops slowly (trap 2), and a restart costs no task switch. Facts that arrive while commands are carried out are queued:
+one step at a time, run to completion.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, assert_never
+
+from regrow.core.backend import Slot
+from regrow.core.cell import ActorSpec, Cell, CellStatus
+from regrow.core.deadlines import Entry
+from regrow.core.events import EventKind
+from regrow.core.runtime import Runtime
+from regrow.protocols.exits import ExitKind, ExitReason
+from regrow.supervisors import strategies as s
+from regrow.supervisors.child_spec import ChildSpec, Supervisor, group_policy
+
+__all__ = ["Child", "SupervisorNode"]
+
+
+class Child(Protocol):
+    """What a supervisor holds: a cell, or another supervisor."""
+
+    path: str
+    incarnation: int
+    restarts: int
+    last_exit: ExitReason | None
+    status: CellStatus
+
+    @property
+    def spec(self) -> ActorSpec | Supervisor: ...
+    def start(self, incarnation: int) -> None: ...
+    def stop(self, kind: ExitKind = ..., *, drain: bool = ...) -> None: ...
+    def kill(self) -> None: ...
+    def retire(self) -> None: ...
+
+
+class SupervisorParent(Protocol):
+    """Whoever is told the facts of a child."""
+
+    def child_started(self, child: Child) -> None: ...
+    def child_start_failed(self, child: Child, reason: ExitReason) -> None: ...
+    def child_exited(self, child: Child, reason: ExitReason) -> None: ...
+    def child_unstopped(self, child: Child) -> None: ...
+
+
+class SupervisorNode:
+    """One supervisor's place in a tree; a child of the supervisor above it, and the parent of its own.
+
+    The places below it outlive its incarnations, so that unread mail is kept when it is restarted itself; what was
+    added to an earlier incarnation is forgotten, as in OTP.
+    """
+
+    def __init__(self, runtime: Runtime, path: str, spec: Supervisor, parent: SupervisorParent) -> None:
+        self.runtime = runtime
+        self.path = path
+        self.spec = spec
+        self.parent = parent
+        self.incarnation = 0
+        self.restarts = 0
+        self.last_exit: ExitReason | None = None
+        self.status = CellStatus.NEW
+        self.children: dict[str, Child] = {}
+        self.specs: dict[str, ChildSpec | Supervisor] = {}
+        self.state = s.initial(*group_policy(spec))
+        self._backoffs: dict[str, Entry] = {}
+        self._stopping: dict[str, int] = {}
+        self._facts: deque[s.Event] = deque()
+        self._stepping = False
+        self._answers: dict[int, Slot] = {}
+        self._requests = 0
+        self._down: list[Slot] = []
+        self._unstopped: tuple[str, ...] = ()
+        self.last_failures: dict[str, str] = {}
+
+    # -- as a child ------------------------------------------------------------------------------------------------
+
+    def start(self, incarnation: int) -> None:
+        """Begin with the children of the spec."""
+        if self.incarnation:
+            self.restarts += 1
+        self.incarnation = incarnation
+        self.status = CellStatus.STARTING
+        floor = max([self.state.incarnation_floor, *(child.incarnation for child in self.state.children)])
+        self.specs = {child.id: child for child in self.spec.children}
+        for child_id in [known for known in self.children if known not in self.specs]:
+            self.children.pop(child_id).retire()
+        self.state = s.initial(*group_policy(self.spec), incarnation_floor=floor)
+        self._stopping.clear()
+        self._unstopped = ()
+        self.runtime.supervisors[self.path] = self
+        self.feed(s.Start())
+
+    def stop(self, kind: ExitKind = ExitKind.SHUTDOWN, *, drain: bool = False) -> None:
+        """Stop every child, in reverse start order, then end."""
+        del drain  # the children's mail is theirs
+        if self.status in (CellStatus.STARTING, CellStatus.RUNNING):
+            self.status = CellStatus.STOPPING
+            self.feed(s.StopAll(kind.value))
+
+    def kill(self) -> None:
+        """Give no child its limit any more: cancel everything that runs, now."""
+        for child in tuple(self.children.values()):
+            child.kill()
+
+    def retire(self) -> None:
+        """Stop for good: the places below it are free again."""
+        for child in tuple(self.children.values()):
+            child.retire()
+        self.status = CellStatus.STOPPED
+        if self.runtime.supervisors.get(self.path) is self:
+            del self.runtime.supervisors[self.path]
+
+    def find(self, path: str) -> SupervisorNode:
+        """Return the supervisor at `path`.
+
+        Raises:
+            LookupError: There is none.
+        """
+        node = self.runtime.supervisors.get(path)
+        if not isinstance(node, SupervisorNode):
+            msg = f"no supervisor at {path!r}; there are {', '.join(sorted(self.runtime.supervisors))}"
+            raise LookupError(msg)
+        return node
+
+    async def wait_down(self) -> None:
+        """Wait until the present incarnation has ended, with everything below it."""
+        while self.status not in (CellStatus.NEW, CellStatus.ENDED, CellStatus.STOPPED):
+            slot = self.runtime.backend.new_slot()
+            self._down.append(slot)
+            await slot
+
+    def unstopped(self) -> tuple[str, ...]:
+        """Return the paths below here of actors that could not be stopped."""
+        paths: list[str] = []
+        for child in self.children.values():
+            if isinstance(child, SupervisorNode):
+                paths.extend(child.unstopped())
+            elif child.status is CellStatus.UNSTOPPED:
+                paths.append(child.path)
+        return tuple(paths)
+
+    # -- facts from below ------------------------------------------------------------------------------------------
+
+    def child_started(self, child: Child) -> None:
+        """A child is ready."""
+        self.feed(s.Started(child_id(child), child.incarnation))
+
+    def child_start_failed(self, child: Child, reason: ExitReason) -> None:
+        """A child did not become ready, and is gone."""
+        if self._answers:
+            self.last_failures[child_id(child)] = f": {reason}"
+        if not self._was_stopping(child, reason):
+            self.feed(s.StartFailed(child_id(child), child.incarnation, reason.kind))
+
+    def child_exited(self, child: Child, reason: ExitReason) -> None:
+        """An incarnation of a child is over."""
+        if not self._was_stopping(child, reason):
+            self.feed(s.Exited(child_id(child), child.incarnation, reason.kind))
+
+    def child_unstopped(self, child: Child) -> None:
+        """A child swallowed its cancellation and still runs."""
+        self._stopping.pop(child_id(child), None)
+        self.feed(s.Unstopped(child_id(child), child.incarnation))
+
+    def _was_stopping(self, child: Child, reason: ExitReason) -> bool:
+        """Report the end of a child that was told to stop as such, however it came about."""
+        name = child_id(child)
+        if self._stopping.get(name) != child.incarnation:
+            return False
+        del self._stopping[name]
+        self.feed(s.Stopped(name, child.incarnation, reason.kind))
+        return True
+
+    # -- live changes ----------------------------------------------------------------------------------------------
+
+    def request(self, make: Callable[[int], s.Event]) -> Slot:
+        """Feed a request; the slot gets its `Outcome`."""
+        self._requests += 1
+        slot = self._answers[self._requests] = self.runtime.backend.new_slot()
+        self.feed(make(self._requests))
+        return slot
+
+    # -- one step at a time ----------------------------------------------------------------------------------------
+
+    def feed(self, event: s.Event) -> None:
+        """Take one fact or request. Those that arrive while commands are carried out wait their turn."""
+        self._facts.append(event)
+        if self._stepping:
+            return
+        self._stepping = True
+        try:
+            while self._facts:
+                self._step(self._facts.popleft())
+        finally:
+            self._stepping = False
+
+    def _step(self, event: s.Event) -> None:
+        runtime = self.runtime
+        self.state, commands = s.step(self.state, event, runtime.backend.now_s(), runtime.world.random.random())
+        for command in commands:
+            self._obey(command)
+        if isinstance(event, s.Exited | s.Stopped | s.StartFailed):
+            self._rest(event.id)
+        elif isinstance(event, s.StopChild):
+            self._rest(event.id)
+        if self.status is CellStatus.STARTING and isinstance(self.state.plan, s.Running):
+            self.status = CellStatus.RUNNING
+            self.parent.child_started(self)
+
+    def _obey(self, command: s.Command) -> None:
+        match command:
+            case s.StartChild(name, incarnation, delay_s) if delay_s > 0:
+                self._backoffs[name] = self.runtime.wheel.call_after(
+                    delay_s, lambda: self.feed(s.BackoffOver(name, incarnation))
+                )
+            case s.StartChild(name, incarnation):
+                self._start_child(name, incarnation)
+            case s.StopChildCommand(name, incarnation):
+                self._stopping[name] = incarnation
+                self.children[name].stop()
+            case s.ForgetChild(name):
+                self._cancel_backoff(name)
+                child = self.children.pop(name, None)
+                if child is not None:
+                    child.retire()
+                self.specs.pop(name, None)
+            case s.Answer(request, _, outcome):
+                slot = self._answers.pop(request, None)
+                if slot is not None and not slot.done():
+                    slot.set_result(outcome)
+            case s.Report(kind, name, incarnation, exit_kind):
+                detail = f"{kind.value}: {exit_kind.value}"
+                self.runtime.events.emit(EventKind.SHUTDOWN_ERROR, f"{self.path}/{name}", incarnation, detail)
+            case s.GiveUp(reason, unstopped):
+                self._give_up(reason, unstopped)
+            case _:
+                assert_never(command)
+
+    def _start_child(self, name: str, incarnation: int) -> None:
+        self._cancel_backoff(name)
+        spec = self.specs[name]
+        child = self.children.get(name)
+        if child is not None and child.spec is not spec:
+            child.retire()  # it was replaced
+            child = None
+        if child is None:
+            path = f"{self.path}/{name}"
+            if isinstance(spec, Supervisor):
+                child = SupervisorNode(self.runtime, path, spec, self)
+            else:
+                child = Cell(self.runtime, path, spec, self)
+            self.children[name] = child
+        child.start(incarnation)
+
+    def _rest(self, name: str) -> None:
+        """A child that ended for good, or was stopped by hand, takes no mail until it is started again."""
+        known = self.state.children.get(name)
+        child = self.children.get(name)
+        if known is not None and known.phase is s.Phase.DOWN and child is not None:
+            self._cancel_backoff(name)
+            child.retire()
+
+    def _cancel_backoff(self, name: str) -> None:
+        entry = self._backoffs.pop(name, None)
+        if entry is not None:
+            entry.cancel()
+
+    def _give_up(self, reason: s.GiveUpReason, unstopped: tuple[str, ...]) -> None:
+        for name in tuple(self._backoffs):
+            self._cancel_backoff(name)
+        was_up = self.status is not CellStatus.STARTING
+        self.status = CellStatus.ENDED
+        self._unstopped = unstopped
+        self.last_exit = exit_reason = ExitReason(reason.exit_kind, "", self._say(reason))
+        if exit_reason.kind is not ExitKind.SHUTDOWN:
+            self.runtime.events.emit(EventKind.GAVE_UP, self.path, self.incarnation, exit_reason.message)
+        down, self._down = self._down, []
+        for slot in down:
+            if not slot.done():
+                slot.set_result(None)
+        if was_up or exit_reason.kind is ExitKind.SHUTDOWN:
+            self.parent.child_exited(self, exit_reason)
+        else:
+            self.parent.child_start_failed(self, exit_reason)
+
+    def _say(self, reason: s.GiveUpReason) -> str:
+        child = self.children.get(reason.child_id or "")
+        last = f" ({child.last_exit})" if child is not None and child.last_exit is not None else ""
+        name = f"{self.path}/{reason.child_id}"
+        match reason.kind:
+            case s.GiveUpKind.ASKED:
+                return "asked to stop"
+            case s.GiveUpKind.AUTO_SHUTDOWN:
+                return f"the significant child {name} ended"
+            case s.GiveUpKind.INTENSITY:
+                limit = self.state.policy.intensity
+                return f"more than {limit.max_restarts} restarts within {limit.period_s:g} s, the last of {name}{last}"
+            case s.GiveUpKind.START_FAILED:
+                return f"{name} did not start{last}"
+            case s.GiveUpKind.UNSTOPPED:
+                return f"{name} could not be stopped{last}"
+            case _:
+                assert_never(reason.kind)
+
+
+def child_id(child: Child) -> str:
+    """Return a child's name among its siblings."""
+    return child.spec.id
