@@ -1,0 +1,391 @@
+"""Which of the mentioned commands a newcomer who wants to build and test the checkout would type, and why not the others.
+
+The test command is chosen first, since it says which way is meant; then what its own region of the document says must come
+before it; then, when nothing there puts the checkout in place, the installation that another section documents. Measured:
+of the failures on unseen projects four in ten were a wrong choice (survey of build verification, section 7), so what was
+not chosen keeps its place as an alternative, with the reason.
+
+A region is the part of a document that is about one thing: a second-level section of a README, the whole of a document that
+is about developing (CONTRIBUTING, HACKING, INSTALL).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from regrow.actors.doc_analyzer.documents import for_maintainers
+from regrow.actors.doc_analyzer.mentions import Mention
+from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
+from regrow.core.project.command_facts import WHY_NOT_RUN, Role
+from regrow.core.project.file_tree import FileTree
+from regrow.protocols.plan import Shell
+
+__all__ = ["Choice", "ProjectFacts", "choose"]
+
+_OFF_TOPIC = re.compile(
+    r"(?i)\b(releas(e|es|ing)|publish\w*|upload|deploy\w*|changelog|changes|history|uninstall\w*|credits|licen[cs]e|benchmark\w*|"
+    r"performance|cross[- ]compil\w*|packag(ing|ers?)|troubleshoot\w*|faq|(building|build|generating|writing|updating) (the )?doc\w*|documentation|"
+    r"profil\w*|fuzz\w*|translations?|localization|type[- ]check\w*|lint\w*|code style|formatting|style|deprecat\w*|upgrad\w*|migrat\w*|"
+    r"defining variables|optional features|installation names|system type|sharing defaults|particular systems|"
+    r"compiling for multiple|configure invocation|docker|vendor\w*|bundl\w*|embed\w*|pre-?commit|bug reports?|reporting)\b"
+)
+_ON_TOPIC = re.compile(r"(?i)\b(tests?|testing|develop\w*|contribut\w*|hacking|install\w*|from (the )?source)\b")
+_USAGE_TITLE = re.compile(r"(?i)^(usage|examples?|use it|quick ?start|tutorial|features|synopsis|api|demo|cli|command[- ]line.*|configuration|options)\b")
+_TEST_TITLE = re.compile(r"(?i)\b(tests?|testing|unit ?tests?|test suite|running the tests?)\b")
+_WORK_TITLE = re.compile(r"(?i)\b(develop\w*|contribut\w*|hacking|build\w*|from source|install\w*|compil\w*|source|set ?up|getting started|check\w*)\b")
+_DEVELOPING = re.compile(r"(?i)(^|/)(contribut|hacking|develop|install|build|testing|compil)[\w-]*(\.\w+)?$")
+_OTHER_WAY = re.compile(r"(?i)^\s*(or\b|alternativ|another (way|option)|if you (prefer|use|are using|want|have)|you can also|instead|optionally)|\bor,? (if|with|using|alternatively)\b")
+_CANONICAL = re.compile(
+    r"(?:python\S* -m )?(?:pytest|py\.test|tox|nox|unittest)(?: -v| -q| tests?/?| discover)*$|(?:npm|yarn|pnpm) (?:run )?test$|"
+    r"make (?:-j\S* )?(?:test|check)s?$|ctest\b|meson test\b|ninja (?:-C \S+ )?test$|python\S* setup\.py test$"
+)
+"""How the whole suite is usually run: with no choice of tests, environments or reports."""
+_EXAMPLE = re.compile(r"(?i)\b(e\.g\.|for example|for instance|example|single|specific|particular|individual|one test|subset|only (run|the)|just one|selected)\b")
+_PUTS_IN_PLACE = frozenset({Role.CHECKOUT, Role.CONFIGURE, Role.COMPILE})
+_PREPARES = frozenset({Role.CHECKOUT, Role.REQUIREMENTS, Role.RELEASED, Role.SYSTEM, Role.ENVIRONMENT, Role.SUBMODULE, Role.CONFIGURE, Role.COMPILE})
+_SHOWS_ONLY = frozenset("ls cat pwd which type true hash alias echo printf".split())
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """What the choice needs to know of the project besides its documents.
+
+    Attributes:
+        names: Its names as PEP 503 normalises them (distribution, repository folder).
+        tree: Its files.
+    """
+
+    names: frozenset[str]
+    tree: FileTree
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What became of one mention."""
+
+    mention: Mention
+    chosen: bool
+    reason: str
+    group: str | None = None
+
+
+@dataclass
+class _Desk:
+    """The reasons collected so far; the first one given to a mention stays."""
+
+    mentions: Sequence[Mention]
+    facts: ProjectFacts
+    reasons: dict[int, str] = field(default_factory=dict)
+    chosen: dict[int, str] = field(default_factory=dict)
+    groups: dict[int, str] = field(default_factory=dict)
+
+    def refuse(self, index: int, reason: str, group: str | None = None) -> None:
+        self.reasons.setdefault(index, reason)
+        if group:
+            self.groups.setdefault(index, group)
+
+    def open(self) -> list[int]:
+        return [index for index in range(len(self.mentions)) if index not in self.reasons]
+
+
+def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ...]:
+    """A choice for each mention, in the order of the mentions."""
+    desk = _Desk(mentions, facts)
+    _refuse_unusable(desk)
+    test = _pick_test(desk)
+    if test is not None:
+        _choose_before(desk, test)
+    _choose_installation(desk, test)
+    _choose_shell_lines(desk)
+    return tuple(
+        Choice(
+            mention,
+            index in desk.chosen,
+            desk.chosen.get(index) or desk.reasons.get(index) or WHY_NOT_RUN.get(mention.role) or "not needed: another section says how",
+            desk.groups.get(index),
+        )
+        for index, mention in enumerate(mentions)
+    )
+
+
+def _refuse_unusable(desk: _Desk) -> None:
+    cloned: set[int] = set()
+    for index, mention in enumerate(desk.mentions):
+        if mention.role is Role.FETCH:
+            cloned.add(mention.document)
+        if missing := _script_missing(desk, index):
+            for other in range(index, len(desk.mentions)):
+                if _together(mention, desk.mentions[other]) and desk.mentions[other].role in _BUILDS:
+                    desk.refuse(other, missing)
+        elif reason := _unusable(mention) or _already_there(mention, desk.facts, mention.document in cloned):
+            desk.refuse(index, reason)
+
+
+def _unusable(mention: Mention) -> str | None:
+    text = mention.typed.text
+    if mention.typed.shell is Shell.WINDOWS or mention.platform not in {"any", "debian"}:
+        return f"for {mention.platform}; the room is Debian"
+    if usage_line(text):
+        return "a usage line, which shows how the program is called"
+    if found := placeholder_in(text):
+        return f"holds the placeholder {found!r}, which is not to be typed as it stands"
+    if not mention.typed.valid:
+        return "not a command: the shell's grammar refuses it"
+    if mention.role in {Role.STYLE, Role.DOCUMENTS, Role.BENCHMARK, Role.PUBLISH, Role.REVISION, Role.FETCH, Role.SERVE,
+                        Role.INTERACTIVE, Role.CONTAINER, Role.PACKAGE, Role.SYSTEM_WIDE}:  # fmt: skip
+        return WHY_NOT_RUN[mention.role]
+    if mention.role is Role.ENVIRONMENT and mention.main.manager in {"pyenv", "nvm", "workon", "mkvirtualenv", "direnv"}:
+        return "chooses among interpreters; the room has one"
+    if mention.inline and mention.confidence < 0.5:
+        return "named in a sentence that does not tell the reader to type it"
+    titles = mention.headings[1:] if len(mention.headings) > 1 else mention.headings
+    off_topic = next((title for title in titles if _OFF_TOPIC.search(title) and not _ON_TOPIC.search(title)), None)
+    if off_topic is not None and mention.role is not Role.SHELL:
+        return f"the section {off_topic!r} is about something else"
+    return None
+
+
+def _already_there(mention: Mention, facts: ProjectFacts, cloned: bool) -> str | None:
+    """Reasons to leave out what only leads to the checkout: it is the folder where the plan begins."""
+    commands = mention.typed.commands
+    if len(commands) != 1 or not commands[0].words:
+        return None
+    program, *arguments = commands[0].words
+    folder = next((word.rstrip("/") for word in arguments if not word.startswith("-")), "")
+    if program in {"cd", "pushd"} and folder and not facts.tree.has_folder(folder):
+        name = re.sub(r"[-_.]+", "-", folder.rpartition("/")[2]).lower()
+        bare = re.sub(r"-v?\d[\d.-]*\w*$", "", name)
+        if bare in facts.names or (cloned and folder not in {"..", "-", "~"} and "build" not in folder):
+            return "the checkout is the folder where the plan begins"
+    if program in {"tar", "unzip", "gunzip"} or (program == "cd" and folder in {"~", ""}):
+        return "the checkout is there; it need not be unpacked"
+    return None
+
+
+def _together(one: Mention, other: Mention) -> bool:
+    """Whether two commands stand in one block, to be typed together."""
+    return (one.document, one.block, one.inline) == (other.document, other.block, other.inline)
+
+
+def _script_missing(desk: _Desk, index: int) -> str | None:
+    """`./configure` where there is none: the archive was made for those who make it first (`./bootstrap`)."""
+    mention = desk.mentions[index]
+    if mention.role is not Role.CONFIGURE or not mention.typed.commands:
+        return None
+    program = mention.typed.commands[0].program
+    if program != "./configure" or desk.facts.tree.has("configure"):
+        return None
+    made = any(
+        other.main.manager in _MAKES_CONFIGURE and other.document == mention.document and mention.block - other.block in (0, 1, 2)
+        for other in desk.mentions[:index]
+    )
+    return None if made else "there is no ./configure in this source"
+
+
+def _pick_test(desk: _Desk) -> int | None:
+    candidates = [index for index in desk.open() if desk.mentions[index].role is Role.TEST]
+    scored = sorted(candidates, key=lambda index: (-_test_score(desk, index), index))
+    if not scored:
+        return None
+    best = scored[0]
+    if _test_score(desk, best) < 0.3:
+        for index in scored:
+            desk.refuse(index, "too doubtful to be the test suite")
+        return None
+    desk.chosen[best] = "the first command that runs the tests"
+    desk.groups[best] = "test"
+    for index in scored[1:]:
+        desk.refuse(index, f"another way to run the tests; '{desk.mentions[best].typed.text}' is chosen", "test")
+    return best
+
+
+def _test_score(desk: _Desk, index: int) -> float:
+    mention = desk.mentions[index]
+    text = mention.typed.text
+    score = mention.confidence - 0.03 * min(mention.document, 8)
+    titles = " / ".join(mention.headings[1:] or mention.headings)
+    if _TEST_TITLE.search(titles) or _TEST_TITLE.search(mention.lead):
+        score += 0.25
+    if _WORK_TITLE.search(titles) or _DEVELOPING.search(mention.ref.file):
+        score += 0.15
+    if any(_USAGE_TITLE.search(title) for title in mention.headings[1:]):
+        score -= 0.4
+    if for_maintainers(mention.ref.file):
+        score -= 0.3
+    if re.search(r"::|(?:^|\s)-k\s|\btests?/[\w/]+\.(?:py|js)\b(?! .*\.py)|-m \S+\.\S+\.test|(?:unittest|nose\w*|trial) \w+\.\w+", text):
+        score -= 0.35
+    if _EXAMPLE.search(mention.lead[-120:]) or _EXAMPLE.search(mention.typed.comment):
+        score -= 0.25
+    if re.search(r"-e[ =]?\w*(?:27|3[3-8]|pypy)|py\d+-\w+|python2|-n \d|--pyargs|-x\b|--pdb|--lf|--watch|--durations", text):
+        score -= 0.3
+    if re.search(r"doctest \S+\.(?:md|rst|txt)|^cd |-{1,2}collect", text):
+        score -= 0.3
+    if _CANONICAL.match(text):
+        score += 0.05
+    if re.search(r"valgrind|memcheck|sanitize|fuzz|coverage|--cov|--tb|integration|e2e|slow|all-tests|installcheck", text):
+        score -= 0.1
+    return score
+
+
+def _region(mention: Mention) -> tuple[int, str, str]:
+    """Which part of which document: see the module's first words."""
+    if _DEVELOPING.search(mention.ref.file):
+        return mention.document, mention.ref.file, ""
+    titles = mention.headings
+    return mention.document, mention.ref.file, titles[1] if len(titles) > 1 else titles[0] if titles else ""
+
+
+def _choose_before(desk: _Desk, test: int) -> None:
+    """What the region of the test command says must come before it."""
+    region = _region(desk.mentions[test])
+    before = [index for index in desk.open() if index < test and _region(desk.mentions[index]) == region]
+    wanted = [index for index in before if desk.mentions[index].role in _PREPARES]
+    in_block = [
+        index for index in before
+        if desk.mentions[index].role in {Role.OTHER, Role.REMOVE} and not desk.mentions[index].inline and desk.mentions[index].block == desk.mentions[test].block
+    ]  # fmt: skip
+    for index in _without_alternatives(desk, wanted, desk.mentions[test]):
+        desk.chosen[index] = "stands before the test command in the same part of the document"
+    for index in in_block:
+        desk.chosen[index] = "typed together with the test command"
+
+
+def _choose_installation(desk: _Desk, test: int | None) -> None:
+    """The documented way to put the checkout in place, when the test's region has none; else the released copy."""
+    if any(desk.mentions[index].role in _PUTS_IN_PLACE for index in desk.chosen):
+        _refuse_released(desk)
+        return
+    open_now = [index for index in desk.open() if index not in desk.chosen]
+    usable = [index for index in open_now if not any(_USAGE_TITLE.search(t) for t in desk.mentions[index].headings[1:])] or open_now
+    for roles in (frozenset({Role.CHECKOUT, Role.CONFIGURE}), frozenset({Role.COMPILE})):
+        found = [index for index in usable if desk.mentions[index].role in roles]
+        if found:
+            first = min(found, key=lambda index: (for_maintainers(desk.mentions[index].ref.file), index))
+            _choose_region(desk, first, usable)
+            _refuse_released(desk)
+            return
+    own = [index for index in usable if _installs_itself(desk.mentions[index], desk.facts)]
+    if own:
+        best = min(own, key=lambda index: (_manager_rank(desk.mentions[index]), _OTHER_WAY.search(desk.mentions[index].lead) is not None, index))
+        desk.chosen[best] = "the documented installation (it installs the released copy, not this checkout)"
+        for index in own:
+            desk.refuse(index, "another way to install; " + f"'{desk.mentions[best].typed.text}' is chosen", "install") if index != best else None
+        desk.groups[best] = "install"
+
+
+def _choose_region(desk: _Desk, first: int, usable: Iterable[int]) -> None:
+    region = _region(desk.mentions[first])
+    deepest = desk.mentions[first].headings
+    same = [
+        index for index in usable
+        if _region(desk.mentions[index]) == region and desk.mentions[index].role in _PREPARES and not _installs_itself(desk.mentions[index], desk.facts)
+    ]  # fmt: skip
+    close = [i for i in same if desk.mentions[i].headings == deepest or i < first or desk.mentions[i].role is Role.COMPILE]
+    for index in _without_alternatives(desk, close or [first], None):
+        desk.chosen[index] = "the documented way to build or install from this source"
+
+
+def _without_alternatives(desk: _Desk, wanted: list[int], test: Mention | None) -> list[int]:
+    """Of commands that do the same by other means keep one, and name the others."""
+    kept: list[int] = []
+    managers = {desk.mentions[index].main.manager for index in wanted if desk.mentions[index].role is Role.CHECKOUT}
+    preferred = _preferred_manager(managers, test)
+    for index in wanted:
+        mention = desk.mentions[index]
+        rivals = [other for other in kept if _same_purpose(desk.mentions[other], mention)]
+        if mention.role is Role.CHECKOUT and preferred and mention.main.manager != preferred:
+            desk.refuse(index, f"another way to install; the one with {preferred} is chosen", "install")
+        elif rivals and (mention.role in _BUILDS or _said_as_alternative(mention)):
+            group = "build" if mention.role in _BUILDS else mention.role.value
+            desk.groups.update(dict.fromkeys(rivals, group))
+            desk.refuse(index, f"another way to do what '{desk.mentions[rivals[-1]].typed.text}' does", group)
+        elif any(desk.mentions[other].typed.text == mention.typed.text and mention.role is not Role.COMPILE for other in kept):
+            desk.refuse(index, "said before")
+        elif _installs_itself(mention, desk.facts) and mention.role is Role.RELEASED:
+            desk.refuse(index, "installs the released copy, not this checkout", "install")
+        else:
+            kept.append(index)
+    return kept
+
+
+_BUILDS = frozenset({Role.CONFIGURE, Role.COMPILE})
+_MAKES_CONFIGURE = frozenset({"bootstrap", "autogen.sh", "autoreconf", "buildconf", "bootstrap.sh", "aclocal", "libtoolize", "autoheader",
+                              "automake", "autoconf", "glibtoolize", "intltoolize"})  # fmt: skip
+
+
+def _said_as_alternative(mention: Mention) -> bool:
+    inline_copy = mention.inline and mention.role is Role.CHECKOUT
+    return inline_copy or bool(_OTHER_WAY.search(mention.lead) or _OTHER_WAY.search(mention.typed.comment) or mention.label)
+
+
+def _same_purpose(one: Mention, other: Mention) -> bool:
+    """Whether two commands, typed at different places, do the same thing by other means.
+
+    Two ways to configure are rivals, and so are two ways to compile; what makes `./configure` comes before it and is none.
+    """
+    if (one.document, one.block) == (other.document, other.block) and not other.inline:
+        return False
+    if one.role in _BUILDS and other.role in _BUILDS:
+        if one.role is Role.CONFIGURE and other.role is Role.CONFIGURE:
+            return not (one.main.manager in _MAKES_CONFIGURE and other.main.manager not in _MAKES_CONFIGURE)
+        if one.role is other.role:
+            return one.typed.text == other.typed.text or one.main.manager != other.main.manager or not other.inline
+        return one.role is Role.COMPILE and other.role is Role.CONFIGURE
+    return one.role is other.role
+
+
+def _preferred_manager(managers: set[str], test: Mention | None) -> str:
+    if len(managers) < 2:
+        return ""
+    program = test.typed.commands[0].program if test and test.typed.commands else ""
+    if program in managers:
+        return program
+    return min(managers, key=lambda name: (_MANAGERS.index(name) if name in _MANAGERS else len(_MANAGERS), name))
+
+
+_MANAGERS = ("pip", "npm", "setup.py", "yarn", "pnpm", "uv", "poetry", "pdm", "hatch", "pipenv", "conda", "easy_install")
+"""Which is taken when several are documented: what comes with the language first."""
+
+
+def _manager_rank(mention: Mention) -> int:
+    return _MANAGERS.index(mention.main.manager) if mention.main.manager in _MANAGERS else len(_MANAGERS)
+
+
+def _installs_itself(mention: Mention, facts: ProjectFacts) -> bool:
+    """Whether a command installs the project by its name or address: the released copy, not the checkout (trap 2)."""
+    for fact in mention.facts:
+        if fact.role is Role.RELEASED:
+            sources = [re.sub(r"[#@?].*$", "", name) for name in fact.names if "://" in name or "git+" in name]
+            words = [source.rpartition("/")[2].removesuffix(".git").lower() for source in sources]
+            if facts.names & {*fact.names, *(re.sub(r"[-_.]+", "-", word) for word in words)}:
+                return True
+    return False
+
+
+def _refuse_released(desk: _Desk) -> None:
+    for index in desk.open():
+        if index not in desk.chosen and _installs_itself(desk.mentions[index], desk.facts):
+            desk.refuse(index, "installs the released copy, not this checkout", "install")
+
+
+def _choose_shell_lines(desk: _Desk) -> None:
+    """`cd`, `export`, `cp` belong to the chosen command that follows them in the same section."""
+    for index in desk.open():
+        mention = desk.mentions[index]
+        if index in desk.chosen or mention.role not in {Role.SHELL, Role.ENVIRONMENT, Role.REMOVE, Role.SUBMODULE}:
+            continue
+        program = mention.typed.commands[0].program if mention.typed.commands else ""
+        if program in _SHOWS_ONLY and not mention.typed.commands[0].writes:
+            desk.refuse(index, "only shows something")
+            continue
+        near = mention.role in {Role.REMOVE, Role.SHELL}
+        follows = (
+            other for other in desk.chosen
+            if other > index and desk.mentions[other].ref.file == mention.ref.file and desk.mentions[other].document == mention.document
+            and (desk.mentions[other].block - mention.block <= (0 if mention.role is Role.REMOVE else 4) if near else True)
+            and (desk.mentions[other].headings == mention.headings or _region(desk.mentions[other]) == _region(mention))
+        )  # fmt: skip
+        if next(follows, None) is not None:
+            desk.chosen[index] = "prepares the shell for the command after it"
