@@ -55,7 +55,7 @@ _STARTER: Final = """
 ulimit -c 0
 [ "$1" = - ] || ulimit -f "$1"
 [ "$2" = - ] || ulimit -u "$2"
-[ "$3" = - ] || { ulimit -H -t "$(($3 + 5))"; ulimit -S -t "$3"; }
+[ "$3" = - ] || { ulimit -S -t "$3"; ulimit -H -t "$(($3 + 5))"; }
 umask 022
 { echo 800 >/proc/self/oom_score_adj; } 2>/dev/null
 printf r >&"$5"

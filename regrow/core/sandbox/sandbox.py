@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -16,12 +16,14 @@ import anyio.to_thread
 from regrow.core.sandbox import trees
 from regrow.core.sandbox.arguments import Identity
 from regrow.core.sandbox.errors import NoSandbox
-from regrow.core.sandbox.host_base import make_host_base
+from regrow.core.sandbox.bases import find_package_source, make_clean_base, make_host_base
 from regrow.core.sandbox.layers import LayerStack
 from regrow.core.sandbox.room import Means, Room
 from regrow.core.sandbox.values import (
+    BaseKind,
     BaseRoot,
     LayerMode,
+    Progress,
     SandboxCommand,
     SandboxLimits,
     Way,
@@ -65,6 +67,33 @@ class Sandbox:
         """Return the base that shows the host's own programs, read-only."""
         folder = self.cache_dir / "bases" / f"host-{self.means.identity.value}"
         return await anyio.to_thread.run_sync(_locked_host_base, folder, self.means.owner)
+
+    async def base_root(
+        self, kind: BaseKind, *, fresh: bool = False, on_progress: Callable[[Progress], object] | None = None
+    ) -> BaseRoot:
+        """Return the clean root of a kind, made now (half a minute) or earlier; where none can be made, the host's base.
+
+        Args:
+            kind: What it is for.
+            fresh: Make it again, whatever is kept.
+            on_progress: Is told what is being done.
+
+        Raises:
+            RegrowError: E5003 the distribution's packages cannot be downloaded.
+        """
+        source = await anyio.to_thread.run_sync(find_package_source)
+        if kind is BaseKind.HOST or source is None or self.means.program is None:
+            return await self.host_base()
+        return await make_clean_base(
+            kind,
+            source,
+            self.cache_dir / "bases",
+            program=self.means.program,
+            identity=self.means.identity.value,
+            owner=self.means.owner,
+            fresh=fresh,
+            on_progress=on_progress,
+        )
 
     @asynccontextmanager
     async def open_room(self, base: BaseRoot, layers: Sequence[str], work_dir: Path) -> AsyncIterator[Room]:
