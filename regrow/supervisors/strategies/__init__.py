@@ -8,8 +8,8 @@ waiting, and reports what comes of them as later facts. Nothing here knows a tas
 
 **The rules.** Numbers in brackets are traps of the survey of actor runtimes, section 4.
 
-- Children start in order, each after the one before is ready. When one cannot start at the first start of the group, the
-  others are stopped, newest first, and the supervisor gives up and names it (1).
+- Children start in order, each after the one before is ready. When one cannot start at the first start of the group,
+  the others are stopped, newest first, and the supervisor gives up and names it (1).
 - A child that ends of its own accord restarts by its restart type (`restarts` is the table) (6). One that does not is
   left down, or forgotten when it is temporary or the group is dynamic.
 - A restart costs one unit of the intensity, however many siblings restart with it, in a window that slides (3). A
@@ -25,9 +25,9 @@ waiting, and reports what comes of them as later facts. Nothing here knows a tas
 - To stop wins over everything: newest first, one at a time; dynamic children together (8, 11, 24).
 - Late facts, of an incarnation that is over, change nothing (5).
 
-**Where it differs from OTP**, and why. OTP handles one thing at a time: while children start or stop, exits and requests
-lie in its mailbox. Here they are taken at once, so that a slow start delays nobody (2); the end is the one that OTP
-reaches. A group that is starting is not completed first when a member that was up has crashed. To give up for
+**Where it differs from OTP**, and why. OTP handles one thing at a time: while children start or stop, exits and
+requests lie in its mailbox. Here they are taken at once, so that a slow start delays nobody (2); the end is the one
+that OTP reaches. A group that is starting is not completed first when a member that was up has crashed. To give up for
 intensity is a crash, not a `shutdown` (see `GiveUpReason.exit_kind`).
 
 `policies` holds what specs say, `protocol` the events and commands, `child`, `child_map` and `group` the state,

@@ -1,9 +1,14 @@
-"""What a supervisor knows of one child."""
+"""What a supervisor knows of one child.
+
+`Child`, like `GroupState`, is a named tuple and no frozen dataclass: a step replaces each of them once or twice, and
+`dataclasses.replace` alone took two thirds of a step (23 microseconds with it, 9 without, measured at ten children).
+"""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from regrow.supervisors.strategies.policies import ChildPolicy, Restart
 
@@ -54,8 +59,7 @@ class Asked:
     request: int
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(NamedTuple):
     """One child, alive or not.
 
     `place` orders siblings and is never used again; `incarnation` is the number of its present or last life, 0 before

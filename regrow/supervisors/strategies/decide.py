@@ -6,7 +6,6 @@ late and changes nothing (trap 5 of the survey of actor runtimes), and a request
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from regrow.protocols.exits import ExitKind
@@ -96,7 +95,7 @@ def _start_group(state: GroupState, out: list[Command]) -> GroupState:
     if not isinstance(state.plan, Idle):
         return state
     queue = tuple(child.id for child in state.children.ordered() if child.phase is Phase.WAITING)
-    return advance(replace(state, plan=Starting(queue, 0, first=True)), out)
+    return advance(state._replace(plan=Starting(queue, 0, first=True)), out)
 
 
 def _started(state: GroupState, event: Started, now_s: float, out: list[Command]) -> GroupState:
@@ -109,7 +108,7 @@ def _started(state: GroupState, event: Started, now_s: float, out: list[Command]
 def _up(state: GroupState, child: Child, now_s: float, out: list[Command]) -> GroupState:
     for asked in child.asked:
         answer(out, asked.request, child, Outcome.OK)
-    return put(state, replace(child, phase=Phase.UP, lived=True, up_since_s=now_s, delay_s=0.0, asked=()))
+    return put(state, child._replace(phase=Phase.UP, lived=True, up_since_s=now_s, delay_s=0.0, asked=()))
 
 
 def _backoff_over(state: GroupState, event: BackoffOver, out: list[Command]) -> GroupState:
@@ -117,7 +116,7 @@ def _backoff_over(state: GroupState, event: BackoffOver, out: list[Command]) -> 
     if child is None or child.phase is not Phase.BACKOFF:
         return state
     out.append(StartChild(child.id, child.incarnation))
-    return put(state, replace(child, phase=Phase.STARTING, delay_s=0.0))
+    return put(state, child._replace(phase=Phase.STARTING, delay_s=0.0))
 
 
 def _present(state: GroupState, child_id: str, incarnation: int) -> Child | None:
@@ -154,17 +153,17 @@ def _gone(
         if kind not in _ORDERLY:
             return _start_failed(state, child, kind, now_s, chance, out)
         state = _up(state, child, now_s, out)
-        child = replace(child, phase=Phase.UP, lived=True, up_since_s=now_s, delay_s=0.0, asked=())
+        child = child._replace(phase=Phase.UP, lived=True, up_since_s=now_s, delay_s=0.0, asked=())
     if restarts(child.policy.restart, kind):
         return _restart(state, child, kind, now_s, chance, out)
     return _finished(state, child, kind, out)
 
 
 def _unstopped(state: GroupState, child: Child, out: list[Command]) -> GroupState:
-    """Keep the name of a child that still runs taken, and give up: only whoever owns the process can end it (trap 9)."""
+    """Keep the name of a child that still runs taken, and give up: only the end of its process ends it (trap 9)."""
     for asked in child.asked:
         answer(out, asked.request, child, Outcome.UNSTOPPED if asked.change is Change.STOP else Outcome.STOPPING)
-    state = put(state, replace(child, phase=Phase.UNSTOPPED, asked=()))
+    state = put(state, child._replace(phase=Phase.UNSTOPPED, asked=()))
     return advance(close(state, GiveUpReason(GiveUpKind.UNSTOPPED, child.id, ExitKind.UNSTOPPED), out), out)
 
 
@@ -220,14 +219,14 @@ def _restart(
     """Restart a child, and whoever restarts with it, unless that was once too often. It costs one, however many."""
     at_s = max(now_s, state.restarts[-1]) if state.restarts else now_s
     times, accepted = admit(state.restarts, at_s, state.policy.intensity)
-    state = replace(state, restarts=times)
+    state = state._replace(restarts=times)
     if not accepted:
         state = end(state, child, Outcome.STOPPING, out)
         return close(state, GiveUpReason(GiveUpKind.INTENSITY, child.id, kind), out)
     child = _delayed(child, now_s, chance)
     if state.policy.alone:
         return start(state, child, out)
-    state = put(state, replace(child, phase=Phase.WAITING))
+    state = put(state, child._replace(phase=Phase.WAITING))
     return clear(state, 0 if state.policy.strategy is Strategy.ONE_FOR_ALL else child.place, out)
 
 
@@ -238,4 +237,4 @@ def _delayed(child: Child, now_s: float, chance: float) -> Child:
         return child
     stable = child.phase is Phase.UP and now_s - child.up_since_s >= backoff.reset_after_s
     failures = 1 if stable else child.failures + 1
-    return replace(child, failures=failures, delay_s=backoff.delay_s(failures, chance))
+    return child._replace(failures=failures, delay_s=backoff.delay_s(failures, chance))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from regrow.supervisors.strategies.child import Child
 from regrow.supervisors.strategies.child_map import ChildMap
@@ -66,13 +66,12 @@ class Closed:
 Plan: TypeAlias = Idle | Starting | Running | Clearing | Closing | Closed
 
 
-@dataclass(frozen=True, slots=True)
-class GroupState:
+class GroupState(NamedTuple):
     """Everything that a decision depends on.
 
     `restarts` are the times of accepted restarts inside the period, oldest first. `significant` counts the significant
-    children that have not ended. `places` is the place of the next child that is added. No incarnation of a new child is
-    `incarnation_floor` or below, so that a late fact about a forgotten child never fits its namesake.
+    children that have not ended. `places` is the place of the next child that is added. Every incarnation of a new
+    child is above `incarnation_floor`, so that a late fact about a forgotten child never fits its namesake.
     """
 
     policy: GroupPolicy

@@ -21,7 +21,6 @@ since nothing failed that was running (OTP's `start_child` and `restart_child`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from regrow.supervisors.strategies.child import After, Asked, Change, Child, Phase
@@ -94,7 +93,7 @@ def _add(state: GroupState, request: AddChild, out: list[Command]) -> GroupState
         incarnation=state.incarnation_floor,
         asked=(Asked(Change.ADD, request.request),),
     )
-    return _start_in_turn(_queued(replace(state, places=state.places + 1), policy.id), child, out)
+    return _start_in_turn(_queued(state._replace(places=state.places + 1), policy.id), child, out)
 
 
 def _remove(state: GroupState, child: Child, request: RemoveChild, out: list[Command]) -> GroupState:
@@ -117,7 +116,7 @@ def _stop(state: GroupState, child: Child, request: StopChild, out: list[Command
         case Phase.WAITING | Phase.BACKOFF:
             return advance(end(state, child, Outcome.STOPPING, out), out)
         case Phase.STOPPING:
-            return put(state, replace(child, after=After.DOWN))
+            return put(state, child._replace(after=After.DOWN))
         case _:
             return stop(state, child, StopReason.ASKED, After.DOWN, out)
 
@@ -139,13 +138,8 @@ def _replace(state: GroupState, child: Child, request: ReplaceChild, out: list[C
         return _refuse(state, request, child.id, Outcome.UNSTOPPED, out)
     if child.phase is Phase.STOPPING and child.after is After.DOWN:
         return _refuse(state, request, child.id, Outcome.STOPPING, out)
-    renewed = replace(
-        _asking(child, Change.REPLACE, request.request),
-        policy=request.policy,
-        lived=False,
-        failures=0,
-        delay_s=0.0,
-    )
+    renewed = _asking(child, Change.REPLACE, request.request)
+    renewed = renewed._replace(policy=request.policy, lived=False, failures=0, delay_s=0.0)
     match renewed.phase:
         case Phase.WAITING | Phase.STOPPING:
             return put(state, renewed)
@@ -158,7 +152,7 @@ def _replace(state: GroupState, child: Child, request: ReplaceChild, out: list[C
 
 
 def _asking(child: Child, what: Change, request: int) -> Child:
-    return replace(child, asked=(*child.asked, Asked(what, request)))
+    return child._replace(asked=(*child.asked, Asked(what, request)))
 
 
 def _queued(state: GroupState, child_id: str) -> GroupState:
@@ -167,7 +161,7 @@ def _queued(state: GroupState, child_id: str) -> GroupState:
     if not isinstance(plan, Starting):
         return state
     rest = tuple(other for other in plan.queue[plan.at :] if other != child_id)
-    return replace(state, plan=Starting((*rest, child_id), 0, plan.first))
+    return state._replace(plan=Starting((*rest, child_id), 0, plan.first))
 
 
 def _start_in_turn(state: GroupState, child: Child, out: list[Command]) -> GroupState:
@@ -175,5 +169,5 @@ def _start_in_turn(state: GroupState, child: Child, out: list[Command]) -> Group
     plan = state.plan
     queued = isinstance(plan, Starting) and child.id in plan.queue[plan.at :]
     if queued or isinstance(plan, Idle) or in_clearing(state, child):
-        return put(state, replace(child, phase=Phase.WAITING))
+        return put(state, child._replace(phase=Phase.WAITING))
     return start(state, child, out)

@@ -42,7 +42,7 @@ _ORDERLY = (ExitKind.NORMAL, ExitKind.SHUTDOWN)
 def put(state: GroupState, child: Child) -> GroupState:
     """Put a child in the place of what was known of it; the one place where the significant ones are counted."""
     change = _counted(child) - _counted(state.children.get(child.policy.id))
-    return replace(state, children=state.children.with_child(child), significant=state.significant + change)
+    return state._replace(children=state.children.with_child(child), significant=state.significant + change)
 
 
 def start(state: GroupState, child: Child, out: list[Command]) -> GroupState:
@@ -50,13 +50,13 @@ def start(state: GroupState, child: Child, out: list[Command]) -> GroupState:
     incarnation = child.incarnation + 1
     out.append(StartChild(child.policy.id, incarnation, child.delay_s))
     phase = Phase.BACKOFF if child.delay_s > 0 else Phase.STARTING
-    return put(state, replace(child, phase=phase, incarnation=incarnation))
+    return put(state, child._replace(phase=phase, incarnation=incarnation))
 
 
 def stop(state: GroupState, child: Child, reason: StopReason, after: After, out: list[Command]) -> GroupState:
     """Tell a child that is starting or up to stop."""
     out.append(StopChildCommand(child.policy.id, child.incarnation, reason))
-    return put(state, replace(child, phase=Phase.STOPPING, after=after))
+    return put(state, child._replace(phase=Phase.STOPPING, after=after))
 
 
 def end(state: GroupState, child: Child, outcome: Outcome, out: list[Command]) -> GroupState:
@@ -68,14 +68,13 @@ def end(state: GroupState, child: Child, outcome: Outcome, out: list[Command]) -
         answer(out, asked.request, child, Outcome.OK if asked.change is Change.STOP else outcome)
     if child.temporary or state.policy.strategy is Strategy.DYNAMIC:
         return forget(state, child, out)
-    return put(state, replace(child, phase=Phase.DOWN, asked=(), delay_s=0.0))
+    return put(state, child._replace(phase=Phase.DOWN, asked=(), delay_s=0.0))
 
 
 def forget(state: GroupState, child: Child, out: list[Command]) -> GroupState:
     """Let a child that is not alive cease to be a member."""
     out.append(ForgetChild(child.policy.id))
-    return replace(
-        state,
+    return state._replace(
         children=state.children.without(child.policy.id),
         significant=state.significant - _counted(state.children.get(child.policy.id)),
         incarnation_floor=max(state.incarnation_floor, child.incarnation),
@@ -96,9 +95,9 @@ def settle(state: GroupState, child: Child, kind: ExitKind, out: list[Command]) 
         case After.DOWN:
             state = end(state, child, Outcome.STOPPING, out)
         case After.WAIT:
-            state = put(state, replace(child, phase=Phase.WAITING, delay_s=0.0))
+            state = put(state, child._replace(phase=Phase.WAITING, delay_s=0.0))
         case After.START:
-            state = start(state, replace(child, delay_s=0.0), out)
+            state = start(state, child._replace(delay_s=0.0), out)
         case _:
             assert_never(after)
     return advance(state, out)
@@ -138,9 +137,9 @@ def clear(state: GroupState, from_place: int, out: list[Command]) -> GroupState:
     newest_first = [child for child in reversed(state.children.ordered()) if child.place >= from_place]
     for child in newest_first:
         if child.phase is Phase.DOWN or child.phase is Phase.BACKOFF:
-            state = put(state, replace(child, phase=Phase.WAITING))
+            state = put(state, child._replace(phase=Phase.WAITING))
     queue = tuple(child.id for child in newest_first)
-    return advance(replace(state, plan=Clearing(queue, 0, from_place, first)), out)
+    return advance(state._replace(plan=Clearing(queue, 0, from_place, first)), out)
 
 
 def close(state: GroupState, reason: GiveUpReason, out: list[Command]) -> GroupState:
@@ -148,7 +147,7 @@ def close(state: GroupState, reason: GiveUpReason, out: list[Command]) -> GroupS
     if isinstance(state.plan, Closing | Closed):
         return state
     newest_first = list(reversed(state.children.ordered()))
-    state = replace(state, plan=Closing(tuple(child.id for child in newest_first), 0, reason))
+    state = state._replace(plan=Closing(tuple(child.id for child in newest_first), 0, reason))
     for child in newest_first:
         if child.phase is Phase.WAITING or child.phase is Phase.BACKOFF:
             state = end(state, child, Outcome.STOPPING, out)
@@ -175,9 +174,9 @@ def _start_next(state: GroupState, plan: Starting, out: list[Command]) -> GroupS
         if child is None or child.phase is Phase.UP or child.phase is Phase.DOWN:
             continue
         if at > plan.at:
-            state = replace(state, plan=replace(plan, at=at))
+            state = state._replace(plan=replace(plan, at=at))
         return start(state, child, out) if child.phase is Phase.WAITING else state
-    return replace(state, plan=Running())
+    return state._replace(plan=Running())
 
 
 def _stop_next(state: GroupState, plan: Clearing | Closing, out: list[Command]) -> GroupState:
@@ -186,7 +185,7 @@ def _stop_next(state: GroupState, plan: Clearing | Closing, out: list[Command]) 
         if child is None or child.phase not in (Phase.STARTING, Phase.UP, Phase.STOPPING):
             continue
         if at > plan.at:
-            state = replace(state, plan=replace(plan, at=at))
+            state = state._replace(plan=replace(plan, at=at))
         if child.phase is Phase.STOPPING:
             return state
         if isinstance(plan, Closing):
@@ -195,7 +194,7 @@ def _stop_next(state: GroupState, plan: Clearing | Closing, out: list[Command]) 
     if isinstance(plan, Clearing):
         queue = tuple(child.id for child in state.children.ordered() if child.phase is Phase.WAITING)
         starting = Starting(queue, 0, plan.first)
-        return _start_next(replace(state, plan=starting), starting, out)
+        return _start_next(state._replace(plan=starting), starting, out)
     unstopped = tuple(child.id for child in state.children.ordered() if child.phase is Phase.UNSTOPPED)
     out.append(GiveUp(plan.reason, unstopped))
-    return replace(state, plan=Closed(plan.reason))
+    return state._replace(plan=Closed(plan.reason))

@@ -46,8 +46,8 @@ class AutoShutdown(enum.Enum):
 class ChildPolicy:
     """How one child is supervised.
 
-    `id` is unique among its siblings. A `significant` child that ends for good of its own accord may end the supervisor.
-    `backoff` None restarts at once.
+    `id` is unique among its siblings. A `significant` child that ends for good, of its own accord, may end the
+    supervisor. `backoff` None restarts at once.
     """
 
     id: str
