@@ -64,6 +64,8 @@ class ActorSpec(Protocol):
     def checkpoint_policy(self) -> CheckpointPolicy | None: ...
     @property
     def name(self) -> str | None: ...
+    @property
+    def on_stuck(self) -> str: ...
 
 
 class Parent(Protocol):
@@ -154,6 +156,8 @@ class Cell:
             self.runtime.cells[self.path] = self
         if self.spec.name is not None and not self._names:
             self.register(self.spec.name)
+        if self.spec.handler_deadline_s is not None:
+            self.runtime.watched.add(self)
         if self._starts_lazily():
             self._now_ready()
             if self.mailbox.user or self.mailbox.waiting:
@@ -188,15 +192,32 @@ class Cell:
         if limit_s is not None:
             self._overdue = self.runtime.wheel.call_after(limit_s, self._cancel)
 
+    def crash(self, why: str) -> None:
+        """End the incarnation as a crash, in the middle of whatever it does: a stuck handler, or an injected fault."""
+        if self.status is CellStatus.RUNNING and self.task is None:
+            self._end(ExitReason(ExitKind.CRASH, "Killed", why))
+        elif self.status in (CellStatus.STARTING, CellStatus.RUNNING):
+            starting = self.status is CellStatus.STARTING
+            self._pending = ExitReason(ExitKind.START_FAILED if starting else ExitKind.CRASH, "Killed", why)
+            self.status = CellStatus.STOPPING
+            self._cancel()
+
+    def describe_current(self) -> str:
+        """Name the message that is being handled, for a report."""
+        recent = self.mailbox.recent_messages()
+        return type(recent[-1]).__qualname__ if recent and self.mailbox.busy else "nothing"
+
     def kill(self) -> None:
         """Cancel what still runs of the incarnation, now."""
         if self.status is CellStatus.RUNNING:
             self.stop()
-        self._clear_overdue()
-        self._cancel()
+        if self.task is not None:
+            self._clear_overdue()
+            self._cancel()
 
     def retire(self) -> None:
         """Stop for good: the mail becomes dead letters, asks fail, the names are free again."""
+        self.runtime.watched.discard(self)
         if self.status is not CellStatus.UNSTOPPED:
             self.status = CellStatus.STOPPED
             self._release_names()

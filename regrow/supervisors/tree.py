@@ -31,6 +31,7 @@ from regrow.protocols.actor_errors import StartFailed, TreeFailed
 from regrow.protocols.exits import ExitKind, ExitReason
 from regrow.supervisors.child_group import make_group
 from regrow.supervisors.child_spec import Supervisor, check_tree
+from regrow.supervisors.liveness import SWEEP_INTERVAL_S
 from regrow.supervisors.snapshot import TreeSnapshot, take_snapshot
 from regrow.supervisors.handle import SupervisorHandle
 from regrow.supervisors.supervisor import Child, SupervisorNode
@@ -44,7 +45,7 @@ A = TypeVar("A")
 class Tree:
     """A running tree. Made by `open_tree`."""
 
-    def __init__(self, runtime: Runtime, root: Supervisor) -> None:
+    def __init__(self, runtime: Runtime, root: Supervisor, sweep_interval_s: float) -> None:
         self._runtime = runtime
         self._root = SupervisorNode(runtime, root.name, root, self)
         self._started: Slot = runtime.backend.new_slot()
@@ -52,7 +53,7 @@ class Tree:
         self._is_up = False
         self._is_over = False
         self._on_failure: Callable[[], None] = lambda: None
-        self._sweeper = Sweeper(runtime)
+        self._sweeper = Sweeper(runtime, sweep_interval_s)
         self.failure: TreeFailed | None = None
 
     def ref(self, path: str, kind: type[A]) -> Ref[A]:
@@ -181,6 +182,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         world: Clock, chance, ids and threads; None is the real one.
         store: Where checkpoints lie. None keeps them in memory: they survive a crash, not the process.
         tracing: None follows the host: on when it has set up an OpenTelemetry SDK.
+        sweep_interval_s: How often handler deadlines are looked at; a stuck handler is reported within two of them.
 
     Raises:
         SpecError: The description cannot work; nothing was started.
@@ -195,12 +197,14 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         world: World | None = None,
         store: Store | None = None,
         tracing: Tracing | None = None,
+        sweep_interval_s: float = SWEEP_INTERVAL_S,
     ) -> None:
         check_tree(root)
         self._spec = root
         self._world = world if world is not None else World()
         self._store = store
         self._tracing = tracing
+        self._sweep_interval_s = sweep_interval_s
         self._scope = anyio.CancelScope()
         self._tree: Tree | None = None
         self._entered = False
@@ -210,7 +214,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         await backend.open()
         checkpointing = await open_checkpointing(self._store, self._world)
         runtime = Runtime(backend, self._world, make_group, checkpointing, self._tracing or _host_tracing())
-        self._tree = tree = Tree(runtime, self._spec)
+        self._tree = tree = Tree(runtime, self._spec, self._sweep_interval_s)
         runtime.on_fatal = self._interrupt
         tree._on_failure = self._interrupt
         try:
