@@ -1,7 +1,7 @@
 """Health checks: the specification's `HealthCheckConfig`, and how a success rate becomes a process status.
 
 The specification gives thresholds in percent and no window; the rate is that of the last `sample_size` checks (ours, DESIGN
-section 9). A check is done every `interval_ms`, given up after `timeout_ms`, and tried `retries` times more before it counts
+section 9; `DEFAULT_SAMPLE_SIZE` when absent). A check is done every `interval_ms`, given up after `timeout_ms`, and tried `retries` times more before it counts
 as failed.
 """
 
@@ -15,6 +15,7 @@ from pydantic import Field, JsonValue, model_validator
 from regrow.protocols.wire import Count, Instant, NonEmpty, Omittable, Percent, Port, SpecModel
 
 __all__ = [
+    "DEFAULT_SAMPLE_SIZE",
     "CheckStatus",
     "HealthCheckConfig",
     "HealthCheckResult",
@@ -23,6 +24,9 @@ __all__ = [
     "HealthThresholds",
     "ProcessStatus",
 ]
+
+DEFAULT_SAMPLE_SIZE: Final = 10
+"""The checks that a success rate is taken over when the configuration does not say."""
 
 
 class HealthCheckType(StrEnum):
@@ -118,7 +122,7 @@ class HealthCheckConfig(SpecModel):
     retries: Count
     config: HealthCheckTarget
     thresholds: HealthThresholds
-    sample_size: Annotated[int, Field(ge=1, le=1000)] = 10
+    sample_size: Omittable[Annotated[int, Field(ge=1, le=1000)]] = None
 
     @model_validator(mode="after")
     def _can_be_done(self) -> Self:

@@ -14,6 +14,7 @@ from regrow.protocols.patterns import DebugPattern, RecoveryStrategy
 from regrow.protocols.wire import Count, Instant, NonEmpty, Omittable, Sha256, SpecModel
 
 __all__ = [
+    "DEFAULT_PAGE",
     "ErrorContext",
     "GenerateTestsRequest",
     "GenerateTestsResponse",
@@ -26,6 +27,9 @@ __all__ = [
     "TestFramework",
     "TestLanguage",
 ]
+
+DEFAULT_PAGE: Final = 100
+"""Patterns in a page when the query names no limit."""
 
 
 class ReportedError(SpecModel):
@@ -62,14 +66,14 @@ class ReportErrorResponse(SpecModel):
 
 
 class PatternsQuery(SpecModel):
-    """GET /debug/patterns: which patterns, newest first. A page is 100 unless asked, at most 1000."""
+    """GET /debug/patterns: which patterns, newest first. A page is `DEFAULT_PAGE` unless asked, at most 1000."""
 
     component: Omittable[str] = None
     error_type: Omittable[str] = None
     min_frequency: Omittable[Count] = None
     since: Omittable[Instant] = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    offset: Count = 0
+    limit: Omittable[Annotated[int, Field(ge=1, le=1000)]] = None
+    offset: Omittable[Count] = None
 
 
 class PatternsResponse(SpecModel):
