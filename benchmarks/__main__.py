@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if options.list:
         for _, row in rows:
-            print(f"{row.name}: against {row.floor_name}, {row.unit}, {row.bar.text(row.bar.limit) or 'information'}")
+            bar = row.bar.text(row.bar.limit) or "information"
+            print(f"{row.name}: {row.unit}, against {row.floor_name}, {bar}")
         return 0
     rounds = 1 if options.small else options.rounds
     figures, failures = [], []
@@ -50,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", action="append", metavar="NAME", help="rows whose name begins so; repeatable")
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help="one row, or all rows of one question; repeatable"
+    )
     parser.add_argument("--info", action="store_true", help="also the rows that have no bar (uvloop, noise, codecs)")
     parser.add_argument("--small", action="store_true", help="tiny sizes, one round: does it still run?")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds of each side (default {ROUNDS})")

@@ -16,13 +16,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from regrow.core.store import open_store
+
 from benchmarks.clocks import thread_cpu_s, wall_s
 from benchmarks.figures import Bar, percentile
 from benchmarks.loops import Loop, run_on
 from benchmarks.programs import MANY, Tally
 from benchmarks.rows import Row, Side, Size
 from regrow import Actor, ChildSpec, Message, State, Supervisor, handler, open_tree
-from regrow.core.store import open_store
 
 __all__ = ["ROWS"]
 
@@ -87,7 +88,9 @@ def sqlite_writes(folder: Path, commits: int) -> float:
     connection.execute("pragma journal_mode=wal")
     connection.execute("pragma synchronous=normal")
     connection.execute("create table page (name text primary key, turn integer, data blob) without rowid")
-    upsert = "insert into page values (?, ?, ?) on conflict (name) do update set turn = excluded.turn, data = excluded.data"
+    upsert = (
+        "insert into page values (?, ?, ?) on conflict (name) do update set turn = excluded.turn, data = excluded.data"
+    )
     blob = os.urandom(STATE_BYTES)
     seconds = []
     for turn in range(commits):

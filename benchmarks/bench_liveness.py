@@ -68,7 +68,8 @@ async def idle_share(loop: Loop, count: int, idle_s: float) -> float:
         settle()
         begin, begin_cpu = wall_s(), cpu_s()
         await anyio.sleep(idle_s)
-        return (cpu_s() - begin_cpu) / (wall_s() - begin) * 100
+        share = (cpu_s() - begin_cpu) / (wall_s() - begin)
+    return share * 100
 
 
 def ours(loop: Loop) -> Side:
@@ -76,7 +77,7 @@ def ours(loop: Loop) -> Side:
     return lambda size: run_on(loop, lambda: idle_share(loop, size.of(10_000, 50), size.of(IDLE_S, 0.2)))
 
 
-def one_core(size: Size) -> float:
+def one_core(_: Size) -> float:
     """All of it."""
     return 100.0
 

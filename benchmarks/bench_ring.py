@@ -127,7 +127,8 @@ async def actor_ring(size: int, hops: int) -> float:
         begin = cpu_s()
         await refs[0].tell(Token())
         await tally.done.wait()
-        return hops / (cpu_s() - begin)
+        rate = hops / (cpu_s() - begin)
+    return rate
 
 
 def ours(loop: Loop) -> Side:

@@ -19,7 +19,7 @@ import trio
 from benchmarks.clocks import cpu_s, in_fresh_process, resident_bytes
 from benchmarks.figures import Bar
 from benchmarks.loops import Loop, run_on
-from benchmarks.programs import CAPACITY, MANY, Counter, Increment, Started, Tally, crowd
+from benchmarks.programs import CAPACITY, MANY, Increment, Started, Tally, crowd
 from benchmarks.rows import Row, Side, Size
 from regrow import Actor, ChildSpec, Supervisor, handler, open_tree
 from regrow.protocols.messages import NoState

@@ -117,7 +117,8 @@ async def actor_tells(produce: Producer, count: int) -> float:
         begin = cpu_s()
         await produce(ref, count)
         await tally.done.wait()
-        return count / (cpu_s() - begin)
+        rate = count / (cpu_s() - begin)
+    return rate
 
 
 def ours(loop: Loop, produce: Producer) -> Side:

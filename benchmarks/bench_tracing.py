@@ -126,7 +126,8 @@ async def seconds_of_tells(produce: Producer, count: int) -> float:
         begin = cpu_s()
         await produce(ref, count)
         await tally.done.wait()
-        return cpu_s() - begin
+        seconds = cpu_s() - begin
+    return seconds
 
 
 def seconds_of_spans(tracer: trace.Tracer, count: int) -> float:
@@ -144,14 +145,14 @@ def off(size: Size) -> float:
     return count / run_on("asyncio", lambda: seconds_of_tells(untraced, count))
 
 
-def traced(produce: Producer, spans_per_tell: float) -> Side:
-    """Return the side that tells by `produce` where the SDK is set up; it makes `spans_per_tell` or up to twice that."""
+def traced(produce: Producer, sampled_share: float) -> Side:
+    """Return the side that tells by `produce` where the SDK is set up, with one or two spans for each sampled tell."""
 
     def side(size: Size) -> float:
         set_up_sdk()
         count = size.of(100_000, 2_000)
         seconds = run_on("asyncio", lambda: seconds_of_tells(produce, count))
-        expect_spans(round(count * spans_per_tell), round(count * spans_per_tell) * 2)
+        expect_spans(round(count * sampled_share), round(count * sampled_share) * 2)
         return count / seconds
 
     return side

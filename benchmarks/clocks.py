@@ -70,7 +70,7 @@ def _answer_and_exit(measure: Callable[[], float], read_end: int, write_end: int
         with os.fdopen(write_end, "w", encoding="ascii") as pipe:
             pipe.write(answer)
         status = 0
-    except BaseException:  # noqa: BLE001 - reported here, and as a missing answer to the parent
+    except BaseException:  # reported here, and to the parent as a missing answer
         import traceback
 
         traceback.print_exc()

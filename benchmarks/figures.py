@@ -70,7 +70,7 @@ class Figure:
 
     def __post_init__(self) -> None:
         if not self.values or len(self.values) != len(self.floors):
-            msg = f"{self.name}: expected as many values as floors and at least one, got {self.values} and {self.floors}"
+            msg = f"{self.name}: expected as many values as floors, at least one; got {self.values}, {self.floors}"
             raise ValueError(msg)
         if min(self.floors) <= 0:
             msg = f"{self.name}: a floor must be positive to be compared with, got {self.floors}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
@@ -22,6 +23,9 @@ from benchmarks.rows import Row
 __all__ = ["SideFailed", "measure"]
 
 SideName = Literal["floor", "ours"]
+
+ROOT = Path(__file__).resolve().parents[1]
+
 
 class SideFailed(RuntimeError):
     """One side of a row raised or ended; its traceback went to standard error."""
@@ -34,8 +38,9 @@ class SideProcess:
         self._label = f"{row.name} ({side})"
         command = [sys.executable, "-m", "benchmarks.side", module, row.name, side, *(["--small"] if small else [])]
         # One hash seed for both sides: the layout of dicts and sets is no part of the question.
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONHASHSEED": "0"}
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def __enter__(self) -> SideProcess:

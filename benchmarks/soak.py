@@ -1,9 +1,9 @@
 """`python -m benchmarks.soak`: a long life in short: does anything grow?
 
-Shell: 100 000 crash-restarts and 10 million messages in one tree, on asyncio and on trio, with samples of resident
-memory, tasks, threads, descriptors and live objects all along. It fails (exit status 1) when one of them has a trend. Every crash leaves a
-state of 100 kB behind in the frames of its traceback, so that keeping even a few of them would show; every message is
-counted at both ends, so that a lost one would show as well. Linux only: memory and descriptors are read from `/proc`.
+Shell: 100 000 crash-restarts and 10 million messages, on asyncio and on trio, with samples of resident memory, live
+objects, tasks, threads and descriptors all along. It fails (exit status 1) when one of them has a trend. Every crash
+leaves a state of 100 kB behind in the frames of its traceback, so that keeping even a few of them would show; every
+message is counted at both ends, so that a lost one would show as well. Linux only: it reads `/proc`.
 """
 
 from __future__ import annotations
