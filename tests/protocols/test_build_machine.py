@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,11 @@ def test_state_machines_page_is_drawn_from_the_tables() -> None:
     page = Path(__file__).parents[2] / "docs" / "state_machines.md"
 
     assert page.read_text(encoding="utf-8") == render_state_machines_page()
+
+
+def test_run_begins_at_attempt_zero_and_its_position_never_changes() -> None:
+    begun = RunPosition()
+
+    assert begun == RunPosition(S.INITIALIZING, None, 0)
+    with pytest.raises(FrozenInstanceError):
+        begun.attempt = 1  # type: ignore[misc]  # that it is refused is what is tested

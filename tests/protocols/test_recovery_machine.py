@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from regrow.protocols.recovery_machine import (
+    DEFAULT_MAX_ATTEMPTS,
     RECOVERY_TABLE,
     RecoveryEvent,
     RecoveryPosition,
@@ -154,3 +157,16 @@ def test_diagram_joins_the_events_of_one_arrow_and_marks_start_and_end() -> None
     assert drawing[-1] == "    failed --> [*]"
     arrows = [line.split(":")[0] for line in drawing]
     assert len(arrows) == len(set(arrows))
+
+
+def test_recovery_begins_healthy_with_all_attempts_and_its_position_never_changes() -> None:
+    begun = RecoveryPosition()
+
+    assert begun == RecoveryPosition(S.HEALTHY, 0, DEFAULT_MAX_ATTEMPTS, uses_default=False)
+    assert DEFAULT_MAX_ATTEMPTS == 14
+    with pytest.raises(FrozenInstanceError):
+        begun.attempts = 1  # type: ignore[misc]  # that it is refused is what is tested
+
+
+def test_only_failed_is_final() -> None:
+    assert [status for status in RecoveryStatus if RecoveryPosition(status).is_final] == [S.FAILED]

@@ -1,0 +1,312 @@
+"""One full example of each model whose fields depend on one another, so that random values seldom fit."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regrow.protocols.wire import JsonObject
+
+__all__ = ["EXAMPLES", "MOMENT", "RUN_ID"]
+
+RUN_ID: Final = "3f1c8a52-7d0e-4b6a-9c41-0a1b2c3d4e5f"
+MOMENT: Final = "2026-01-31T12:00:00Z"
+_SHA: Final = "ab" * 32
+
+_REF: Final[JsonObject] = {"file": "README.md", "line": 3, "endLine": 4, "text": "Run pytest."}
+
+_DEVIATION: Final[JsonObject] = {
+    "strategyId": "install-test-runner",
+    "kind": "added_step",
+    "description": "installed pytest",
+    "corrects": _REF,
+    "sentence": "Install pytest first.",
+}
+
+_LIMITS: Final[JsonObject] = {
+    "timeS": 300.0,
+    "cpuS": None,
+    "memoryBytes": 1024,
+    "processes": 8,
+    "outputBytes": 1024,
+    "diskBytes": 1024,
+}
+
+_STEP: Final[JsonObject] = {
+    "stepId": "test-1",
+    "name": "run the tests",
+    "command": "pytest",
+    "cwd": ".",
+    "network": False,
+    "phase": "test",
+    "reason": "the README says so",
+    "ref": _REF,
+    "deviation": _DEVIATION,
+    "limits": _LIMITS,
+    "countsTests": True,
+}
+
+_TESTS: Final[JsonObject] = {
+    "run": 3,
+    "passed": 3,
+    "failed": 0,
+    "skipped": 1,
+    "errors": 0,
+    "source": "reporter",
+    "runner": "pytest",
+    "failing": [],
+    "skippedReasons": [{"reason": "no display", "count": 1}],
+}
+
+_PLAN: Final[JsonObject] = {
+    "planId": "plan-1",
+    "steps": [_STEP],
+    "literal": False,
+    "candidates": [{"replaces": "test-1", "step": {**_STEP, "command": "tox -e py"}}],
+    "deviations": [],
+}
+
+_OUTCOME: Final[JsonObject] = {
+    "stepId": "test-1",
+    "exitCode": 0,
+    "ended": "exited",
+    "outputTail": "3 passed",
+    "outputPath": "steps/test-1.log",
+    "durationMs": 1200,
+    "cpuMs": 900,
+    "peakMemoryBytes": 1,
+    "layerId": "layer-7",
+    "tests": _TESTS,
+}
+
+_RESULTS: Final[JsonObject] = {
+    "verdict": "healed",
+    "reason": "passes once pytest is installed",
+    "tests": _TESTS,
+    "deviations": [_DEVIATION],
+    "patch": "--- a/README.md\n+++ b/README.md\n",
+    "artefacts": [{"path": "dist/x.whl", "size": 10, "sha256": _SHA}],
+}
+
+_STRATEGY: Final[JsonObject] = {
+    "strategyId": "retry",
+    "name": "retry with backoff",
+    "description": "waits and tries again",
+    "applicableErrors": [_SHA],
+    "implementation": {"type": "retry", "config": {"baseMs": 1000}},
+    "performance": {
+        "attempts": 3,
+        "successes": 2,
+        "failures": 1,
+        "averageRecoveryTime": 1500.0,
+        "lastUsed": MOMENT,
+    },
+}
+
+_HEALTH: Final[JsonObject] = {
+    "name": "answers",
+    "type": "http",
+    "interval": 1000.0,
+    "timeout": 500.0,
+    "retries": 2,
+    "config": {"url": "/health", "method": "GET", "expectedStatus": 200},
+    "thresholds": {"healthy": 90.0, "degraded": 50.0, "critical": 10.0},
+    "sampleSize": 20,
+}
+
+_AUTHENTICATION: Final[JsonObject] = {"type": "apiKey", "config": {"apiKey": {"header": "X-Key", "prefix": "Key "}}}
+
+_CONFIGURATION: Final[JsonObject] = {
+    "target": "pypi:humanize",
+    "limits": _LIMITS,
+    "deadlineS": 600.0,
+    "network": "install",
+    "memory": "learn",
+    "model": None,
+    "maxRecoveries": 14,
+    "reproducibilityBuilds": 2,
+    "fresh": False,
+    "unsafeNoSandbox": False,
+    "chaosSeed": 7,
+}
+
+_SOURCE: Final[JsonObject] = {
+    "folder": "/tmp/run/source",
+    "digest": _SHA,
+    "name": "humanize",
+    "version": "4.9.0",
+    "gitCommit": None,
+}
+
+_ANALYSIS: Final[JsonObject] = {
+    "documents": [],
+    "prerequisites": [],
+    "commands": [],
+    "files": [],
+    "endpoints": [],
+    "expectedOutputs": [],
+    "ecosystem": "python",
+    "projectName": "humanize",
+    "projectVersion": None,
+    "findings": [{"code": "E1003", "severity": "warning", "message": "no test command", "ref": _REF}],
+}
+
+_FAILURE: Final[JsonObject] = {
+    "phase": "building",
+    "error": {"code": "E2004", "message": "make failed", "step": "b", "file": "README.md", "line": 3, "evidence": "x"},
+    "step": _STEP,
+    "outcome": _OUTCOME,
+}
+
+EXAMPLES: Final[dict[str, JsonObject]] = {
+    "DocRef": _REF,
+    "Deviation": _DEVIATION,
+    "PlanStep": _STEP,
+    "Candidate": {"replaces": "test-1", "step": _STEP},
+    "Plan": _PLAN,
+    "StepOutcome": _OUTCOME,
+    "BuildResults": _RESULTS,
+    "StrategyPerformance": {
+        "attempts": 3,
+        "successes": 2,
+        "failures": 1,
+        "averageRecoveryTime": 1.0,
+        "lastUsed": MOMENT,
+    },
+    "RecoveryStrategy": _STRATEGY,
+    "PatternResolution": {"strategies": [_STRATEGY], "preventionTest": "def test(): ...", "documentation": "x"},
+    "DebugPattern": {
+        "patternId": _SHA,
+        "errorType": "missing_tool",
+        "errorMessage": "cc: not found",
+        "stackTrace": "x",
+        "component": "builder",
+        "phase": "building",
+        "frequency": 3,
+        "firstSeen": MOMENT,
+        "lastSeen": MOMENT,
+        "context": {
+            "systemState": None,
+            "environmentVars": {"LANG": "C"},
+            "resourceUsage": {"wallMs": 1.0, "cpuMs": 1.0, "peakMemoryBytes": 1, "bytesRead": 1, "bytesWritten": 1},
+        },
+        "resolution": {"strategies": [_STRATEGY]},
+    },
+    "BuildVerificationRun": {
+        "runId": RUN_ID,
+        "timestamp": MOMENT,
+        "status": "completed",
+        "configuration": _CONFIGURATION,
+        "phases": [],
+        "results": _RESULTS,
+        "metadata": {
+            "triggeredBy": "cli",
+            "environment": "dev",
+            "gitCommit": "0a1b2c3",
+            "correlationId": RUN_ID,
+        },
+    },
+    "HealthThresholds": {"healthy": 90.0, "degraded": 50.0, "critical": 10.0},
+    "HealthCheckConfig": _HEALTH,
+    "MonitorRequest": {
+        "processId": "p",
+        "processInfo": {"pid": 1, "command": "sleep", "args": ["1"], "cwd": "/"},
+        "healthChecks": [_HEALTH],
+        "recoveryStrategies": ["retry"],
+    },
+    "IPCMessage": {
+        "messageId": RUN_ID,
+        "timestamp": MOMENT,
+        "source": "runs/run-1",
+        "destination": "workers/builder",
+        "type": "response",
+        "payload": {"ok": None},
+        "requiresAck": True,
+        "timeout": 500.0,
+        "deadline": MOMENT,
+        "correlationId": RUN_ID,
+        "traceparent": f"00-{'0' * 31}1-{'0' * 15}1-01",
+        "inReplyTo": RUN_ID,
+    },
+    "GenerateTestsRequest": {"patternIds": [_SHA], "testFramework": "pytest", "language": "python"},
+    "TimeRange": {"start": MOMENT, "end": "2026-02-01T00:00:00Z"},
+    "AnalyzeLogsRequest": {
+        "timeRange": {"start": MOMENT, "end": "2026-02-01T00:00:00Z"},
+        "groupBy": "level",
+        "includeAnomalies": True,
+    },
+    "Authentication": _AUTHENTICATION,
+    "SecurityConfig": {
+        "authentication": _AUTHENTICATION,
+        "authorization": {"model": "rbac", "roles": [{"name": "reader", "permissions": ["logs:read"]}]},
+        "encryption": {
+            "transit": {"enabled": True, "protocol": "tls1.3", "ciphers": []},
+            "storage": {"enabled": True, "algorithm": "aes-256-gcm", "keyRotation": 90.0},
+        },
+    },
+    "BuildResult": {
+        "runId": "r",
+        "attempt": 1,
+        "plan": _PLAN,
+        "outcomes": [_OUTCOME],
+        "layerId": "layer-7",
+        "error": None,
+    },
+    "Build": {
+        "runId": "r",
+        "attempt": 1,
+        "source": _SOURCE,
+        "analysis": _ANALYSIS,
+        "configuration": _CONFIGURATION,
+        "plan": _PLAN,
+        "done": [_OUTCOME],
+    },
+    "Verify": {
+        "runId": "r",
+        "attempt": 1,
+        "source": _SOURCE,
+        "analysis": _ANALYSIS,
+        "configuration": _CONFIGURATION,
+        "plan": _PLAN,
+        "layerId": "layer-7",
+        "done": [_OUTCOME],
+    },
+    "VerifyReport": {
+        "runId": "r",
+        "attempt": 1,
+        "outcomes": [_OUTCOME],
+        "checks": [{"kind": "tests", "name": "tests", "passed": True, "detail": ""}],
+        "tests": _TESTS,
+        "artefacts": [],
+        "layerId": None,
+        "error": None,
+    },
+    "PhaseFailure": _FAILURE,
+    "Diagnose": {
+        "runId": "r",
+        "attempt": 1,
+        "failure": _FAILURE,
+        "source": _SOURCE,
+        "analysis": _ANALYSIS,
+        "plan": _PLAN,
+        "tried": ["retry"],
+        "memoryAllowed": True,
+    },
+    "RecoveryPlan": {
+        "patternId": _SHA,
+        "patternKnown": True,
+        "strategy": _STRATEGY,
+        "resumeAt": "building",
+        "plan": _PLAN,
+        "delayMs": 0.0,
+        "reason": "it helped twice",
+    },
+    "RunFinished": {
+        "runId": "r",
+        "status": "completed",
+        "verdict": "healed",
+        "results": _RESULTS,
+        "errors": [],
+        "durationMs": 3,
+    },
+}
+"""Name of the model -> its wire form, with every field that this model can have at once."""
