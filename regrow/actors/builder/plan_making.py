@@ -1,0 +1,111 @@
+"""The literal plan: what the documents say to type, in their order, each step with the file and line that says so.
+
+Nothing that the documents do not say is put into it, with one exception that is preparation and no deviation: a Python
+project gets a virtual environment, because Debian refuses `pip install` outside of one (PEP 668) and every newcomer makes
+one first; it is left out when the documents make their own. What to do when the literal plan fails is not decided here
+(`regrow.core.project.recovery`); other documented test commands stand beside the plan as candidates, which are literal too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from regrow.core.project.command_facts import Role
+from regrow.core.project.evidence import Evidence
+from regrow.core.project.plan_steps import Draft, assemble, phase_of, roles_of
+from regrow.protocols.plan import CommandKind, DocAnalysis, DocCommand, Ecosystem, Plan, Shell, StepPhase
+
+__all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "render_plan"]
+
+PREPARE_PYTHON = 'python3 -m venv "$HOME/venv" && . "$HOME/venv/bin/activate"'
+"""Outside the checkout, so that no tool of the project sees it."""
+
+_LIMIT_CANDIDATES = 4
+
+
+def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
+    """The literal plan of an analysis.
+
+    A plan without a step that `counts_tests` says that no document tells how to test.
+    """
+    chosen = [command for command in analysis.commands if command.chosen and command.shell is Shell.POSIX]
+    ordered = _in_plan_order(chosen)
+    tests = [command for command in ordered if command.kind is CommandKind.TEST]
+    drafts = [_draft(command, counts=command is tests[-1] if tests else False) for command in ordered]
+    if evidence.ecosystem is Ecosystem.PYTHON or _uses_pip(ordered):
+        drafts = _with_environment(drafts)
+    others = [command for command in analysis.commands if not command.chosen and command.alternatives_group == "test"]
+    alternatives = [(as_typed(tests[-1].text), _draft(other, counts=True)) for other in _distinct(others) if tests]
+    return assemble(drafts, alternatives[:_LIMIT_CANDIDATES])
+
+
+def as_typed(text: str) -> str:
+    """A documented command as it is run in the room: without `sudo`, and with consent where apt would ask.
+
+    The room is the reader's own machine, so root rights are not asked for; what is dropped is shown in the step's reason.
+
+    >>> as_typed("sudo apt-get install gcc"), as_typed("sudo -H pip install ."), as_typed("npm test")
+    ('apt-get install -y gcc', 'pip install .', 'npm test')
+    """
+    text = re.sub(r"(^|[;&|]\s*|\n\s*)sudo(?:\s+-[A-Za-z]+(?:\s+\w+(?=\s+-))?)*\s+", r"\1", text)
+    return re.sub(r"\b(apt(?:-get)?)\s+((?:-\S+\s+)*)(install)(?!.*\s(?:-y|--yes|-qy|-yq)\b)", r"\1 \2\3 -y", text)
+
+
+def _in_plan_order(chosen: Sequence[DocCommand]) -> list[DocCommand]:
+    """As the documents have them; when another document installs after the one that tests, its commands come first."""
+    last_test = max((index for index, command in enumerate(chosen) if command.kind is CommandKind.TEST), default=None)
+    if last_test is None:
+        return list(chosen)
+    return [*chosen[last_test + 1 :], *chosen[: last_test + 1]]
+
+
+def _draft(command: DocCommand, *, counts: bool) -> Draft:
+    text = as_typed(command.text)
+    reason = f"{command.ref}: {command.reason}"
+    if text != command.text:
+        reason += "; run without sudo, in a room of its own" if "sudo" in command.text else "; with consent given beforehand"
+    phase = StepPhase.TEST if counts else phase_of(text)
+    return Draft(text, reason, phase, command.ref, None, counts)
+
+
+def _uses_pip(commands: Iterable[DocCommand]) -> bool:
+    return any(re.search(r"\bpip[\d.]* install\b", command.text) for command in commands)
+
+
+def _with_environment(drafts: list[Draft]) -> list[Draft]:
+    first_use = next((index for index, draft in enumerate(drafts) if draft.phase is not StepPhase.SETUP), len(drafts))
+    makes = any(re.search(r"-m venv|\bvirtualenv\b|\buv venv", draft.command) for draft in drafts[:first_use])
+    enters = any(Role.ENVIRONMENT in roles_of(draft.command) and "activate" in draft.command for draft in drafts[:first_use])
+    if makes and enters:
+        return drafts
+    reason = "preparation: Debian's Python installs into virtual environments only (PEP 668)"
+    return [Draft(PREPARE_PYTHON, reason, StepPhase.SETUP), *drafts]
+
+
+def _distinct(commands: Iterable[DocCommand]) -> list[DocCommand]:
+    seen: dict[str, DocCommand] = {}
+    for command in commands:
+        if command.confidence >= 0.5 and "-- " not in command.text and not re.search(r"::|(?:^|\s)-k\s", command.text):
+            seen.setdefault(command.text, command)
+    return list(seen.values())
+
+
+class PlanLine(tuple[str, str, str, str]):
+    """`(mark, command, where, why)` for one line of `regrow plan`; mark is a step's number, `or`, or `-`."""
+
+    __slots__ = ()
+
+
+def render_plan(plan: Plan, analysis: DocAnalysis) -> tuple[PlanLine, ...]:
+    """The rows that `regrow plan` prints: steps, then candidates, then what was not chosen and why."""
+    rows: list[PlanLine] = []
+    for number, step in enumerate(plan.steps, 1):
+        why = step.deviation.description if step.deviation else step.reason
+        rows.append(PlanLine((str(number), step.command, str(step.ref) if step.ref else "", why)))
+    for candidate in plan.candidates:
+        rows.append(PlanLine(("or", candidate.step.command, str(candidate.step.ref or ""), candidate.step.reason)))
+    for command in analysis.commands:
+        if not command.chosen and command.kind is not CommandKind.OTHER and command.alternatives_group != "test":
+            rows.append(PlanLine(("-", command.text, str(command.ref), command.reason)))
+    return tuple(rows)

@@ -1,0 +1,105 @@
+"""What the documents ask for before the first command: languages, system packages, services, tools, variables.
+
+A sentence counts when it says that something is needed, or stands under a title such as "Requirements"; a mere mention of
+a database does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from regrow.actors.doc_analyzer.blocks import Block, BlockKind, Document
+from regrow.actors.doc_analyzer.mentions import Mention
+from regrow.core.project.command_facts import Role
+from regrow.protocols.plan import DocRef, Prerequisite, PrerequisiteKind
+
+__all__ = ["prerequisites_in"]
+
+_VERSION = r"(?P<compare>>=|>|==|~=)?\s*v?(?P<version>\d+(?:\.\d+)*)(?P<open>\s*\+|\s+(?:or|and)\s+(?:newer|later|above|higher|up|greater)|\s+onwards)?"
+_LANGUAGES = (
+    ("python", re.compile(rf"\b(?:C?Python)\s*(?:versions?|interpreter)?\s*(?:\(?\s*){_VERSION}", re.IGNORECASE)),
+    ("node", re.compile(rf"\bnode(?:\.?js)?\s*(?:versions?)?\s*{_VERSION}", re.IGNORECASE)),
+    ("rust", re.compile(rf"\brust(?:c)?\s*(?:versions?)?\s*{_VERSION}", re.IGNORECASE)),
+    ("go", re.compile(rf"\bgo(?:lang)?\s+(?:versions?)?\s*{_VERSION}")),
+    ("c", re.compile(r"\b(?:C(?:99|11|17)?|ANSI C|C\+\+\d*) compiler\b")),
+)
+_SERVICES = re.compile(
+    r"\b(PostgreSQL|Postgres|MySQL|MariaDB|Redis|MongoDB|RabbitMQ|Memcached|Elasticsearch|Kafka|Cassandra|Docker|SQL Server|LDAP|etcd|ZooKeeper)\b",
+    re.IGNORECASE,
+)
+_TOOLS = re.compile(
+    r"(?<![\w./-])(cmake|meson|ninja|autoconf|automake|libtool|pkg-config|gcc|clang|make|bison|flex|swig|cython|git|tox|nox|poetry|pipenv|uv|hatch|"
+    r"pdm|gettext|doxygen|node-gyp|openssl|java|perl|cargo)(?![\w/-]|\.\w)"
+)
+_NEEDED = re.compile(
+    r"(?i)\b(requires?|required|need(s|ed)?( to be installed)?|must (have|be installed|be running)|depends on|prerequisites?|make sure|ensure|"
+    r"have .{0,30}installed|supports?|works (with|on)|tested (with|on)|running|dependenc\w+|install)\b"
+)
+_NEEDS_TITLE = re.compile(r"(?i)\b(requirements?|prerequisites?|dependencies|required packages|supported|compatib\w+|before you)\b")
+_FIRMLY = re.compile(r"(?i)\b(requires?|required|must|need(s|ed)?|prerequisites?|depends on|make sure|ensure)\b")
+_DENIED = re.compile(r"(?i)no longer|dropp?(ed|s)? support|not support|doesn't|removed|legacy")
+_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
+_PACKAGE_LIST = re.compile(r"^(?:lib[\w.+-]+-dev|[\w.+-]+-dev(?:el)?|build-essential|libtool|autoconf|automake|gcc|make|pkg-config)$")
+
+
+def prerequisites_in(documents: Sequence[Document], mentions: Iterable[Mention]) -> tuple[Prerequisite, ...]:
+    """Each prerequisite once, at its first sentence."""
+    found: dict[tuple[PrerequisiteKind, str, str | None], Prerequisite] = {}
+    for document in documents:
+        for block in document.blocks:
+            if block.kind is BlockKind.TEXT:
+                for each in _in_sentence(block):
+                    found.setdefault((each.kind, each.name, each.version), each)
+    for mention in mentions:
+        for each in _in_command(mention):
+            found.setdefault((each.kind, each.name, each.version), each)
+    return tuple(found.values())
+
+
+def _in_sentence(block: Block) -> Iterator[Prerequisite]:
+    under_title = any(_NEEDS_TITLE.search(title) for title in block.headings[-2:])
+    if not (under_title or _NEEDED.search(block.text)):
+        return
+    ref = DocRef(file=block.file, line=block.line, end_line=block.end_line, text=block.text[:500])
+    for name, pattern in _LANGUAGES:
+        for match in pattern.finditer(block.text):
+            constraint = _constraint(match)
+            if _DENIED.search(block.text) or (constraint is not None and "." not in constraint and not constraint.startswith(">")):
+                continue
+            yield Prerequisite(kind=PrerequisiteKind.LANGUAGE, name=name, version=constraint, ref=ref)
+            break
+    if under_title or _FIRMLY.search(block.text):
+        for match in _SERVICES.finditer(block.text):
+            yield Prerequisite(kind=PrerequisiteKind.SERVICE, name=match.group(1).lower(), ref=ref)
+        short = under_title and len(block.text.split()) <= 4
+        if short and _PACKAGE_LIST.match(block.text.strip()):
+            yield Prerequisite(kind=PrerequisiteKind.SYSTEM_PACKAGE, name=block.text.strip(), ref=ref)
+        else:
+            for match in _TOOLS.finditer(block.text):
+                if short or re.search(rf"(?i)(requires?|need(?:s|ed)?|must have|install(?:ed)?)\b[^.]{{0,60}}{re.escape(match.group())}", block.text):
+                    yield Prerequisite(kind=PrerequisiteKind.TOOL, name=match.group(1), ref=ref)
+    for code in block.inline:
+        if _VARIABLE.fullmatch(code.text.partition("=")[0]) and re.search(r"(?i)environment|\bexport\b", block.text):
+            yield Prerequisite(kind=PrerequisiteKind.ENVIRONMENT, name=code.text.partition("=")[0], ref=ref)
+
+
+def _constraint(match: re.Match[str]) -> str | None:
+    groups = match.groupdict()
+    version = groups.get("version")
+    if version is None:
+        return None
+    if groups.get("compare"):
+        return f"{groups['compare']}{version}"
+    return f">={version}" if groups.get("open") else f"=={version}"
+
+
+def _in_command(mention: Mention) -> Iterator[Prerequisite]:
+    for fact in mention.facts:
+        if fact.role is Role.SYSTEM and mention.platform in {"debian", "any"}:
+            for name in fact.names:
+                yield Prerequisite(kind=PrerequisiteKind.SYSTEM_PACKAGE, name=name, ref=mention.ref)
+    for command in mention.typed.commands:
+        if command.program == "export":
+            for name, _ in command.assignments:
+                yield Prerequisite(kind=PrerequisiteKind.ENVIRONMENT, name=name, ref=mention.ref)

@@ -1,0 +1,131 @@
+"""Puts the evidence of a project together."""
+
+from __future__ import annotations
+
+import re
+
+from regrow.core.project.evidence.model import Declared, Evidence, TestCommand, TestSource, Tests, place_of
+from regrow.core.project.evidence.python_metadata import PythonMetadata, read_python_metadata
+from regrow.core.project.evidence.runners import (
+    ci_commands,
+    makefile_commands,
+    nox_evidence,
+    package_json,
+    requirement_files,
+    tox_evidence,
+)
+from regrow.core.project.evidence.test_files import import_names, read_tests
+from regrow.core.project.file_tree import FileTree
+from regrow.protocols.documents import DocRef, Ecosystem
+
+__all__ = ["gather"]
+
+_RECIPES = ("configure", "bootstrap", "bootstrap.sh", "autogen.sh", "configure.ac", "configure.in", "CMakeLists.txt", "meson.build", "SConstruct",
+            "Makefile", "GNUmakefile", "makefile", "Makefile.am", "waf")  # fmt: skip
+
+
+def gather(tree: FileTree) -> Evidence:
+    """All evidence of a source tree.
+
+    >>> from regrow.core.project.file_tree import FileTree
+    >>> found = gather(FileTree.of({"setup.py": "setup(name='x')", "test_x.py": "import pytest"}))
+    >>> found.ecosystem.value, found.name, [command.text for command in found.test_commands]
+    ('python', 'x', ['python -m pytest'])
+    """
+    recipes = tuple(name for name in _RECIPES if tree.has(name))
+    if any(tree.has(name) for name in ("pyproject.toml", "setup.py", "setup.cfg")):
+        metadata = read_python_metadata(tree)
+        if metadata.has_build_system or metadata.has_script or metadata.name:
+            return _python(tree, metadata, recipes)
+    if tree.has("package.json"):
+        return _node(tree, recipes)
+    sources = any(path.endswith((".c", ".cc", ".cpp", ".cxx", ".h", ".hpp")) for path in tree.files)
+    if recipes and sources:
+        return _c(tree, recipes)
+    return Evidence(build_recipes=recipes)
+
+
+def _python(tree: FileTree, metadata: PythonMetadata, recipes: tuple[str, ...]) -> Evidence:
+    own = import_names(tree)
+    tests = read_tests(tree, own)
+    tox_needs, tox_commands = tox_evidence(tree)
+    nox_needs, nox_commands = nox_evidence(tree)
+    declared = [*metadata.declared, *tox_needs, *requirement_files(tree), *nox_needs]
+    commands = [*tox_commands, *nox_commands, *metadata.commands, *ci_commands(tree)]
+    if tests.files and tests.ref is not None:
+        runner = "pytest" if tests.runner == "pytest" or _uses_pytest(tree, declared) else "unittest"
+        text = "python -m pytest" if runner == "pytest" else _unittest_command(tests)
+        commands.append(TestCommand(text, TestSource.TESTS, tests.ref))
+    return Evidence(
+        ecosystem=Ecosystem.PYTHON, name=metadata.name, version=metadata.version, metadata=metadata.where,
+        requires_python=metadata.requires_python, test_requirements=_ranked(declared),
+        test_commands=tuple(commands), tests=tests, extension=metadata.extension, packages=own,
+        build_requires=metadata.build_requires, build_recipes=recipes, old_script=metadata.has_script and not metadata.has_build_system,
+    )  # fmt: skip
+
+
+def _ranked(declared: list[Declared]) -> tuple[Declared, ...]:
+    """Those that name a test runner first, keeping the order otherwise."""
+    names = re.compile(r"(?i)^(pytest|nose|unittest2|testtools|mock|hypothesis|tox|zope\.testrunner|trial|coverage|green|ward)")
+    return tuple(sorted(declared, key=lambda each: not (each.values == (each.name,) or any(names.match(v) for v in each.values))))
+
+
+def _uses_pytest(tree: FileTree, declared: list[Declared]) -> bool:
+    settings = (tree.text("pyproject.toml") or "") + (tree.text("setup.cfg") or "") + (tree.text("tox.ini") or "")
+    return tree.has("pytest.ini") or bool(re.search(r"\[(tool[:.])?pytest", settings)) or any(
+        value.lower().startswith("pytest") for each in declared for value in each.values
+    )
+
+
+def _unittest_command(tests: Tests) -> str:
+    if len(tests.folders) == 1:
+        return f"python -m unittest discover -s {tests.folders[0]} -t ."
+    return "python -m unittest discover -p 'test*.py'"
+
+
+def _node(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
+    scripts, data, text = package_json(tree)
+    name, version = data.get("name"), data.get("version")
+    commands = []
+    if "test" in scripts and "no test specified" not in scripts["test"]:
+        commands.append(TestCommand("npm test", TestSource.PACKAGE_JSON, place_of("package.json", text, '"test"')))
+    development = data.get("devDependencies")
+    declared = []
+    if isinstance(development, dict) and development:
+        declared.append(Declared("requirements", "devDependencies", tuple(development), place_of("package.json", text, "devDependencies")))
+    gyp: DocRef | None = place_of("binding.gyp", tree.text("binding.gyp") or "", "target_name") if tree.has("binding.gyp") else None
+    return Evidence(
+        ecosystem=Ecosystem.NODE, name=name if isinstance(name, str) else "", version=version if isinstance(version, str) else None,
+        metadata=place_of("package.json", text, '"name"'), test_requirements=tuple(declared), test_commands=tuple(commands + ci_commands(tree)),
+        extension=gyp, build_recipes=recipes,
+    )  # fmt: skip
+
+
+def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
+    name, version, where = _c_name(tree)
+    commands: list[TestCommand] = []
+    commands += makefile_commands(tree)
+    cmake = tree.text("CMakeLists.txt")
+    if cmake is not None and re.search(r"(?i)enable_testing|include\s*\(\s*CTest|add_test", cmake):
+        commands.append(TestCommand("ctest --output-on-failure", TestSource.BUILD_SYSTEM, place_of("CMakeLists.txt", cmake, "test")))
+    meson = tree.text("meson.build")
+    if meson is not None:
+        commands.append(TestCommand("meson test -C build", TestSource.BUILD_SYSTEM, place_of("meson.build", meson, "test")))
+    return Evidence(
+        ecosystem=Ecosystem.C, name=name, version=version, metadata=where, test_commands=tuple(commands + ci_commands(tree)), build_recipes=recipes,
+    )  # fmt: skip
+
+
+def _c_name(tree: FileTree) -> tuple[str, str | None, DocRef | None]:
+    patterns = (
+        ("configure.ac", r"AC_INIT\(\s*\[?([^\],)]+)\]?\s*(?:,\s*\[?([\w.]+)\]?)?"),
+        ("CMakeLists.txt", r"(?i)project\s*\(\s*\"?([\w.+-]+)\"?(?:[^)]*VERSION\s+([\d.]+))?"),
+        ("meson.build", r"project\(\s*'([^']+)'(?:[^)]*version\s*:\s*'([^']+)')?"),
+    )
+    for file, pattern in patterns:
+        text = tree.text(file)
+        match = re.search(pattern, text) if text else None
+        if text is not None and match:
+            version = match.group(2) if match.group(2) and match.group(2)[0].isdigit() else None
+            return match.group(1).strip(), version, place_of(file, text, match.group().split("\n")[0])
+    return "", None, None

@@ -1,0 +1,106 @@
+"""The shape of evidence: each piece with the place that it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from regrow.protocols.documents import DocRef, Ecosystem
+
+__all__ = ["Declared", "Evidence", "TestCommand", "TestSource", "Tests", "place_of"]
+
+
+class TestSource(StrEnum):
+    """Where a test command comes from, most trusted first."""
+
+    __test__ = False
+
+    TOX = "tox"
+    NOX = "nox"
+    PACKAGE_JSON = "package_json"
+    HATCH = "hatch"
+    MAKEFILE = "makefile"
+    CI = "ci"
+    BUILD_SYSTEM = "build_system"
+    SETTINGS = "settings"
+    TESTS = "tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Something that a file of the project names. `kind` says what of: `extra`, `group`, `file`, `requirements`."""
+
+    kind: str
+    name: str
+    values: tuple[str, ...]
+    ref: DocRef
+
+
+@dataclass(frozen=True, slots=True)
+class TestCommand:
+    """A command that runs the tests, by `source`."""
+
+    __test__ = False
+
+    text: str
+    source: TestSource
+    ref: DocRef
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """The tests themselves.
+
+    Attributes:
+        folders: Folders that hold tests, outermost only.
+        files: Test files at the root and in those folders.
+        runner: `pytest`, `unittest`, or empty when there are none.
+        imports: Top-level modules that they import and that are neither standard nor the project's own.
+        ref: A line that shows the runner.
+    """
+
+    folders: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    runner: str = ""
+    imports: tuple[str, ...] = ()
+    ref: DocRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a project from files that are not its documents.
+
+    Attributes:
+        ecosystem: The tools it is built with.
+        name: Its distribution's name, as written; empty when unknown.
+        test_requirements: What it declares that its tests need, most specific first.
+        test_commands: Commands that its own files use to test it, most trusted first.
+        extension: A line that shows that compiled modules are built, or None.
+        packages: Import names of the project.
+        build_requires: Requirements of its build back-end.
+        build_recipes: Which of configure, autogen.sh, CMakeLists.txt, meson.build, Makefile, ... lie at its root.
+        old_script: Whether it is built by `setup.py` without a declared back-end.
+    """
+
+    ecosystem: Ecosystem = Ecosystem.UNKNOWN
+    name: str = ""
+    version: str | None = None
+    metadata: DocRef | None = None
+    requires_python: str | None = None
+    test_requirements: tuple[Declared, ...] = ()
+    test_commands: tuple[TestCommand, ...] = ()
+    tests: Tests = Tests()
+    extension: DocRef | None = None
+    packages: tuple[str, ...] = ()
+    build_requires: tuple[str, ...] = ()
+    build_recipes: tuple[str, ...] = ()
+    old_script: bool = False
+
+
+def place_of(file: str, text: str, wanted: str, start: int = 0) -> DocRef:
+    """Where `wanted` first stands in a file's text from line `start` (0-based) on; line 1 when it does not."""
+    lines = text.split("\n")
+    for index in range(start, len(lines)):
+        if wanted and wanted in lines[index]:
+            return DocRef(file=file, line=index + 1, end_line=index + 1, text=lines[index].strip()[:200])
+    return DocRef(file=file, line=1, end_line=1, text=(lines[0] if lines else "").strip()[:200])
