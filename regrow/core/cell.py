@@ -17,6 +17,8 @@ import enum
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+import anyio
+
 from regrow.core.actor import Actor
 from regrow.core.backend import Interrupted, Parker, Slot, TaskHandle
 from regrow.core.checkpointing import CellCheckpoints, CheckpointPolicy
@@ -100,7 +102,7 @@ class Cell:
     """See the module."""
 
     __slots__ = (
-        "_group", "_links", "_monitors", "_names", "_observers", "_overdue", "_pending", "actor",
+        "_cut_start", "_group", "_links", "_monitors", "_names", "_observers", "_overdue", "_pending", "actor",
         "checkpoints", "dirty", "envelope", "failed", "handlers", "incarnation", "last_exit", "mailbox", "observed",
         "parent", "path", "ready", "restart_reason", "restarts", "runtime", "spec", "started_s", "status", "stop_kind",
         "stashed", "task", "waits_for",
@@ -137,6 +139,7 @@ class Cell:
         self._group: ChildGroup | None = None
         self._overdue: Entry | None = None
         self._pending: ExitReason | None = None
+        self._cut_start = False
         runtime.cells[path] = self
 
     # -- what the parent orders ------------------------------------------------------------------------------------
@@ -151,6 +154,7 @@ class Cell:
         self.stop_kind = ExitKind.NORMAL
         self.actor = None
         self._pending = None
+        self._cut_start = False
         if self.mailbox.closed:
             self.mailbox.reopen()
             self.runtime.cells[self.path] = self
@@ -183,6 +187,7 @@ class Cell:
         self.stop_kind = kind
         limit_s = self.spec.shutdown_limit_s
         if starting or limit_s == 0:
+            self._cut_start = starting
             self._cancel()
             return
         if drain:
@@ -255,6 +260,8 @@ class Cell:
             reason = self._pending or ExitReason(
                 ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED
             )
+            if self._cut_start and self.ready:
+                reason = await self._stop_after_start()
             await self._stop_children()
         except BaseException as error:  # only a cancellation that is nobody's gets here
             reason = describe_error(ExitKind.CANCELLED, error)
@@ -262,6 +269,14 @@ class Cell:
             self._end(reason)
         elif self.status is CellStatus.UNSTOPPED:
             self._gave_in()
+
+    async def _stop_after_start(self) -> ExitReason:
+        """The stop came while it started, and the start had ended when the cancellation arrived: it stops in order."""
+        self._clear_overdue()
+        reason = ExitReason(self.stop_kind)
+        with anyio.move_on_after(self.spec.shutdown_limit_s):
+            await self._tidy_up(reason)
+        return reason
 
     def _start_timed_out(self) -> bool:
         return not self.ready and self.status is CellStatus.STARTING

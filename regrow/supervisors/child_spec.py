@@ -220,6 +220,10 @@ def _state_problems(spec: ChildSpec) -> Iterator[str]:
         missing = [name for name, info in kind.model_fields.items() if info.is_required()]
         if missing:
             yield f"{kind.__qualname__} has no default for {', '.join(missing)}; give the spec a state"
+    if isinstance(spec.checkpoint, CheckpointPolicy):
+        problem = spec.checkpoint.problem()
+        if problem is not None:
+            yield problem
     if spec.checkpoint and kind is NoState:
         yield f"checkpoint asks to save a state, and {spec.actor.__qualname__} declares none (Actor[SomeState])"
 

@@ -212,7 +212,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
     async def __aenter__(self) -> Tree:
         backend = current_backend()
         await backend.open()
-        checkpointing = await open_checkpointing(self._store, self._world)
+        checkpointing = open_checkpointing(self._store, self._world)
         runtime = Runtime(backend, self._world, make_group, checkpointing, self._tracing or _host_tracing())
         self._tree = tree = Tree(runtime, self._spec, self._sweep_interval_s)
         runtime.on_fatal = self._interrupt
@@ -266,8 +266,6 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
                 tree._root.kill()
                 raise
             finally:
-                if runtime.checkpointing is not None:
-                    await runtime.checkpointing.close()
                 runtime.wheel.close()
                 await runtime.backend.close(wait=not tree.unstopped)
 

@@ -1,0 +1,301 @@
+"""Shell: the actor of one run. It asks for one phase after another, and saves what came back before it goes on.
+
+Its state is its checkpoint: killed at any moment, in this process or with it, a new incarnation goes on with the phase
+that was under way. A phase may therefore be asked for twice; the actors that serve phases recognise finished steps by
+their ids, so that no step is done twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from regrow.actors.run.judging import judge_record
+from regrow.actors.run.record import RunRecord
+from regrow.actors.run.step import (
+    DeadlinePassed,
+    Fact,
+    Fetch,
+    Finish,
+    PhaseLost,
+    apply,
+    next_command,
+)
+from regrow.actors.run.step import Command as RunCommand
+from regrow.core.actor import Actor
+from regrow.core.fetch import fetch
+from regrow.core.handlers import handler
+from regrow.core.progress import ProgressBoard
+from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, AskTimeout
+from regrow.protocols.errors import RegrowError
+from regrow.protocols.exits import ExitReason
+from regrow.protocols.logs import LogEntry, LogLevel
+from regrow.protocols.messages import Message, Request
+from regrow.protocols.run_messages import (
+    AnalyzeDocs,
+    Build,
+    BuildResult,
+    Diagnose,
+    RecoveryPlan,
+    ReportOutcome,
+    RunAccepted,
+    RunFinished,
+    RunProgress,
+    SourceTree,
+    StartRun,
+    Verify,
+    VerifyReport,
+    WriteLog,
+)
+from regrow.protocols.verification import BuildError
+
+__all__ = ["Peers", "RunActor"]
+
+RETRY_DELAY_S = 0.05
+"""Before a phase is asked again of an actor that was restarted: long enough for its backoff to have begun."""
+
+
+class Peers:
+    """Where the actors that serve the phases live in the tree."""
+
+    def __init__(self, workers: str = "root/workers", knowledge: str = "root/knowledge", foundation: str = "root/foundation") -> None:
+        self.doc_analyzer = f"{workers}/doc_analyzer"
+        self.builder = f"{workers}/builder"
+        self.verifier = f"{workers}/verifier"
+        self.guardian = f"{knowledge}/guardian"
+        self.pattern_learner = f"{knowledge}/pattern_learner"
+        self.logger = f"{foundation}/logger"
+
+
+class Advance(Message):
+    """Do the next thing. Stale ones, of an earlier incarnation, are ignored: each incarnation sends its own."""
+
+    incarnation: int
+
+
+class RunActor(Actor[RunRecord]):
+    """See the module.
+
+    Args:
+        runs_dir: Each run has a folder of its own in it, named by its id.
+        board: Where progress is shown.
+        peers: Where the other actors are.
+    """
+
+    def __init__(self, runs_dir: Path, board: ProgressBoard, peers: Peers) -> None:
+        self._runs_dir = runs_dir
+        self._board = board
+        self._peers = peers
+
+    async def on_start(self) -> None:
+        """Go on where the checkpoint stands."""
+        if self.state.request is not None:
+            self._continue_deadline()
+            self._go_on()
+
+    @handler
+    async def start_run(self, message: StartRun) -> RunAccepted:
+        """Accept the run; when this has been answered, it survives."""
+        state = self.state
+        now = self.ctx.world.wall()
+        if state.request is None:
+            state.request = message
+            state.started_at = now
+            state.deadline = now + dt.timedelta(seconds=message.configuration.deadline_s)
+            state.last_seen_at = now
+            await self.ctx.checkpoint()
+            self._log(LogLevel.INFO, f"run accepted: {message.configuration.target}")
+            self._go_on()
+        assert state.deadline is not None
+        return RunAccepted(run_id=message.run_id, deadline=state.deadline)
+
+    @handler
+    async def advance(self, message: Advance) -> None:
+        """Ask for the next phase, take the reply in, save, and go on."""
+        if message.incarnation != self.ctx.incarnation:
+            return
+        command = next_command(self.state)
+        if isinstance(command, Finish):
+            await self._finish()
+            return
+        self._show()
+        before = self.state.status
+        fact = await self._obey(command)
+        pending = self.state.recovery
+        apply(self.state, fact, self.ctx.world.wall())
+        if pending is not None and not isinstance(fact, PhaseLost):
+            self._settle_recovery(fact)
+        self.state.last_seen_at = self.ctx.world.wall()
+        await self.ctx.checkpoint()
+        if not isinstance(fact, PhaseLost):
+            self._log(LogLevel.INFO, f"{before.value} -> {self.state.status.value}: {_say(fact)}")
+        self._go_on()
+
+    async def on_stop(self, reason: ExitReason) -> None:
+        """Remember when the work ceased, so that the pause does not count against the deadline."""
+        if self.state.request is not None and self.state.results is None:
+            self.state.last_seen_at = self.ctx.world.wall()
+
+    # -- the phases ------------------------------------------------------------------------------------------------
+
+    async def _obey(self, command: RunCommand) -> Fact:
+        try:
+            match command:
+                case Fetch(target):
+                    return await self._fetch(target)
+                case AnalyzeDocs():
+                    return await self._ask(self._peers.doc_analyzer, command)
+                case Build():
+                    return await self._ask(self._peers.builder, command)
+                case Verify():
+                    return await self._ask(self._peers.verifier, command)
+                case Diagnose():
+                    plan = await self._ask(self._peers.guardian, command)
+                    await self.ctx.world.sleep(min(plan.delay_ms / 1000, self._left_s()))
+                    return plan
+                case _:
+                    msg = f"no phase for {command!r}"
+                    raise AssertionError(msg)
+        except AskTimeout:
+            return DeadlinePassed()
+        except (ActorRestarting, ActorStopped, LookupError) as error:
+            await self.ctx.world.sleep(min(RETRY_DELAY_S, self._left_s()))
+            return PhaseLost(str(error))
+        except RegrowError as error:
+            return BuildError(code=error.code, message=str(error))
+
+    async def _ask(self, path: str, request: Request[Any]) -> Any:
+        return await self.ctx.ref(path, Actor).ask(request, timeout_s=self._left_s())
+
+    async def _fetch(self, target: str) -> SourceTree | BuildError | DeadlinePassed:
+        with anyio.move_on_after(self._left_s()) as scope:
+            fetched = await fetch(target, self.folder / "source")
+            self.state.notes = fetched.notes
+            return SourceTree(
+                folder=str(fetched.root),
+                digest=fetched.digest,
+                name=fetched.name,
+                version=fetched.version,
+                git_commit=fetched.commit,
+            )
+        assert scope.cancelled_caught
+        return DeadlinePassed()
+
+    def _settle_recovery(self, fact: Fact) -> None:
+        """Tell the pattern learner whether the last strategy helped: it did when the same failure did not come back."""
+        recovery, request = self.state.recovery, self.state.request
+        if recovery is None or request is None or not isinstance(fact, BuildResult | VerifyReport | RecoveryPlan):
+            return
+        if isinstance(fact, BuildResult | VerifyReport) and fact.error is not None:
+            return  # the guardian's next diagnosis says whether it is the same failure
+        same = isinstance(fact, RecoveryPlan) and fact.pattern_id == recovery.pattern_id
+        spent = self.ctx.world.wall() - recovery.began_at
+        self._tell(
+            self._peers.pattern_learner,
+            ReportOutcome(
+                run_id=request.run_id,
+                attempt=self.state.attempt,
+                pattern_id=recovery.pattern_id,
+                strategy_id=recovery.strategy_id,
+                success=not same,
+                recovery_time_ms=max(0.0, spent.total_seconds() * 1000),
+            ),
+        )
+        if self.state.recovery is recovery:
+            self.state.recovery = None
+
+    async def _finish(self) -> None:
+        state, now = self.state, self.ctx.world.wall()
+        assert state.request is not None
+        assert state.started_at is not None
+        if state.results is None:
+            state.results = judge_record(state)
+            await self.ctx.checkpoint()
+            self._log(LogLevel.INFO, f"finished: {state.results.verdict}: {state.results.reason}")
+        assert state.results.verdict is not None
+        self._board.publish(
+            RunFinished(
+                run_id=state.request.run_id,
+                status=state.status,
+                verdict=state.results.verdict,
+                results=state.results,
+                errors=state.errors,
+                duration_ms=max(0, int((now - state.started_at).total_seconds() * 1000)),
+            )
+        )
+        self.ctx.stop()
+
+    # -- small things ----------------------------------------------------------------------------------------------
+
+    @property
+    def folder(self) -> Path:
+        """The run's own folder."""
+        assert self.state.request is not None
+        return self._runs_dir / self.state.request.run_id
+
+    def _go_on(self) -> None:
+        self.ctx.self_ref.tell_nowait(Advance(incarnation=self.ctx.incarnation))
+
+    def _left_s(self) -> float:
+        assert self.state.deadline is not None
+        return max(0.001, (self.state.deadline - self.ctx.world.wall()).total_seconds())
+
+    def _continue_deadline(self) -> None:
+        """A run that was stopped and resumed gets the time back in which nobody worked on it."""
+        state, now = self.state, self.ctx.world.wall()
+        if state.last_seen_at is not None and state.deadline is not None and state.results is None:
+            idle = now - state.last_seen_at
+            state.deadline += max(dt.timedelta(0), idle)
+            state.last_seen_at = now
+
+    def _show(self) -> None:
+        state = self.state
+        assert state.request is not None
+        assert state.started_at is not None
+        elapsed = self.ctx.world.wall() - state.started_at
+        self._board.publish(
+            RunProgress(
+                run_id=state.request.run_id,
+                status=state.status,
+                attempt=state.attempt,
+                elapsed_ms=max(0, int(elapsed.total_seconds() * 1000)),
+            )
+        )
+
+    def _log(self, level: LogLevel, text: str) -> None:
+        request = self.state.request
+        assert request is not None
+        entry = LogEntry(
+            timestamp=self.ctx.world.wall(),
+            level=level,
+            correlation_id=request.metadata.correlation_id,
+            component="run",
+            phase=self.state.status.value,
+            message=text,
+            tags=(f"run:{request.run_id}",),
+        )
+        self._tell(self._peers.logger, WriteLog(entries=(entry,)))
+
+    def _tell(self, path: str, message: Message) -> None:
+        """Tell without waiting; a log line or a statistic is not worth failing a run for."""
+        try:
+            self.ctx.ref(path, Actor).tell_nowait(message)
+        except (LookupError, ActorStopped, ActorRestarting):
+            return
+
+
+def _say(fact: Fact) -> str:
+    match fact:
+        case BuildResult(error=error) | VerifyReport(error=error):
+            return "done" if error is None else f"{error.code} {error.message}"
+        case RecoveryPlan(reason=reason):
+            return reason
+        case BuildError(code=code, message=text):
+            return f"{code} {text}"
+        case DeadlinePassed():
+            return "the deadline has passed"
+        case _:
+            return "done"

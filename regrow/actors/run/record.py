@@ -1,0 +1,71 @@
+"""What a run remembers: the state of its actor, and so its checkpoint. Everything that a new incarnation needs to go on."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from regrow.protocols.build_machine import RunPosition
+from regrow.protocols.documents import DocAnalysis
+from regrow.protocols.messages import State
+from regrow.protocols.plan import Deviation, Plan
+from regrow.protocols.run_messages import BuildResult, PhaseFailure, SourceTree, StartRun, VerifyReport
+from regrow.protocols.status import BuildStatus
+from regrow.protocols.verification import BuildError, BuildPhase, BuildResults
+
+__all__ = ["PendingRecovery", "RunRecord"]
+
+
+class PendingRecovery(State):
+    """A strategy that was begun and is not yet known to have helped."""
+
+    pattern_id: str
+    strategy_id: str
+    began_at: dt.datetime
+
+
+class RunRecord(State, version=1):
+    """One run.
+
+    Attributes:
+        request: What was asked for; None before the run was accepted.
+        deadline: The one absolute moment at which the run ends, however often it is resumed.
+        waited_s: Time that passed while nobody worked on it (between a stop and a resume), which the deadline excludes.
+        retries: How often the present phase was asked again because the actor that served it was restarted.
+        tried: Ids of the strategies that were used for the present failure.
+        failure: The failure that the present recovery is about.
+        results: Set once, when the run is over.
+    """
+
+    request: StartRun | None = None
+    status: BuildStatus = BuildStatus.INITIALIZING
+    failed_phase: BuildStatus | None = None
+    attempt: int = 0
+    started_at: dt.datetime | None = None
+    deadline: dt.datetime | None = None
+    last_seen_at: dt.datetime | None = None
+    retries: int = 0
+    source: SourceTree | None = None
+    notes: tuple[str, ...] = ()
+    analysis: DocAnalysis | None = None
+    plan: Plan | None = None
+    build: BuildResult | None = None
+    report: VerifyReport | None = None
+    failure: PhaseFailure | None = None
+    tried: tuple[str, ...] = ()
+    recovery: PendingRecovery | None = None
+    extra_deviations: tuple[Deviation, ...] = ()
+    phases: tuple[BuildPhase, ...] = ()
+    errors: tuple[BuildError, ...] = ()
+    results: BuildResults | None = None
+
+    @property
+    def position(self) -> RunPosition:
+        """Where the run stands, for the table."""
+        return RunPosition(self.status, self.failed_phase, self.attempt)
+
+    def move(self, position: RunPosition) -> None:
+        """Stand somewhere else."""
+        self.status = position.status
+        self.failed_phase = position.failed_phase
+        self.attempt = position.attempt
+        self.retries = 0

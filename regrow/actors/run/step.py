@@ -1,0 +1,208 @@
+"""The order of a run, in one place: which phase is next, and what a phase's reply changes.
+
+`next_command` looks at the record and says what to ask for; `apply` takes the fact that came back. Both are pure: the
+actor asks, sleeps and saves. The table of statuses is `regrow.protocols.build_machine`; the rules here are those that
+the table has no room for. A phase knows nothing of the phase before or after it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from regrow.actors.run.record import PendingRecovery, RunRecord
+from regrow.protocols.build_machine import BuildEvent, resume_event
+from regrow.protocols.build_machine import step as move
+from regrow.protocols.documents import DocAnalysis
+from regrow.protocols.run_messages import (
+    AnalyzeDocs,
+    Build,
+    BuildResult,
+    Diagnose,
+    PhaseFailure,
+    RecoveryPlan,
+    SourceTree,
+    Verify,
+    VerifyReport,
+)
+from regrow.protocols.status import BuildStatus
+from regrow.protocols.verification import BuildError, MemoryUse
+
+__all__ = ["Command", "DeadlinePassed", "Fact", "Fetch", "Finish", "PhaseLost", "apply", "next_command"]
+
+MAX_RETRIES = 24
+"""How often one phase is asked again after the actor that served it was restarted, before that counts as its failure.
+A chaos run kills an actor every few hundred milliseconds; a real fault of the actor itself shows in the first five."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Bring the target in."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Judge what is there and say so."""
+
+
+Command: TypeAlias = Fetch | AnalyzeDocs | Build | Verify | Diagnose | Finish
+Fact: TypeAlias = "SourceTree | DocAnalysis | BuildResult | VerifyReport | RecoveryPlan | BuildError | PhaseLost | DeadlinePassed"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseLost:
+    """The actor that served the phase was restarted before it answered."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """The run's one deadline is over."""
+
+
+def next_command(record: RunRecord) -> Command:
+    """Say what the run needs now."""
+    request = record.request
+    assert request is not None, "a run is accepted before it is worked on"
+    run_id, attempt = request.run_id, record.attempt
+    if record.results is not None or record.position.is_final:
+        return Finish()
+    if record.source is None:
+        return Fetch(request.configuration.target)
+    match record.status:
+        case BuildStatus.ANALYZING_DOCS:
+            return AnalyzeDocs(run_id=run_id, attempt=attempt, source=record.source)
+        case BuildStatus.BUILDING:
+            assert record.analysis is not None
+            return Build(
+                run_id=run_id,
+                attempt=attempt,
+                source=record.source,
+                analysis=record.analysis,
+                configuration=request.configuration,
+                plan=record.plan,
+                done=record.build.outcomes if record.build is not None else (),
+            )
+        case BuildStatus.VERIFYING:
+            assert record.analysis is not None
+            assert record.build is not None
+            return Verify(
+                run_id=run_id,
+                attempt=attempt,
+                source=record.source,
+                analysis=record.analysis,
+                configuration=request.configuration,
+                plan=record.build.plan,
+                layer_id=record.build.layer_id,
+            )
+        case BuildStatus.RECOVERING:
+            assert record.failure is not None
+            return Diagnose(
+                run_id=run_id,
+                attempt=attempt,
+                failure=record.failure,
+                source=record.source,
+                analysis=record.analysis,
+                plan=record.plan,
+                tried=record.tried,
+                memory_allowed=request.configuration.memory is not MemoryUse.NONE,
+            )
+        case _:
+            return Finish()
+
+
+def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
+    """Take one fact into the record. The caller saves it afterwards.
+
+    Args:
+        record: Changed in place: it is the actor's own state.
+        fact: What came back for the last command.
+        now: Time of day, UTC.
+    """
+    match fact:
+        case SourceTree():
+            record.source = fact
+            record.move(move(record.position, BuildEvent.SOURCE_READY))
+        case DocAnalysis():
+            record.analysis = fact
+            record.move(move(record.position, BuildEvent.DOCS_ANALYZED))
+        case BuildResult():
+            record.build = fact
+            record.plan = fact.plan
+            _phase_over(record, fact.error, BuildEvent.BUILT, now)
+        case VerifyReport():
+            record.report = fact
+            _phase_over(record, fact.error, BuildEvent.VERIFIED, now)
+        case RecoveryPlan():
+            _recover(record, fact, now)
+        case BuildError():
+            _cannot(record, fact, now)
+        case PhaseLost(why):
+            record.retries += 1
+            if record.retries > MAX_RETRIES:
+                text = f"the actor of this phase was restarted {record.retries} times in a row: {why}"
+                _cannot(record, BuildError(code="E5001", message=text), now)
+        case DeadlinePassed():
+            assert record.request is not None
+            limit_s = record.request.configuration.deadline_s
+            text = f"the run passed its deadline ({limit_s:g} s) while {record.status.value}; raise --deadline"
+            record.errors = (*record.errors, BuildError(code="E2005", message=text))
+            record.move(move(record.position, BuildEvent.DEADLINE_PASSED))
+
+
+def _phase_over(record: RunRecord, error: BuildError | None, done: BuildEvent, now: dt.datetime) -> None:
+    if error is None:
+        record.failure = None
+        record.tried = ()
+        record.move(move(record.position, done))
+        return
+    _fail_phase(record, error)
+
+
+def _cannot(record: RunRecord, error: BuildError, now: dt.datetime) -> None:
+    """A phase could not be done at all."""
+    if record.status is BuildStatus.INITIALIZING:
+        record.errors = (*record.errors, error)
+        record.move(move(record.position, BuildEvent.BEGIN_FAILED))
+    elif record.status is BuildStatus.RECOVERING:
+        record.errors = (*record.errors, error)
+        record.move(move(record.position, BuildEvent.RECOVERY_SPENT))
+    else:
+        _fail_phase(record, error)
+
+
+def _fail_phase(record: RunRecord, error: BuildError) -> None:
+    outcomes = ()
+    if record.status is BuildStatus.BUILDING and record.build is not None:
+        outcomes = record.build.outcomes
+    elif record.status is BuildStatus.VERIFYING and record.report is not None:
+        outcomes = record.report.outcomes
+    steps = {step.step_id: step for step in record.plan.steps} if record.plan is not None else {}
+    outcome = next((one for one in reversed(outcomes) if one.step_id == error.step), None)
+    record.errors = (*record.errors, error)
+    record.failure = PhaseFailure(
+        phase=record.status, error=error, step=steps.get(error.step or ""), outcome=outcome
+    )
+    record.move(move(record.position, BuildEvent.PHASE_FAILED))
+
+
+def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
+    assert record.request is not None
+    limit = record.request.configuration.max_recoveries
+    if plan.strategy is None or record.attempt > limit:
+        if plan.strategy is not None:
+            text = f"{limit} recoveries were tried; raise --max-recoveries, or read the first error"
+            record.errors = (*record.errors, BuildError(code="E4003", message=text))
+        record.move(move(record.position, BuildEvent.RECOVERY_SPENT))
+        return
+    record.tried = (*record.tried, plan.strategy.strategy_id)
+    record.recovery = PendingRecovery(
+        pattern_id=plan.pattern_id, strategy_id=plan.strategy.strategy_id, began_at=now
+    )
+    if plan.plan is not None:
+        record.plan = plan.plan
+    record.move(move(record.position, resume_event(plan.resume_at)))

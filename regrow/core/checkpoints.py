@@ -1,0 +1,179 @@
+"""A saved state: how it is written down, proved whole, found again, and how many are kept.
+
+A checkpoint is one record: a magic number, the SHA-256 of all that follows, a header line in JSON (the specification's
+checkpoint protocol: id, timestamp, process id, phase, version of the state) and the state as JSON. The signature is
+checked before anything is read out of it, so that a record that was cut or changed is refused (E4002).
+
+Records are never overwritten. Each incarnation writes under an epoch that is higher than any before, so that the late
+write of an incarnation that is gone can neither replace nor be mistaken for its successor's (trap 23).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from regrow.core.store import Item, Put, Store
+from regrow.protocols.messages import State
+
+__all__ = ["Checkpoint", "CheckpointCorrupt", "CheckpointPolicy", "Checkpointer", "Position"]
+
+COLLECTION = "checkpoints"
+MAGIC = b"regrow-checkpoint-1\n"
+SEPARATOR = "\x1f"
+"""Between an actor's path and the number: it cannot be typed into a name by accident."""
+
+S = TypeVar("S", bound=State)
+
+
+class CheckpointCorrupt(ValueError):
+    """E4002: a checkpoint whose bytes are not what was signed, or that this version of the state cannot read."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointPolicy:
+    """When the state of an actor is saved. What each survives is in docs/semantics.md.
+
+    Args:
+        before_reply: Before the reply of a request leaves: what was acknowledged survives `kill -9`.
+        on_idle: When the mailbox has been drained: a crash loses at most the batch in which it happened.
+        every_messages: After this many messages, at the end of the batch. None: not by count.
+        interval_s: When this much time has passed since the last one, at the end of a batch. None: not by time.
+        on_stop: At an orderly stop.
+        keep: How many are kept. At least 1; one more than 1 is what a corrupt one falls back to.
+        max_age_s: Older ones are dropped, but for the newest. None: no limit.
+    """
+
+    before_reply: bool = True
+    on_idle: bool = True
+    every_messages: int | None = None
+    interval_s: float | None = None
+    on_stop: bool = True
+    keep: int = 3
+    max_age_s: float | None = None
+
+    def problem(self) -> str | None:
+        """Say what is wrong with it, or None."""
+        if self.keep < 1:
+            return f"checkpoint keep must be at least 1, got {self.keep}"
+        for name in ("every_messages", "interval_s", "max_age_s"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                return f"checkpoint {name} must be positive or None, got {value}"
+        return None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Where a checkpoint stands among those of its actor: by epoch, then by number."""
+
+    epoch: int
+    number: int
+
+    def key(self, path: str) -> str:
+        """Return the key of the record. Keys sort as positions do."""
+        return f"{path}{SEPARATOR}{self.epoch:012d}.{self.number:012d}"
+
+    @staticmethod
+    def of(key: str) -> Position:
+        """Read the position out of a key."""
+        epoch, _, number = key.rpartition(SEPARATOR)[2].partition(".")
+        return Position(int(epoch), int(number))
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One that was read back. `saved_at` is ISO 8601, UTC."""
+
+    position: Position
+    saved_at: str
+    incarnation: int
+    state_version: int
+    payload: bytes
+
+
+class Checkpointer:
+    """Writes and reads the checkpoints of all actors of a tree."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def save(self, path: str, record: bytes, position: Position, drop: tuple[Position, ...] = ()) -> None:
+        """Write one record, made by `sign`, and drop older ones in the same transaction. Durable when it returns."""
+        put = Put(COLLECTION, position.key(path), record, fence=position.epoch)
+        await self._store.put_many([put], delete=[(COLLECTION, old.key(path)) for old in drop])
+
+    async def newest_first(self, path: str) -> tuple[Item, ...]:
+        """Return all records of one actor, the newest first."""
+        return (await self._store.list(COLLECTION, path + SEPARATOR))[::-1]
+
+
+def serialise(state: State) -> bytes:
+    """Return the state as JSON."""
+    return state.__pydantic_serializer__.to_json(state)
+
+
+def sign(path: str, state: State, payload: bytes, position: Position, incarnation: int, saved_at: str) -> bytes:
+    """Return the bytes of one record.
+
+    Args:
+        payload: What `serialise` returned for `state`.
+        saved_at: ISO 8601, UTC.
+    """
+    header = json.dumps(
+        {
+            "id": f"{position.epoch}.{position.number}",
+            "timestamp": saved_at,
+            "processId": path,
+            "phase": "",
+            "incarnation": incarnation,
+            "state": type(state).__qualname__,
+            "stateVersion": state.state_version,
+            "compressed": False,
+        },
+        separators=(",", ":"),
+    )
+    body = header.encode() + b"\n" + payload
+    return MAGIC + hashlib.sha256(body).digest() + body
+
+
+def read(item: Item) -> Checkpoint:
+    """Check one record and open it.
+
+    Raises:
+        CheckpointCorrupt: It is not what was signed.
+    """
+    data = item.data
+    begin = len(MAGIC) + 32
+    if not data.startswith(MAGIC) or len(data) <= begin:
+        msg = f"{item.key!r} is no checkpoint, or was cut after {len(data)} bytes"
+        raise CheckpointCorrupt(msg)
+    body = data[begin:]
+    if hashlib.sha256(body).digest() != data[len(MAGIC) : begin]:
+        msg = f"{item.key!r}: its bytes are not those that were signed"
+        raise CheckpointCorrupt(msg)
+    header_line, _, payload = body.partition(b"\n")
+    header = json.loads(header_line)
+    return Checkpoint(
+        Position.of(item.key), header["timestamp"], header["incarnation"], header["stateVersion"], payload
+    )
+
+
+def restore(checkpoint: Checkpoint, state_type: type[S]) -> S:
+    """Turn a checkpoint into a state, through the migrations of its class.
+
+    Raises:
+        CheckpointCorrupt: This version of the class cannot read it.
+    """
+    try:
+        if checkpoint.state_version == state_type.state_version:
+            return state_type.model_validate_json(checkpoint.payload)
+        data = state_type.migrate(checkpoint.state_version, json.loads(checkpoint.payload))
+        return state_type.model_validate(data)
+    except (ValidationError, ValueError) as error:
+        msg = f"checkpoint of {checkpoint.saved_at} does not fit {state_type.__qualname__}: {error}"
+        raise CheckpointCorrupt(msg) from error

@@ -1,0 +1,55 @@
+"""A store in memory: it survives the crash of an actor, not the end of the process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regrow.core.store.port import Item, Put
+
+__all__ = ["MemoryStore"]
+
+
+class MemoryStore:
+    """`Store` in dicts."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, dict[str, Item]] = {}
+        self._logs: dict[str, list[bytes]] = {}
+
+    async def put(self, record: Put) -> bool:
+        return await self.put_many([record])
+
+    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
+        for record in records:
+            known = self._records.get(record.collection, {}).get(record.key)
+            if known is not None and known.fence > record.fence:
+                return False
+        for record in records:
+            items = self._records.setdefault(record.collection, {})
+            items[record.key] = Item(record.key, record.data, record.fence)
+        for collection, key in delete:
+            self._records.get(collection, {}).pop(key, None)
+        return True
+
+    async def get(self, collection: str, key: str) -> Item | None:
+        return self._records.get(collection, {}).get(key)
+
+    async def list(self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000) -> tuple[Item, ...]:
+        items = self._records.get(collection, {})
+        keys = sorted(key for key in items if key.startswith(prefix) and key > after)
+        return tuple(items[key] for key in keys[:limit])
+
+    async def delete(self, collection: str, key: str) -> None:
+        self._records.get(collection, {}).pop(key, None)
+
+    async def append(self, log: str, entries: Sequence[bytes]) -> int:
+        entries_so_far = self._logs.setdefault(log, [])
+        entries_so_far.extend(entries)
+        return len(entries_so_far)
+
+    async def read(self, log: str, *, after: int = 0, limit: int = 1000) -> tuple[tuple[int, bytes], ...]:
+        entries = self._logs.get(log, [])[after : after + limit]
+        return tuple(enumerate(entries, after + 1))
+
+    async def close(self) -> None:
+        """Nothing to let go of: what was kept stays readable, for a tree that is opened again on the same store."""

@@ -1,0 +1,62 @@
+"""The store port: named collections of keyed records, and append-only logs.
+
+A write is acknowledged when its call returns: from then on it survives what the implementation's durability says. Keys
+sort as text, so a caller that wants order pads its numbers. `fence` keeps the late write of an older incarnation from
+overwriting a newer one's (trap 23): a put with a lower fence than the record's is refused, silently for the data, by
+returning False.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Item", "Put", "Store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """One record to be written. `fence` is the writer's incarnation, 0 for records that nobody fences."""
+
+    collection: str
+    key: str
+    data: bytes
+    fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record as it was read. For a log, `key` is its sequence number, padded."""
+
+    key: str
+    data: bytes
+    fence: int = 0
+
+
+class Store(Protocol):
+    """See the module. Every method may be called from any task of the loop that opened it."""
+
+    async def put(self, record: Put) -> bool:
+        """Write a record; returns False, and changes nothing, when a higher fence is there."""
+
+    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
+        """Write all of them and delete (collection, key) pairs in one transaction, or nothing; False as for `put`."""
+
+    async def get(self, collection: str, key: str) -> Item | None:
+        """Read one record."""
+
+    async def list(self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000) -> tuple[Item, ...]:
+        """Read records whose keys begin with `prefix` and are greater than `after`, in key order, at most `limit`."""
+
+    async def delete(self, collection: str, key: str) -> None:
+        """Forget a record; nothing happens if there is none."""
+
+    async def append(self, log: str, entries: Sequence[bytes]) -> int:
+        """Add entries to the end of a log; returns the sequence number of the last one. Numbers begin at 1."""
+
+    async def read(self, log: str, *, after: int = 0, limit: int = 1000) -> tuple[tuple[int, bytes], ...]:
+        """Read entries of a log with numbers greater than `after`, in order, at most `limit`."""
+
+    async def close(self) -> None:
+        """Wait for what is under way and let go of everything. Later calls raise `StoreClosed`."""
