@@ -1,6 +1,8 @@
 """Where bytes are kept: the port, and its implementations."""
 
 from regrow.core.store.memory import MemoryStore
+from regrow.core.store.opening import open_store
 from regrow.core.store.port import Item, Put, Store
+from regrow.core.store.sqlite import Durability, StoreClosed
 
-__all__ = ["Item", "MemoryStore", "Put", "Store"]
+__all__ = ["Durability", "Item", "MemoryStore", "Put", "Store", "StoreClosed", "open_store"]

@@ -1,0 +1,175 @@
+"""A store in one SQLite file: the statements, the group commit, and the opening of the file.
+
+The two shells that talk to SQLite are `sqlite_asyncio` (aiosqlite) and `sqlite_thread` (the standard library's driver in
+one thread, for trio). Both carry out the same statements.
+
+Group commit needs no timer: whoever writes while a commit is under way waits for the lock, and the first to get it
+commits for all. Under load a commit holds hundreds of records, alone it holds one, and nobody waits for a window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import anyio
+
+from regrow.core.store.port import Item, Put
+
+__all__ = ["SCHEMA", "Durability", "SqliteDriver", "SqliteStore", "StoreClosed", "Write", "pragmas"]
+
+Durability = Literal["process", "power"]
+"""`process`: what was acknowledged survives `kill -9` (WAL, synchronous NORMAL). `power`: a power cut too (FULL)."""
+
+SCHEMA_VERSION = 1
+
+SCHEMA = (
+    "create table if not exists records (collection text not null, key text not null, fence integer not null, "
+    "data blob not null, primary key (collection, key)) without rowid",
+    "create table if not exists logs (log text not null, number integer not null, data blob not null, "
+    "primary key (log, number)) without rowid",
+    f"pragma user_version = {SCHEMA_VERSION}",
+)
+
+PUT = (
+    "insert into records (collection, key, fence, data) values (?, ?, ?, ?) "
+    "on conflict (collection, key) do update set fence = excluded.fence, data = excluded.data "
+    "where excluded.fence >= records.fence"
+)
+FENCE = "select fence from records where collection = ? and key = ?"
+GET = "select key, data, fence from records where collection = ? and key = ?"
+LIST = (
+    "select key, data, fence from records where collection = ? and key > ? and key >= ? and substr(key, 1, ?) = ? "
+    "order by key limit ?"
+)
+DELETE = "delete from records where collection = ? and key = ?"
+LAST = "select coalesce(max(number), 0) from logs where log = ?"
+APPEND = "insert into logs (log, number, data) values (?, ?, ?)"
+READ = "select number, data from logs where log = ? and number > ? order by number limit ?"
+
+
+def pragmas(durability: Durability) -> tuple[str, ...]:
+    """Return the settings of a connection."""
+    return (
+        "pragma journal_mode = wal",
+        f"pragma synchronous = {'full' if durability == 'power' else 'normal'}",
+        "pragma busy_timeout = 10000",
+    )
+
+
+class StoreClosed(RuntimeError):
+    """The store was closed before."""
+
+
+@dataclass(slots=True)
+class Write:
+    """One caller's part of a transaction. `result` is set when it is committed: False or the last log number."""
+
+    records: Sequence[Put] = ()
+    delete: Sequence[tuple[str, str]] = ()
+    log: str = ""
+    entries: Sequence[bytes] = ()
+    done: bool = field(default=False)
+    result: int = field(default=1)
+    error: BaseException | None = field(default=None)
+
+
+class SqliteDriver(Protocol):
+    """What a shell does: one transaction, one query."""
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """Carry out all writes in one transaction and set their results; raise when the transaction failed."""
+
+    async def query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
+        """Return all rows."""
+
+    async def close(self) -> None: ...
+
+
+class SqliteStore:
+    """`Store` in a file. Made by `open_store`."""
+
+    def __init__(self, driver: SqliteDriver) -> None:
+        self._driver = driver
+        self._pending: list[Write] = []
+        self._turn = anyio.Lock()
+        self._closed = False
+
+    async def put(self, record: Put) -> bool:
+        return await self.put_many([record])
+
+    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
+        return bool(await self._write(Write(records=tuple(records), delete=tuple(delete))))
+
+    async def delete(self, collection: str, key: str) -> None:
+        await self._write(Write(delete=((collection, key),)))
+
+    async def append(self, log: str, entries: Sequence[bytes]) -> int:
+        return await self._write(Write(log=log, entries=tuple(entries)))
+
+    async def get(self, collection: str, key: str) -> Item | None:
+        rows = await self._query(GET, (collection, key))
+        return _item(rows[0]) if rows else None
+
+    async def list(self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000) -> tuple[Item, ...]:
+        rows = await self._query(LIST, (collection, after, prefix, len(prefix), prefix, limit))
+        return tuple(_item(row) for row in rows)
+
+    async def read(self, log: str, *, after: int = 0, limit: int = 1000) -> tuple[tuple[int, bytes], ...]:
+        rows = await self._query(READ, (log, after, limit))
+        return tuple((int(str(number)), bytes(data)) for number, data in rows)  # type: ignore[call-overload]
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                self._closed = True
+                await self._driver.close()
+
+    async def _query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
+        # A read that is cut would pin its snapshot as long as somebody holds its cursor: it is always read to its end.
+        self._check_open()
+        with anyio.CancelScope(shield=True):
+            return await self._driver.query(sql, parameters)
+
+    async def _write(self, write: Write) -> int:
+        self._check_open()
+        self._pending.append(write)
+        async with self._turn:
+            if not write.done:
+                self._check_open()
+                batch, self._pending = self._pending, []
+                with anyio.CancelScope(shield=True):
+                    await self._commit(batch)
+        if write.error is not None:
+            raise write.error
+        return write.result
+
+    async def _commit(self, batch: Sequence[Write]) -> None:
+        try:
+            await self._driver.commit(batch)
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0].error = error
+                batch[0].done = True
+                return
+            # One bad write must not fail the others that happened to be in its transaction.
+            for write in batch:
+                await self._commit([write])
+        for write in batch:
+            write.done = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            msg = "the store is closed"
+            raise StoreClosed(msg)
+
+
+def _item(row: tuple[object, ...]) -> Item:
+    key, data, fence = row
+    assert isinstance(key, str)
+    assert isinstance(data, bytes)
+    assert isinstance(fence, int)
+    return Item(key, data, fence)
