@@ -1,9 +1,9 @@
 """What the output of a failed command says went wrong: a class, the thing that it is about, and the line that shows it.
 
-A signature is a row of a table: a class and a pattern over one line of output. Nothing here decides what to do; the rules of
-`regrow.core.project.recovery` do, and the guardian keeps records by class. All rows are tried, so that a run that lacks a
-header and a module says both. The order of the rows is the order of the answer: what makes the rest a consequence first
-(no network, a full disk), the general last (a failing test).
+A signature is a row of a table: a class and a pattern over one line of output. Nothing here decides what to do; the
+rules of `regrow.core.project.recovery` do, and the guardian keeps records by class. All rows are tried, so that a run
+that lacks a header and a module says both. The order of the rows is the order of the answer: what makes the rest a
+consequence first (no network, a full disk), the general last (a failing test).
 
 The classes are those that were measured on 54 projects (survey of build verification, section 7).
 """
@@ -53,6 +53,7 @@ class FailureClass(StrEnum):
     PERMISSION = "permission"
     LOCALE = "locale"
     NO_TESTS = "no_tests"
+    LIFECYCLE_SCRIPT = "lifecycle_script"
     USAGE = "usage"
     TEST_FAILURE = "test_failure"
 
@@ -79,73 +80,153 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (_C.DISK_FULL, r"No space left on device|ENOSPC|Disk quota exceeded"),
     (
         _C.NETWORK,
-        r"Temporary failure in name resolution|Name or service not known|Could not resolve host|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)|"
-        r"(?:Connect|Read)TimeoutError|ConnectionResetError|Network is unreachable|Max retries exceeded|ETIMEDOUT|ECONNRESET|"
-        r"Failed to establish a new connection|Temporary failure resolving|50[234] (?:Bad Gateway|Service Unavailable|Gateway Time-?out)|"
-        r"Remote end closed connection|Connection timed out|IncompleteRead|ProxyError|SSLEOFError|unable to access 'http",
+        r"Temporary failure in name resolution|Name or service not known|Could not resolve host|getaddrinfo "
+        r"(?:ENOTFOUND|EAI_AGAIN)|"
+        r"(?:Connect|Read)TimeoutError|ConnectionResetError|Network is unreachable|Max retries exceeded|"
+        r"ETIMEDOUT|ECONNRESET|"
+        r"Failed to establish a new connection|Temporary failure resolving|50[234] (?:Bad Gateway|Service "
+        r"Unavailable|Gateway Time-?out)|"
+        r"Remote end closed connection|Connection timed out|IncompleteRead|ProxyError|SSLEOFError|unable to "
+        r"access 'http",
     ),
-    (_C.OUT_OF_MEMORY, r"virtual memory exhausted|Cannot allocate memory|MemoryError$|JavaScript heap out of memory|internal compiler error: Killed"),
+    (
+        _C.OUT_OF_MEMORY,
+        r"virtual memory exhausted|Cannot allocate memory|MemoryError$|JavaScript heap out of memory|internal "
+        r"compiler error: Killed",
+    ),
     (_C.EXTERNALLY_MANAGED, r"externally-managed-environment|This environment is externally managed"),
     (
         _C.MISSING_COMPILER,
-        r"no acceptable C compiler found|error: command '(?P<subject>[\w./+-]*(?:gcc|cc|clang|g\+\+))' failed: No such file|"
-        r"unable to execute '(?P<subject2>[\w./+-]*(?:gcc|cc|clang|g\+\+|c\+\+))'|(?:CMAKE_C(?:XX)?_COMPILER not set|No CMAKE_C(?:XX)?_COMPILER could be found)|"
-        r"C compiler cannot create executables|Unknown compiler\(s\)|(?:gcc|cc|g\+\+|c\+\+|clang): (?:command )?not found|"
+        r"no acceptable C compiler found|error: command '(?P<subject>[\w./+-]*(?:gcc|cc|clang|g\+\+))' failed: "
+        r"No such file|"
+        r"unable to execute '(?P<subject2>[\w./+-]*(?:gcc|cc|clang|g\+\+|c\+\+))'|(?:CMAKE_C(?:XX)?_COMPILER "
+        r"not set|No CMAKE_C(?:XX)?_COMPILER could be found)|"
+        r"C compiler cannot create executables|Unknown compiler\(s\)|(?:gcc|cc|g\+\+|c\+\+|clang): (?:command "
+        r")?not found|"
         r"make: (?:gcc|cc|g\+\+|c\+\+|clang): No such file",
     ),
     (_C.MISSING_PYTHON_HEADER, r"fatal error: (?P<subject>Python\.h): No such file"),
-    (_C.MISSING_HEADER, r"fatal error: (?P<subject>[\w./+-]+\.h(?:pp|h)?): No such file|fatal error: '(?P<subject2>[\w./+-]+)' file not found"),
+    (
+        _C.MISSING_HEADER,
+        r"fatal error: (?P<subject>[\w./+-]+\.h(?:pp|h)?): No such file|fatal error: '(?P<subject2>[\w./+-]+)' "
+        r"file not found",
+    ),
     (
         _C.MISSING_PACKAGE_CONFIG,
-        r"Package '?(?P<subject>[\w.+-]+)'?,? (?:required by .*, )?(?:was )?not found|No package '(?P<subject2>[\w.+-]+)' found|"
-        r"Dependency \"(?P<subject3>[\w.+-]+)\" not found|Package (?P<subject4>[\w.+-]+) was not found in the pkg-config",
+        r"Package '?(?P<subject>[\w.+-]+)'?,? (?:required by .*, )?(?:was )?not found|No package "
+        r"'(?P<subject2>[\w.+-]+)' found|"
+        r"Dependency \"(?P<subject3>[\w.+-]+)\" not found|Package (?P<subject4>[\w.+-]+) was not found in the "
+        r"pkg-config",
     ),
-    (_C.MISSING_LIBRARY, r"cannot find -l(?P<subject>[\w.+-]+)|error while loading shared libraries: (?P<subject2>[\w.+-]+):|Could NOT find (?P<subject3>\w+)"),
+    (
+        _C.MISSING_LIBRARY,
+        r"cannot find -l(?P<subject>[\w.+-]+)|error while loading shared libraries: (?P<subject2>[\w.+-]+):|"
+        r"Could NOT find (?P<subject3>\w+)",
+    ),
     (
         _C.COMMAND_NOT_FOUND,
-        r"(?:^|: )(?:line \d+: )?(?P<subject>[\w./+-]+): (?:command )?not found$|env: [‘'](?P<subject2>[\w.+-]+)[’']: No such file|"
-        r"(?:make(?:\[\d+\])?: )(?P<subject3>[\w./+-]+): No such file or directory|(?P<subject4>[\w.+-]+) executable not found|"
-        r"Can't exec \"(?P<subject5>[\w./+-]+)\"|FileNotFoundError: .*No such file or directory: '(?P<subject6>[\w+-]+)'",
+        r"(?:^|: )(?:line \d+: )?(?P<subject>[\w./+-]+): (?:command )?not found$|env: "
+        r"[‘'](?P<subject2>[\w.+-]+)[’']: No such file|"
+        r"(?:make(?:\[\d+\])?: )(?P<subject3>[\w./+-]+): No such file or directory|(?P<subject4>[\w.+-]+) "
+        r"executable not found|"
+        r"Can't exec \"(?P<subject5>[\w./+-]+)\"|FileNotFoundError: .*No such file or directory: "
+        r"'(?P<subject6>[\w+-]+)'",
     ),
-    (_C.SHADOWED_EXTENSION, r"cannot import name '(?P<subject>_\w+)' from (?:partially initialized module )?'|No module named '(?P<subject2>\w+\._\w+)'"),
-    (_C.MISSING_MODULE, r"(?:ModuleNotFoundError|ImportError): No module named '?(?P<subject>[\w.]+)'?|: No module named '?(?P<subject2>[\w.]+)'?$"),
+    (
+        _C.SHADOWED_EXTENSION,
+        r"cannot import name '(?P<subject>_\w+)' from (?:partially initialized module )?'|No module named "
+        r"'(?P<subject2>\w+\._\w+)'",
+    ),
+    (
+        _C.MISSING_MODULE,
+        r"(?:ModuleNotFoundError|ImportError): No module named '?(?P<subject>[\w.]+)'?|: No module named "
+        r"'?(?P<subject2>[\w.]+)'?$",
+    ),
     (_C.MISSING_NODE_MODULE, r"Cannot find (?:module|package) '(?P<subject>[^'./][^']*)'"),
-    (_C.OLD_SETUPTOOLS, r"(?P<subject>use_2to3) is invalid|cannot import name '(?P<subject2>Feature)' from 'setuptools'|error in .* setup command: use_2to3"),
+    (
+        _C.OLD_SETUPTOOLS,
+        r"(?P<subject>use_2to3) is invalid|cannot import name '(?P<subject2>Feature)' from 'setuptools'|error "
+        r"in .* setup command: use_2to3",
+    ),
     (_C.NO_SETUP_COMMAND, r"error: invalid command '(?P<subject>[\w-]+)'|option --(?P<subject2>[\w-]+) not recognized"),
     (
         _C.MISSING_INTERPRETER,
-        r"could not find python interpreter (?:with spec|matching any of the specs) (?P<subject>\S+)|InterpreterNotFound: (?P<subject2>\S+)|"
+        r"could not find python interpreter (?:with spec|matching any of the specs) (?P<subject>\S+)|"
+        r"InterpreterNotFound: (?P<subject2>\S+)|"
         r"Python interpreter (?P<subject3>[\w.]+) not found|pyenv: version .(?P<subject4>[\d.]+). is not installed",
     ),
-    (_C.UNKNOWN_ENVIRONMENT, r"provided environments not found in configuration file: (?P<subject>\S+)|unknown environment '(?P<subject2>\S+)'"),
-    (_C.UNKNOWN_RUNNER_OPTION, r"error: unrecognized arguments: (?P<subject>--?[\w-]+)|unknown config option: (?P<subject2>\w+)|Unknown pytest\.mark\.(?P<subject3>\w+)"),
+    (
+        _C.UNKNOWN_ENVIRONMENT,
+        r"provided environments not found in configuration file: (?P<subject>\S+)|unknown environment "
+        r"'(?P<subject2>\S+)'",
+    ),
+    (
+        _C.UNKNOWN_RUNNER_OPTION,
+        r"error: unrecognized arguments: (?P<subject>--?[\w-]+)|unknown config option: (?P<subject2>\w+)|"
+        r"Unknown pytest\.mark\.(?P<subject3>\w+)",
+    ),
     (_C.MISSING_FIXTURE, r"fixture '(?P<subject>\w+)' not found"),
-    (_C.TOOL_TOO_OLD, r"no such option: (?P<subject>--?[\w-]+)|Could NOT find .*required is at least|CMake (?P<subject2>[\d.]+) or higher is required"),
-    (_C.NO_VERSION_CONTROL, r"setuptools-scm was unable to detect version|(?P<subject>fatal: not a git repository)|Unable to determine version|versioneer"),
-    (_C.NO_SUCH_TARGET, r"No rule to make target [`'](?P<subject>[^']+)'|ninja: error: unknown target '(?P<subject2>[^']+)'|No targets specified and no makefile found"),
+    (
+        _C.TOOL_TOO_OLD,
+        r"no such option: (?P<subject>--?[\w-]+)|Could NOT find .*required is at least|CMake "
+        r"(?P<subject2>[\d.]+) or higher is required",
+    ),
+    (
+        _C.NO_VERSION_CONTROL,
+        r"setuptools-scm was unable to detect version|(?P<subject>fatal: not a git repository)|Unable to "
+        r"determine version|versioneer",
+    ),
+    (
+        _C.NO_SUCH_TARGET,
+        r"No rule to make target [`'](?P<subject>[^']+)'|ninja: error: unknown target '(?P<subject2>[^']+)'|No "
+        r"targets specified and no makefile found",
+    ),
     (_C.MISSING_SCRIPT, r"[Mm]issing script: \"?(?P<subject>[\w:-]+)\"?"),
-    (_C.RELEASE_GONE, r"No matching version found for (?P<subject>\S+?)\.?$|ETARGET|No matching distribution found for (?P<subject2>\S+)|404 Not Found - GET \S*/(?P<subject3>[\w.@-]+)"),
+    (
+        _C.RELEASE_GONE,
+        r"No matching version found for (?P<subject>\S+?)\.?$|ETARGET|No matching distribution found for "
+        r"(?P<subject2>\S+)|404 Not Found - GET \S*/(?P<subject3>[\w.@-]+)",
+    ),
     (_C.PEER_CONFLICT, r"ERESOLVE (?P<subject>unable to resolve|could not resolve)"),
     (
         _C.SERVICE_REFUSED,
-        r"[Cc]onnection refused.*?(?:port (?P<subject>\d+))|ECONNREFUSED \S+?:(?P<subject2>\d+)|could not connect to server|"
+        r"[Cc]onnection refused.*?(?:port (?P<subject>\d+))|ECONNREFUSED \S+?:(?P<subject2>\d+)|could not "
+        r"connect to server|"
         r"Can't connect to (?:local )?MySQL server|Error 111 connecting to \S+?:(?P<subject3>\d+)",
     ),
     (
         _C.MISSING_FILE,
         r"Could not open requirements file: .*'(?P<subject>[^']+)'|can't open file '(?P<subject2>[^']+)'|"
-        r"FileNotFoundError: .*No such file or directory: '(?P<subject3>[^']+)'|ERROR: file or directory not found: (?P<subject4>\S+)|"
-        r"(?:cd|bash|sh|cat|cp)(?:: line \d+)?(?:: cd)?: (?P<subject5>[\w./+-]+): No such file or directory|ENOENT: no such file or directory, open '(?P<subject6>[^']+)'",
+        r"FileNotFoundError: .*No such file or directory: '(?P<subject3>[^']+)'|ERROR: file or directory not "
+        r"found: (?P<subject4>\S+)|"
+        r"(?:cd|bash|sh|cat|cp)(?:: line \d+)?(?:: cd)?: (?P<subject5>[\w./+-]+): No such file or directory|"
+        r"ENOENT: no such file or directory, open '(?P<subject6>[^']+)'",
     ),
     (_C.PERMISSION, r"[Pp]ermission denied|EACCES|Operation not permitted"),
-    (_C.LOCALE, r"unsupported locale setting|cannot change locale|ZoneInfoNotFoundError: (?P<subject>.*)|No time zone found"),
-    (_C.NO_TESTS, r"no tests ran|^Ran 0 tests|NO TESTS RAN|collected 0 items|No tests were found|no test specified|No test files found"),
+    (
+        _C.LOCALE,
+        r"unsupported locale setting|cannot change locale|ZoneInfoNotFoundError: (?P<subject>.*)|No time zone found",
+    ),
+    (
+        _C.NO_TESTS,
+        r"no tests ran|^Ran 0 tests|NO TESTS RAN|collected 0 items|No tests were found|no test specified|No "
+        r"test files found",
+    ),
+    (_C.LIFECYCLE_SCRIPT, r"^> \S+@\S+ (?P<subject>(?:pre|post)\w+)$"),
     (_C.USAGE, r"^usage: (?P<subject>\S+)|^Usage: (?P<subject2>\S+)"),
-    (_C.TEST_FAILURE, r"=+ .*\b\d+ failed\b.*=+|^FAILED \((?:failures|errors)=|^# FAIL: +[1-9]|\d+% tests passed, [1-9]\d* tests? failed|^# fail [1-9]|\d+ failing$"),
+    (
+        _C.TEST_FAILURE,
+        r"=+ .*\b\d+ failed\b.*=+|^FAILED \((?:failures|errors)=|^# FAIL: +[1-9]|\d+% tests passed, [1-9]\d* "
+        r"tests? failed|^# fail [1-9]|\d+ failing$",
+    ),
 )
 _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _ROWS)
-_STARTERS = re.compile(r"(?:command )?not found|No module named|No such file|error|ERROR|Error|fail|FAIL|[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
-                       r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|Missing|missing|Temporary|space|Connection|Network|externally")  # fmt: skip
+_STARTERS = re.compile(
+    r"^> |(?:command )?not found|No module named|No such file|error|ERROR|Error|fail|FAIL|"
+    r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
+    r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|"
+    r"Missing|missing|Temporary|space|Connection|Network|externally"
+)
 
 
 def failure_signs(output: str, exit_code: int | None = None) -> tuple[FailureSign, ...]:

@@ -1,9 +1,10 @@
 """The literal plan: what the documents say to type, in their order, each step with the file and line that says so.
 
 Nothing that the documents do not say is put into it, with one exception that is preparation and no deviation: a Python
-project gets a virtual environment, because Debian refuses `pip install` outside of one (PEP 668) and every newcomer makes
-one first; it is left out when the documents make their own. What to do when the literal plan fails is not decided here
-(`regrow.core.project.recovery`); other documented test commands stand beside the plan as candidates, which are literal too.
+project gets a virtual environment, because Debian refuses `pip install` outside of one (PEP 668) and every newcomer
+makes one first; it is left out when the documents make their own. What to do when the literal plan fails is not decided
+here (`regrow.core.project.recovery`); other documented test commands stand beside the plan as candidates, which are
+literal too.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
 def as_typed(text: str) -> str:
     """A documented command as it is run in the room: without `sudo`, and with consent where apt would ask.
 
-    The room is the reader's own machine, so root rights are not asked for; what is dropped is shown in the step's reason.
+    The room is the reader's own machine, so root rights are not asked for; what is dropped is shown in the step's
+    reason.
 
     >>> as_typed("sudo apt-get install gcc"), as_typed("sudo -H pip install ."), as_typed("npm test")
     ('apt-get install -y gcc', 'pip install .', 'npm test')
@@ -64,7 +66,9 @@ def _draft(command: DocCommand, *, counts: bool) -> Draft:
     text = as_typed(command.text)
     reason = f"{command.ref}: {command.reason}"
     if text != command.text:
-        reason += "; run without sudo, in a room of its own" if "sudo" in command.text else "; with consent given beforehand"
+        reason += (
+            "; run without sudo, in a room of its own" if "sudo" in command.text else "; with consent given beforehand"
+        )
     phase = StepPhase.TEST if counts else phase_of(text)
     return Draft(text, reason, phase, command.ref, None, counts)
 
@@ -76,7 +80,9 @@ def _uses_pip(commands: Iterable[DocCommand]) -> bool:
 def _with_environment(drafts: list[Draft]) -> list[Draft]:
     first_use = next((index for index, draft in enumerate(drafts) if draft.phase is not StepPhase.SETUP), len(drafts))
     makes = any(re.search(r"-m venv|\bvirtualenv\b|\buv venv", draft.command) for draft in drafts[:first_use])
-    enters = any(Role.ENVIRONMENT in roles_of(draft.command) and "activate" in draft.command for draft in drafts[:first_use])
+    enters = any(
+        Role.ENVIRONMENT in roles_of(draft.command) and "activate" in draft.command for draft in drafts[:first_use]
+    )
     if makes and enters:
         return drafts
     reason = "preparation: Debian's Python installs into virtual environments only (PEP 668)"

@@ -24,11 +24,21 @@ LIMIT_TOTAL_BYTES = 8_000_000
 """Documents together; those that come later in reading order are left out and named nowhere but in the summary."""
 
 _KINDS: dict[Role, CommandKind] = {
-    Role.CHECKOUT: CommandKind.INSTALL, Role.RELEASED: CommandKind.INSTALL, Role.REQUIREMENTS: CommandKind.INSTALL,
-    Role.SYSTEM: CommandKind.SETUP, Role.ENVIRONMENT: CommandKind.SETUP, Role.SHELL: CommandKind.SETUP, Role.SUBMODULE: CommandKind.SETUP,
-    Role.FETCH: CommandKind.CLONE, Role.CONFIGURE: CommandKind.BUILD, Role.COMPILE: CommandKind.BUILD, Role.SYSTEM_WIDE: CommandKind.INSTALL,
-    Role.TEST: CommandKind.TEST, Role.RUN: CommandKind.RUN, Role.SERVE: CommandKind.RUN,
-}  # fmt: skip
+    Role.CHECKOUT: CommandKind.INSTALL,
+    Role.RELEASED: CommandKind.INSTALL,
+    Role.REQUIREMENTS: CommandKind.INSTALL,
+    Role.SYSTEM: CommandKind.SETUP,
+    Role.ENVIRONMENT: CommandKind.SETUP,
+    Role.SHELL: CommandKind.SETUP,
+    Role.SUBMODULE: CommandKind.SETUP,
+    Role.FETCH: CommandKind.CLONE,
+    Role.CONFIGURE: CommandKind.BUILD,
+    Role.COMPILE: CommandKind.BUILD,
+    Role.SYSTEM_WIDE: CommandKind.INSTALL,
+    Role.TEST: CommandKind.TEST,
+    Role.RUN: CommandKind.RUN,
+    Role.SERVE: CommandKind.RUN,
+}
 
 
 def analyze(
@@ -42,7 +52,8 @@ def analyze(
         name: What the target was called when it was fetched, known besides the name in its metadata.
         limit_bytes: Of a longer document the first part is read.
 
-    >>> found = analyze(FileTree.of({"README": "To test, type:\\n\\n    make check\\n", "Makefile": "check:\\n\\ttrue\\n", "a.c": ""}))
+    >>> readme = "To test, type:\\n\\n    make check\\n"
+    >>> found = analyze(FileTree.of({"README": readme, "Makefile": "check:\\n\\ttrue\\n", "a.c": ""}))
     >>> [(command.text, command.kind.value, command.chosen) for command in found.commands]
     [('make check', 'test', True)]
     """
@@ -67,7 +78,11 @@ def analyze(
 
 def project_names(evidence: Evidence, name: str | None) -> frozenset[str]:
     """The names under which documents may install the project."""
-    words = {evidence.name, name or "", *(package.replace("_", "-") for package in evidence.packages if len(evidence.packages) == 1)}
+    words = {
+        evidence.name,
+        name or "",
+        *(package.replace("_", "-") for package in evidence.packages if len(evidence.packages) == 1),
+    }
     return frozenset(filter(None, (package_name(re.sub(r"\s+", "-", word)) for word in words if word)))
 
 
@@ -87,14 +102,25 @@ def _read(tree: FileTree, paths: Sequence[str], limit_bytes: int) -> list[Docume
 
 def _summary(document: Document, mentions: Sequence[Mention]) -> DocumentSummary:
     return DocumentSummary(
-        file=document.file, format=document.format, title=document.title[:200], size_bytes=document.size_bytes,
-        line_count=document.line_count, command_count=sum(mention.ref.file == document.file for mention in mentions), truncated=document.truncated,
-    )  # fmt: skip
+        file=document.file,
+        format=document.format,
+        title=document.title[:200],
+        size_bytes=document.size_bytes,
+        line_count=document.line_count,
+        command_count=sum(mention.ref.file == document.file for mention in mentions),
+        truncated=document.truncated,
+    )
 
 
 def _command(choice: Choice) -> DocCommand:
     mention = choice.mention
     return DocCommand(
-        text=mention.typed.text, ref=mention.ref, kind=_KINDS.get(mention.role, CommandKind.OTHER), shell=mention.typed.shell,
-        alternatives_group=choice.group, chosen=choice.chosen, reason=choice.reason, confidence=mention.confidence,
-    )  # fmt: skip
+        text=mention.typed.text,
+        ref=mention.ref,
+        kind=_KINDS.get(mention.role, CommandKind.OTHER),
+        shell=mention.typed.shell,
+        alternatives_group=choice.group,
+        chosen=choice.chosen,
+        reason=choice.reason,
+        confidence=mention.confidence,
+    )

@@ -1,12 +1,13 @@
-"""Which of the mentioned commands a newcomer who wants to build and test the checkout would type, and why not the others.
+"""Which of the mentioned commands a newcomer who wants to build and test the checkout would type, and why not the
+others.
 
-The test command is chosen first, since it says which way is meant; then what its own region of the document says must come
-before it; then, when nothing there puts the checkout in place, the installation that another section documents. Measured:
-of the failures on unseen projects four in ten were a wrong choice (survey of build verification, section 7), so what was
-not chosen keeps its place as an alternative, with the reason.
+The test command is chosen first, since it says which way is meant; then what its own region of the document says must
+come before it; then, when nothing there puts the checkout in place, the installation that another section documents.
+Measured: of the failures on unseen projects four in ten were a wrong choice (survey of build verification, section 7),
+so what was not chosen keeps its place as an alternative, with the reason.
 
-A region is the part of a document that is about one thing: a second-level section of a README, the whole of a document that
-is about developing (CONTRIBUTING, HACKING, INSTALL).
+A region is the part of a document that is about one thing: a second-level section of a README, the whole of a document
+that is about developing (CONTRIBUTING, HACKING, INSTALL).
 """
 
 from __future__ import annotations
@@ -25,26 +26,54 @@ from regrow.protocols.plan import Shell
 __all__ = ["Choice", "ProjectFacts", "choose"]
 
 _OFF_TOPIC = re.compile(
-    r"(?i)\b(releas(e|es|ing)|publish\w*|upload|deploy\w*|changelog|changes|history|uninstall\w*|credits|licen[cs]e|benchmark\w*|"
-    r"performance|cross[- ]compil\w*|packag(ing|ers?)|troubleshoot\w*|faq|(building|build|generating|writing|updating) (the )?doc\w*|documentation|"
-    r"profil\w*|fuzz\w*|translations?|localization|type[- ]check\w*|lint\w*|code style|formatting|style|deprecat\w*|upgrad\w*|migrat\w*|"
+    r"(?i)\b(releas(e|es|ing)|publish\w*|upload|deploy\w*|changelog|changes|history|uninstall\w*|credits|"
+    r"licen[cs]e|benchmark\w*|"
+    r"performance|cross[- ]compil\w*|packag(ing|ers?)|troubleshoot\w*|faq|(building|build|generating|writing|"
+    r"updating) (the )?doc\w*|documentation|"
+    r"profil\w*|fuzz\w*|translations?|localization|type[- ]check\w*|lint\w*|code style|formatting|style|"
+    r"deprecat\w*|upgrad\w*|migrat\w*|"
     r"defining variables|optional features|installation names|system type|sharing defaults|particular systems|"
-    r"compiling for multiple|configure invocation|docker|vendor\w*|bundl\w*|embed\w*|pre-?commit|bug reports?|reporting)\b"
+    r"compiling for multiple|configure invocation|docker|vendor\w*|bundl\w*|embed\w*|pre-?commit|bug reports?|"
+    r"reporting)\b"
 )
 _ON_TOPIC = re.compile(r"(?i)\b(tests?|testing|develop\w*|contribut\w*|hacking|install\w*|from (the )?source)\b")
-_USAGE_TITLE = re.compile(r"(?i)^(usage|examples?|use it|quick ?start|tutorial|features|synopsis|api|demo|cli|command[- ]line.*|configuration|options)\b")
+_USAGE_TITLE = re.compile(
+    r"(?i)^(usage|examples?|use it|quick ?start|tutorial|features|synopsis|api|demo|cli|command[- ]line.*|"
+    r"configuration|options)\b"
+)
 _TEST_TITLE = re.compile(r"(?i)\b(tests?|testing|unit ?tests?|test suite|running the tests?)\b")
-_WORK_TITLE = re.compile(r"(?i)\b(develop\w*|contribut\w*|hacking|build\w*|from source|install\w*|compil\w*|source|set ?up|getting started|check\w*)\b")
+_WORK_TITLE = re.compile(
+    r"(?i)\b(develop\w*|contribut\w*|hacking|build\w*|from source|install\w*|compil\w*|source|set ?up|getting "
+    r"started|check\w*)\b"
+)
 _DEVELOPING = re.compile(r"(?i)(^|/)(contribut|hacking|develop|install|build|testing|compil)[\w-]*(\.\w+)?$")
-_OTHER_WAY = re.compile(r"(?i)^\s*(or\b|alternativ|another (way|option)|if you (prefer|use|are using|want|have)|you can also|instead|optionally)|\bor,? (if|with|using|alternatively)\b")
+_OTHER_WAY = re.compile(
+    r"(?i)^\s*(or\b|alternativ|another (way|option)|if you (prefer|use|are using|want|have)|you can also|"
+    r"instead|optionally)|\bor,? (if|with|using|alternatively)\b"
+)
 _CANONICAL = re.compile(
-    r"(?:python\S* -m )?(?:pytest|py\.test|tox|nox|unittest)(?: -v| -q| tests?/?| discover)*$|(?:npm|yarn|pnpm) (?:run )?test$|"
+    r"(?:python\S* -m )?(?:pytest|py\.test|tox|nox|unittest)(?: -v| -q| tests?/?| discover)*$|(?:npm|yarn|pnpm) "
+    r"(?:run )?test$|"
     r"make (?:-j\S* )?(?:test|check)s?$|ctest\b|meson test\b|ninja (?:-C \S+ )?test$|python\S* setup\.py test$"
 )
 """How the whole suite is usually run: with no choice of tests, environments or reports."""
-_EXAMPLE = re.compile(r"(?i)\b(e\.g\.|for example|for instance|example|single|specific|particular|individual|one test|subset|only (run|the)|just one|selected)\b")
+_EXAMPLE = re.compile(
+    r"(?i)\b(e\.g\.|for example|for instance|example|single|specific|particular|individual|one test|subset|only "
+    r"(run|the)|just one|selected)\b"
+)
 _PUTS_IN_PLACE = frozenset({Role.CHECKOUT, Role.CONFIGURE, Role.COMPILE})
-_PREPARES = frozenset({Role.CHECKOUT, Role.REQUIREMENTS, Role.RELEASED, Role.SYSTEM, Role.ENVIRONMENT, Role.SUBMODULE, Role.CONFIGURE, Role.COMPILE})
+_PREPARES = frozenset(
+    {
+        Role.CHECKOUT,
+        Role.REQUIREMENTS,
+        Role.RELEASED,
+        Role.SYSTEM,
+        Role.ENVIRONMENT,
+        Role.SUBMODULE,
+        Role.CONFIGURE,
+        Role.COMPILE,
+    }
+)
 _SHOWS_ONLY = frozenset("ls cat pwd which type true hash alias echo printf".split())
 
 
@@ -103,7 +132,10 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
         Choice(
             mention,
             index in desk.chosen,
-            desk.chosen.get(index) or desk.reasons.get(index) or WHY_NOT_RUN.get(mention.role) or "not needed: another section says how",
+            desk.chosen.get(index)
+            or desk.reasons.get(index)
+            or WHY_NOT_RUN.get(mention.role)
+            or "not needed: another section says how",
             desk.groups.get(index),
         )
         for index, mention in enumerate(mentions)
@@ -133,10 +165,27 @@ def _unusable(mention: Mention) -> str | None:
         return f"holds the placeholder {found!r}, which is not to be typed as it stands"
     if not mention.typed.valid:
         return "not a command: the shell's grammar refuses it"
-    if mention.role in {Role.STYLE, Role.DOCUMENTS, Role.BENCHMARK, Role.PUBLISH, Role.REVISION, Role.FETCH, Role.SERVE,
-                        Role.INTERACTIVE, Role.CONTAINER, Role.PACKAGE, Role.SYSTEM_WIDE}:  # fmt: skip
+    if mention.role in {
+        Role.STYLE,
+        Role.DOCUMENTS,
+        Role.BENCHMARK,
+        Role.PUBLISH,
+        Role.REVISION,
+        Role.FETCH,
+        Role.SERVE,
+        Role.INTERACTIVE,
+        Role.CONTAINER,
+        Role.PACKAGE,
+        Role.SYSTEM_WIDE,
+    }:
         return WHY_NOT_RUN[mention.role]
-    if mention.role is Role.ENVIRONMENT and mention.main.manager in {"pyenv", "nvm", "workon", "mkvirtualenv", "direnv"}:
+    if mention.role is Role.ENVIRONMENT and mention.main.manager in {
+        "pyenv",
+        "nvm",
+        "workon",
+        "mkvirtualenv",
+        "direnv",
+    }:
         return "chooses among interpreters; the room has one"
     if mention.inline and mention.confidence < 0.5:
         return "named in a sentence that does not tell the reader to type it"
@@ -178,7 +227,9 @@ def _script_missing(desk: _Desk, index: int) -> str | None:
     if program != "./configure" or desk.facts.tree.has("configure"):
         return None
     made = any(
-        other.main.manager in _MAKES_CONFIGURE and other.document == mention.document and mention.block - other.block in (0, 1, 2)
+        other.main.manager in _MAKES_CONFIGURE
+        and other.document == mention.document
+        and mention.block - other.block in (0, 1, 2)
         for other in desk.mentions[:index]
     )
     return None if made else "there is no ./configure in this source"
@@ -214,17 +265,25 @@ def _test_score(desk: _Desk, index: int) -> float:
         score -= 0.4
     if for_maintainers(mention.ref.file):
         score -= 0.3
-    if re.search(r"::|(?:^|\s)-k\s|\btests?/[\w/]+\.(?:py|js)\b(?! .*\.py)|-m \S+\.\S+\.test|(?:unittest|nose\w*|trial) \w+\.\w+", text):
+    if re.search(
+        r"::|(?:^|\s)-k\s|\btests?/[\w/]+\.(?:py|js)\b(?! .*\.py)|-m \S+\.\S+\.test|(?:unittest|nose\w*|trial) "
+        r"\w+\.\w+",
+        text,
+    ):
         score -= 0.35
     if _EXAMPLE.search(mention.lead[-120:]) or _EXAMPLE.search(mention.typed.comment):
         score -= 0.25
-    if re.search(r"-e[ =]?\w*(?:27|3[3-8]|pypy)|py\d+-\w+|python2|-n \d|--pyargs|-x\b|--pdb|--lf|--watch|--durations", text):
+    if re.search(
+        r"-e[ =]?\w*(?:27|3[3-8]|pypy)|py\d+-\w+|python2|-n \d|--pyargs|-x\b|--pdb|--lf|--watch|--durations", text
+    ):
         score -= 0.3
     if re.search(r"doctest \S+\.(?:md|rst|txt)|^cd |-{1,2}collect", text):
         score -= 0.3
     if _CANONICAL.match(text):
         score += 0.05
-    if re.search(r"valgrind|memcheck|sanitize|fuzz|coverage|--cov|--tb|integration|e2e|slow|all-tests|installcheck", text):
+    if re.search(
+        r"valgrind|memcheck|sanitize|fuzz|coverage|--cov|--tb|integration|e2e|slow|all-tests|installcheck", text
+    ):
         score -= 0.1
     return score
 
@@ -243,9 +302,12 @@ def _choose_before(desk: _Desk, test: int) -> None:
     before = [index for index in desk.open() if index < test and _region(desk.mentions[index]) == region]
     wanted = [index for index in before if desk.mentions[index].role in _PREPARES]
     in_block = [
-        index for index in before
-        if desk.mentions[index].role in {Role.OTHER, Role.REMOVE} and not desk.mentions[index].inline and desk.mentions[index].block == desk.mentions[test].block
-    ]  # fmt: skip
+        index
+        for index in before
+        if desk.mentions[index].role in {Role.OTHER, Role.REMOVE}
+        and not desk.mentions[index].inline
+        and desk.mentions[index].block == desk.mentions[test].block
+    ]
     for index in _without_alternatives(desk, wanted, desk.mentions[test]):
         desk.chosen[index] = "stands before the test command in the same part of the document"
     for index in in_block:
@@ -258,7 +320,9 @@ def _choose_installation(desk: _Desk, test: int | None) -> None:
         _refuse_released(desk)
         return
     open_now = [index for index in desk.open() if index not in desk.chosen]
-    usable = [index for index in open_now if not any(_USAGE_TITLE.search(t) for t in desk.mentions[index].headings[1:])] or open_now
+    usable = [
+        index for index in open_now if not any(_USAGE_TITLE.search(t) for t in desk.mentions[index].headings[1:])
+    ] or open_now
     for roles in (frozenset({Role.CHECKOUT, Role.CONFIGURE}), frozenset({Role.COMPILE})):
         found = [index for index in usable if desk.mentions[index].role in roles]
         if found:
@@ -268,10 +332,19 @@ def _choose_installation(desk: _Desk, test: int | None) -> None:
             return
     own = [index for index in usable if _installs_itself(desk.mentions[index], desk.facts)]
     if own:
-        best = min(own, key=lambda index: (_manager_rank(desk.mentions[index]), _OTHER_WAY.search(desk.mentions[index].lead) is not None, index))
+        best = min(
+            own,
+            key=lambda index: (
+                _manager_rank(desk.mentions[index]),
+                _OTHER_WAY.search(desk.mentions[index].lead) is not None,
+                index,
+            ),
+        )
         desk.chosen[best] = "the documented installation (it installs the released copy, not this checkout)"
         for index in own:
-            desk.refuse(index, "another way to install; " + f"'{desk.mentions[best].typed.text}' is chosen", "install") if index != best else None
+            desk.refuse(
+                index, "another way to install; " + f"'{desk.mentions[best].typed.text}' is chosen", "install"
+            ) if index != best else None
         desk.groups[best] = "install"
 
 
@@ -279,10 +352,15 @@ def _choose_region(desk: _Desk, first: int, usable: Iterable[int]) -> None:
     region = _region(desk.mentions[first])
     deepest = desk.mentions[first].headings
     same = [
-        index for index in usable
-        if _region(desk.mentions[index]) == region and desk.mentions[index].role in _PREPARES and not _installs_itself(desk.mentions[index], desk.facts)
-    ]  # fmt: skip
-    close = [i for i in same if desk.mentions[i].headings == deepest or i < first or desk.mentions[i].role is Role.COMPILE]
+        index
+        for index in usable
+        if _region(desk.mentions[index]) == region
+        and desk.mentions[index].role in _PREPARES
+        and not _installs_itself(desk.mentions[index], desk.facts)
+    ]
+    close = [
+        i for i in same if desk.mentions[i].headings == deepest or i < first or desk.mentions[i].role is Role.COMPILE
+    ]
     for index in _without_alternatives(desk, close or [first], None):
         desk.chosen[index] = "the documented way to build or install from this source"
 
@@ -301,7 +379,9 @@ def _without_alternatives(desk: _Desk, wanted: list[int], test: Mention | None) 
             group = "build" if mention.role in _BUILDS else mention.role.value
             desk.groups.update(dict.fromkeys(rivals, group))
             desk.refuse(index, f"another way to do what '{desk.mentions[rivals[-1]].typed.text}' does", group)
-        elif any(desk.mentions[other].typed.text == mention.typed.text and mention.role is not Role.COMPILE for other in kept):
+        elif any(
+            desk.mentions[other].typed.text == mention.typed.text and mention.role is not Role.COMPILE for other in kept
+        ):
             desk.refuse(index, "said before")
         elif _installs_itself(mention, desk.facts) and mention.role is Role.RELEASED:
             desk.refuse(index, "installs the released copy, not this checkout", "install")
@@ -311,19 +391,36 @@ def _without_alternatives(desk: _Desk, wanted: list[int], test: Mention | None) 
 
 
 _BUILDS = frozenset({Role.CONFIGURE, Role.COMPILE})
-_MAKES_CONFIGURE = frozenset({"bootstrap", "autogen.sh", "autoreconf", "buildconf", "bootstrap.sh", "aclocal", "libtoolize", "autoheader",
-                              "automake", "autoconf", "glibtoolize", "intltoolize"})  # fmt: skip
+_MAKES_CONFIGURE = frozenset(
+    {
+        "bootstrap",
+        "autogen.sh",
+        "autoreconf",
+        "buildconf",
+        "bootstrap.sh",
+        "aclocal",
+        "libtoolize",
+        "autoheader",
+        "automake",
+        "autoconf",
+        "glibtoolize",
+        "intltoolize",
+    }
+)
 
 
 def _said_as_alternative(mention: Mention) -> bool:
     inline_copy = mention.inline and mention.role is Role.CHECKOUT
-    return inline_copy or bool(_OTHER_WAY.search(mention.lead) or _OTHER_WAY.search(mention.typed.comment) or mention.label)
+    return inline_copy or bool(
+        _OTHER_WAY.search(mention.lead) or _OTHER_WAY.search(mention.typed.comment) or mention.label
+    )
 
 
 def _same_purpose(one: Mention, other: Mention) -> bool:
     """Whether two commands, typed at different places, do the same thing by other means.
 
-    Two ways to configure are rivals, and so are two ways to compile; what makes `./configure` comes before it and is none.
+    Two ways to configure are rivals, and so are two ways to compile; what makes `./configure` comes before it and is
+    none.
     """
     if (one.document, one.block) == (other.document, other.block) and not other.inline:
         return False
@@ -345,7 +442,20 @@ def _preferred_manager(managers: set[str], test: Mention | None) -> str:
     return min(managers, key=lambda name: (_MANAGERS.index(name) if name in _MANAGERS else len(_MANAGERS), name))
 
 
-_MANAGERS = ("pip", "npm", "setup.py", "yarn", "pnpm", "uv", "poetry", "pdm", "hatch", "pipenv", "conda", "easy_install")
+_MANAGERS = (
+    "pip",
+    "npm",
+    "setup.py",
+    "yarn",
+    "pnpm",
+    "uv",
+    "poetry",
+    "pdm",
+    "hatch",
+    "pipenv",
+    "conda",
+    "easy_install",
+)
 """Which is taken when several are documented: what comes with the language first."""
 
 
@@ -382,10 +492,17 @@ def _choose_shell_lines(desk: _Desk) -> None:
             continue
         near = mention.role in {Role.REMOVE, Role.SHELL}
         follows = (
-            other for other in desk.chosen
-            if other > index and desk.mentions[other].ref.file == mention.ref.file and desk.mentions[other].document == mention.document
-            and (desk.mentions[other].block - mention.block <= (0 if mention.role is Role.REMOVE else 4) if near else True)
+            other
+            for other in desk.chosen
+            if other > index
+            and desk.mentions[other].ref.file == mention.ref.file
+            and desk.mentions[other].document == mention.document
+            and (
+                desk.mentions[other].block - mention.block <= (0 if mention.role is Role.REMOVE else 4)
+                if near
+                else True
+            )
             and (desk.mentions[other].headings == mention.headings or _region(desk.mentions[other]) == _region(mention))
-        )  # fmt: skip
+        )
         if next(follows, None) is not None:
             desk.chosen[index] = "prepares the shell for the command after it"

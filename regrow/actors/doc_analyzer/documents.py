@@ -1,7 +1,8 @@
 """Which files of a project a newcomer would read, in which order, and reading them into blocks.
 
-Order: README, INSTALL, CONTRIBUTING and its kin, notes for maintainers, then the folder of documentation. A translation of
-the README says the same again and is left out. Everything has a limit; what was cut off is said (`Document.truncated`).
+Order: README, INSTALL, CONTRIBUTING and its kin, notes for maintainers, then the folder of documentation. A translation
+of the README says the same again and is left out. Everything has a limit; what was cut off is said
+(`Document.truncated`).
 """
 
 from __future__ import annotations
@@ -23,23 +24,44 @@ LIMIT_TOTAL_BYTES = 4_000_000
 LIMIT_DOCUMENTS = 40
 
 _ENDINGS = {
-    ".md": DocFormat.MARKDOWN, ".markdown": DocFormat.MARKDOWN, ".mkd": DocFormat.MARKDOWN, ".mdx": DocFormat.MARKDOWN,
-    ".rst": DocFormat.RESTRUCTUREDTEXT, ".rest": DocFormat.RESTRUCTUREDTEXT,
-    ".txt": DocFormat.TEXT, ".adoc": DocFormat.TEXT, ".asciidoc": DocFormat.TEXT, ".org": DocFormat.TEXT, "": DocFormat.TEXT,
-}  # fmt: skip
+    ".md": DocFormat.MARKDOWN,
+    ".markdown": DocFormat.MARKDOWN,
+    ".mkd": DocFormat.MARKDOWN,
+    ".mdx": DocFormat.MARKDOWN,
+    ".rst": DocFormat.RESTRUCTUREDTEXT,
+    ".rest": DocFormat.RESTRUCTUREDTEXT,
+    ".txt": DocFormat.TEXT,
+    ".adoc": DocFormat.TEXT,
+    ".asciidoc": DocFormat.TEXT,
+    ".org": DocFormat.TEXT,
+    "": DocFormat.TEXT,
+}
 _STEMS = (
     r"readme",
     r"install(ing|ation)?|building|build|compiling|quick-?start|getting[-_]?started|setup|usage",
     r"contributing|contribute|hacking|develop(ing|ment|er|ers)?|testing|tests?|contribution[-_]?guide",
-    r"readme[-_.](dev|devel|develop|developers?|hacking|git|build|unix|linux|tests?|source|contributing)|maintain(ing|ers)?|contributors",
+    r"readme[-_.](dev|devel|develop|developers?|hacking|git|build|unix|linux|tests?|source|contributing)|"
+    r"maintain(ing|ers)?|contributors",
 )
 _DOC_STEMS = (
     r"index|readme|overview|introduction|intro",
     r"(\d+[-_.])?(.*[-_])?(install(ing|ation)?|building|build|compiling|quick-?start|getting[-_]?started|setup)",
     r"(\d+[-_.])?(.*[-_])?(contributing|contribute|hacking|develop(ing|ment|er|ers)?|dev|testing|tests?|dev[-_]guide)",
 )
-_DOC_FOLDERS = ("docs", "doc", "documentation", "docs/source", "doc/source", "docs/src", "docs/en", "docs/docs", "docs/user",
-                "docs/dev", "docs/development", "docs/contributing")  # fmt: skip
+_DOC_FOLDERS = (
+    "docs",
+    "doc",
+    "documentation",
+    "docs/source",
+    "doc/source",
+    "docs/src",
+    "docs/en",
+    "docs/docs",
+    "docs/user",
+    "docs/dev",
+    "docs/development",
+    "docs/contributing",
+)
 _ORDER = {".md": 0, ".markdown": 0, ".rst": 1, ".txt": 2, "": 3}
 _MAINTAINERS = re.compile(r"(?i)readme[-_.](dev|devel|git|hacking|maint)|maintain|releas|/ci\b|pypi|publish")
 
@@ -47,7 +69,7 @@ _MAINTAINERS = re.compile(r"(?i)readme[-_.](dev|devel|git|hacking|maint)|maintai
 def find_documents(tree: FileTree) -> tuple[str, ...]:
     """Paths of the documents in the order in which a newcomer would read them.
 
-    >>> find_documents(FileTree.of({"docs/testing.md": "", "CONTRIBUTING.md": "", "README.rst": "", "src/readme.py": ""}))
+    >>> find_documents(FileTree.of({"docs/testing.md": "", "CONTRIBUTING.md": "", "README.rst": "", "readme.py": ""}))
     ('README.rst', 'CONTRIBUTING.md', 'docs/testing.md')
     """
     ranked: list[tuple[int, int, str]] = []

@@ -16,7 +16,9 @@ from regrow.protocols.plan import DocRef, Endpoint, ExpectedFile, ExpectedOutput
 
 __all__ = ["endpoints_in", "files_in", "outputs_in"]
 
-_ADDRESS = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?P<port>\d{2,5}))?(?P<path>/[^\s'\"`?#)<>]*)?")
+_ADDRESS = re.compile(
+    r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?P<port>\d{2,5}))?(?P<path>/[^\s'\"`?#)<>]*)?"
+)
 _ROUTE = re.compile(r"(?:^|[\s`|])(?P<method>GET|POST|PUT|DELETE|PATCH|HEAD)\s+`?(?P<path>/[\w/{}.:-]*)")
 _FILE_OPTIONS = frozenset({"-r", "--requirement", "-c", "--constraint"})
 _SCRIPT = re.compile(r"^[\w./-]+\.(py|sh|js|pl|rb|mjs|cjs)$")
@@ -41,9 +43,13 @@ def files_in(choices: Iterable[Choice], tree: FileTree) -> tuple[ExpectedFile, .
                 here = inside(folder, path)
                 if here is None or here in made or path in made:
                     continue
-                produced = choice.mention.role is Role.CONFIGURE or path.startswith(("build/", "dist/", "venv/", ".venv/", "bin/"))
+                produced = choice.mention.role is Role.CONFIGURE or path.startswith(
+                    ("build/", "dist/", "venv/", ".venv/", "bin/")
+                )
                 there = tree.has(here) or tree.has(path)
-                found.setdefault(here, ExpectedFile(path=here, ref=choice.mention.ref, produced=produced and not there, exists=there))
+                found.setdefault(
+                    here, ExpectedFile(path=here, ref=choice.mention.ref, produced=produced and not there, exists=there)
+                )
     return tuple(found.values())
 
 

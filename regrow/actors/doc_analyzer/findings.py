@@ -14,7 +14,9 @@ from regrow.protocols.plan import DocFinding, DocRef, ExpectedFile, Severity
 
 __all__ = ["findings_in"]
 
-_STEPS = frozenset({Role.CHECKOUT, Role.REQUIREMENTS, Role.RELEASED, Role.SYSTEM, Role.CONFIGURE, Role.COMPILE, Role.TEST})
+_STEPS = frozenset(
+    {Role.CHECKOUT, Role.REQUIREMENTS, Role.RELEASED, Role.SYSTEM, Role.CONFIGURE, Role.COMPILE, Role.TEST}
+)
 
 
 def findings_in(
@@ -28,7 +30,12 @@ def findings_in(
         files: Files that chosen commands need.
         looked_at: How many files the tree has.
     """
-    return (*_about_documents(documents, looked_at), *_about_commands(choices), *_about_steps(choices, bool(documents)), *_about_files(files))
+    return (
+        *_about_documents(documents, looked_at),
+        *_about_commands(choices),
+        *_about_steps(choices, bool(documents)),
+        *_about_files(files),
+    )
 
 
 def _finding(code: ErrorCode, severity: Severity, message: str, ref: DocRef | None = None) -> DocFinding:
@@ -41,7 +48,8 @@ def _about_documents(documents: Sequence[Document], looked_at: int) -> Iterator[
         yield _finding(ErrorCode.DOC_NOT_FOUND, Severity.ERROR, message)
     for document in documents:
         if document.truncated:
-            message = f"{document.file} is larger than the limit (limit {LIMIT_DOCUMENT_BYTES} bytes, got {document.size_bytes} bytes)"
+            sizes = f"limit {LIMIT_DOCUMENT_BYTES} bytes, got {document.size_bytes} bytes"
+            message = f"{document.file} is larger than the limit ({sizes})"
             yield _finding(ErrorCode.DOC_TOO_LARGE, Severity.WARNING, message)
         for line, problem in document.problems:
             ref = DocRef(file=document.file, line=line, end_line=line, text=problem)
@@ -52,13 +60,19 @@ def _about_documents(documents: Sequence[Document], looked_at: int) -> Iterator[
 def _about_commands(choices: Sequence[Choice]) -> Iterator[DocFinding]:
     for choice in choices:
         mention = choice.mention
-        if mention.inline or mention.role not in _STEPS or usage_line(mention.typed.text) or mention.platform not in {"any", "debian"}:
+        if (
+            mention.inline
+            or mention.role not in _STEPS
+            or usage_line(mention.typed.text)
+            or mention.platform not in {"any", "debian"}
+        ):
             continue
         if placeholder := placeholder_in(mention.typed.text):
             message = f"{mention.ref} holds the placeholder {placeholder} in '{mention.typed.text[:120]}'"
             yield _finding(ErrorCode.DOC_INVALID_FORMAT, Severity.NOTE, message, mention.ref)
         elif not mention.typed.valid:
-            message = f"{mention.ref} cannot be typed as it stands: '{mention.typed.text[:120]}' is not accepted by the shell's grammar"
+            shown = mention.typed.text[:120]
+            message = f"{mention.ref} cannot be typed as it stands: '{shown}' is not accepted by the shell's grammar"
             yield _finding(ErrorCode.DOC_INVALID_FORMAT, Severity.WARNING, message, mention.ref)
 
 
@@ -71,15 +85,24 @@ def _about_steps(choices: Sequence[Choice], read: bool) -> Iterator[DocFinding]:
     places = [choice for choice in chosen if choice.mention.role in {Role.CHECKOUT, Role.CONFIGURE, Role.COMPILE}]
     released = [choice for choice in chosen if choice.mention.role is Role.RELEASED and choice.group == "install"]
     if released and not places:
-        message = f"{released[0].mention.ref} says how to install the released copy; no document says how to install this source"
+        where = released[0].mention.ref
+        message = f"{where} says how to install the released copy; no document says how to install this source"
         yield _finding(ErrorCode.DOC_INCOMPLETE, Severity.WARNING, message, released[0].mention.ref)
     elif not places and not released:
-        yield _finding(ErrorCode.DOC_INCOMPLETE, Severity.WARNING, "no document says how to install or build this source")
-    runners = {choice.mention.main.manager: choice for choice in choices if choice.group == "test" and not choice.mention.inline}
+        yield _finding(
+            ErrorCode.DOC_INCOMPLETE, Severity.WARNING, "no document says how to install or build this source"
+        )
+    runners = {
+        choice.mention.main.manager: choice
+        for choice in choices
+        if choice.group == "test" and not choice.mention.inline
+    }
     wrappers = {name: choice for name, choice in runners.items() if name in {"tox", "nox"}}
     if len(wrappers) == 2:
         one, other = wrappers.values()
-        message = f"{one.mention.ref} says '{one.mention.typed.text}', {other.mention.ref} says '{other.mention.typed.text}'"
+        message = (
+            f"{one.mention.ref} says '{one.mention.typed.text}', {other.mention.ref} says '{other.mention.typed.text}'"
+        )
         yield _finding(ErrorCode.DOC_CONTRADICTORY, Severity.NOTE, message, one.mention.ref)
 
 

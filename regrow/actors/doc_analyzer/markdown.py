@@ -1,7 +1,8 @@
 """Markdown to blocks, by markdown-it-py (imported here and nowhere else).
 
-CommonMark with tables. What is not CommonMark but stands in many documents is understood on top of it: tabs of MkDocs and of
-pymdown (`=== "Windows"` with an indented body), admonitions (`!!! note`), `<details>` with its summary, `<pre>` in HTML.
+CommonMark with tables. What is not CommonMark but stands in many documents is understood on top of it: tabs of MkDocs
+and of pymdown (`=== "Windows"` with an indented body), admonitions (`!!! note`), `<details>` with its summary, `<pre>`
+in HTML.
 """
 
 from __future__ import annotations
@@ -94,18 +95,32 @@ class _Reader:
     def _text(self, token: Token, offset: int, path: tuple[str, ...], label: str, lists: int) -> Block:
         first, last = token.map or [0, 1]
         return Block(
-            BlockKind.TEXT, self.file, first + offset + 1, max(last, first + 1) + offset, _plain(token), path,
-            label=label, inline=tuple(_inline_code(token.children or [])), list_depth=lists,
-        )  # fmt: skip
+            BlockKind.TEXT,
+            self.file,
+            first + offset + 1,
+            max(last, first + 1) + offset,
+            _plain(token),
+            path,
+            label=label,
+            inline=tuple(_inline_code(token.children or [])),
+            list_depth=lists,
+        )
 
     def _code(self, token: Token, where: int, path: tuple[str, ...], label: str) -> Block:
         content = token.content.rstrip("\n")
         first = where + (token.type == "fence")
         info = re.match(r"\{?\.?([\w+#-]*)", token.info.strip())
         return Block(
-            BlockKind.CODE, self.file, first, first + content.count("\n"), content, path,
-            language=info.group(1).lower() if info else "", label=label, literal=token.type == "code_block",
-        )  # fmt: skip
+            BlockKind.CODE,
+            self.file,
+            first,
+            first + content.count("\n"),
+            content,
+            path,
+            language=info.group(1).lower() if info else "",
+            label=label,
+            literal=token.type == "code_block",
+        )
 
     def _tab_body(self, token: Token, where: int, path: tuple[str, ...], label: str) -> Iterator[Block]:
         inner = _Reader(self.file, self.depth + 1)
@@ -121,7 +136,9 @@ class _Reader:
                 last = where + line + text.count("\n")
                 yield Block(BlockKind.CODE, self.file, where + line, last, text, path, label=label, literal=True)
             elif text.strip():
-                yield Block(BlockKind.TEXT, self.file, where + line, where + line, " ".join(text.split()), path, label=label)
+                yield Block(
+                    BlockKind.TEXT, self.file, where + line, where + line, " ".join(text.split()), path, label=label
+                )
 
 
 def _plain(token: Token) -> str:

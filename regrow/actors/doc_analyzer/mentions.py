@@ -1,4 +1,5 @@
-"""Every command that the documents mention, with what stands around it: the section, the sentence before it, the platform.
+"""Every command that the documents mention, with what stands around it: the section, the sentence before it, the
+platform.
 
 A mention is not yet a choice (`choosing`). Code in a sentence counts as a mention when it is a command and the sentence
 tells the reader to type it; its confidence is lower than that of a block.
@@ -37,24 +38,50 @@ _PLATFORMS = (
 )
 _OURS = re.compile(r"linux|unix|debian|ubuntu|posix|all platforms|any platform|every platform", re.IGNORECASE)
 _TELLS = re.compile(
-    r"\b(run|runs|running|type|typing|use|using|execute|executing|invoke|invoking|issue|enter|with|via|call|try|do|simply|by|"
-    r"ran|launch|through|command|commands|then|and|either|just|also|or|is|perform|be)\b[\s:,\"']*(?:the )?(?:command )?(?:line )?[\s:,\"'(]*$",
+    r"\b(run|runs|running|type|typing|use|using|execute|executing|invoke|invoking|issue|enter|with|via|call|try|"
+    r"do|simply|by|"
+    r"ran|launch|through|command|commands|then|and|either|just|also|or|is|perform|be)\b[\s:,\"']*(?:the "
+    r")?(?:command )?(?:line )?[\s:,\"'(]*$",
     re.IGNORECASE,
 )
 _TELLS_FIRMLY = re.compile(
-    r"\b(run|running|type|typing|execute|executing|invoke|issue|enter|use|using|with|via|by|through|do|try|simply)\b", re.IGNORECASE
+    r"\b(run|running|type|typing|execute|executing|invoke|issue|enter|use|using|with|via|by|through|do|try|simply)\b",
+    re.IGNORECASE,
 )
 _DENIES = re.compile(
-    r"\b(do not|don't|never|instead of|rather than|equivalent (to|of)|no longer|deprecated|similar to|used to|previously|unlike|like|"
-    r"same as|as opposed to|avoid|without|wraps?|calls|such as|replaces?|before running|after running|when running|if you run|output of|"
+    r"\b(do not|don't|never|instead of|rather than|equivalent (to|of)|no longer|deprecated|similar to|used to|"
+    r"previously|unlike|like|"
+    r"same as|as opposed to|avoid|without|wraps?|calls|such as|replaces?|before running|after running|when "
+    r"running|if you run|output of|"
     r"what|supports?|called by|result of|when you run)\b[^.]{0,60}$",
     re.IGNORECASE,
 )
 _STRENGTH = (
-    Role.PUBLISH, Role.INTERACTIVE, Role.SERVE, Role.CONTAINER, Role.SYSTEM_WIDE, Role.TEST, Role.BENCHMARK, Role.CHECKOUT, Role.REQUIREMENTS,
-    Role.RELEASED, Role.SYSTEM, Role.CONFIGURE, Role.COMPILE, Role.STYLE, Role.DOCUMENTS, Role.PACKAGE, Role.FETCH, Role.SUBMODULE,
-    Role.ENVIRONMENT, Role.REVISION, Role.REMOVE, Role.RUN, Role.OTHER, Role.SHELL,
-)  # fmt: skip
+    Role.PUBLISH,
+    Role.INTERACTIVE,
+    Role.SERVE,
+    Role.CONTAINER,
+    Role.SYSTEM_WIDE,
+    Role.TEST,
+    Role.BENCHMARK,
+    Role.CHECKOUT,
+    Role.REQUIREMENTS,
+    Role.RELEASED,
+    Role.SYSTEM,
+    Role.CONFIGURE,
+    Role.COMPILE,
+    Role.STYLE,
+    Role.DOCUMENTS,
+    Role.PACKAGE,
+    Role.FETCH,
+    Role.SUBMODULE,
+    Role.ENVIRONMENT,
+    Role.REVISION,
+    Role.REMOVE,
+    Role.RUN,
+    Role.OTHER,
+    Role.SHELL,
+)
 """Of a chain the command that says most about its purpose; what must never run comes first."""
 
 
@@ -128,8 +155,12 @@ def _of_block(document: Document, number: int, index: int, block: Block) -> Iter
         lead = _lead(document.blocks, index)
         for typed in commands_in_block(block.text, block.language, block.literal):
             platform = _platform(typed, block, lead)
-            yield _mention(typed, block, number, index, lead, platform, inline=False, confidence=_block_confidence(typed, block))
-    elif block.kind is BlockKind.TEXT and not re.match(r"^\s*(changelog|changes)\b", block.headings[-1] if block.headings else "", re.I):
+            yield _mention(
+                typed, block, number, index, lead, platform, inline=False, confidence=_block_confidence(typed, block)
+            )
+    elif block.kind is BlockKind.TEXT and not re.match(
+        r"^\s*(changelog|changes)\b", block.headings[-1] if block.headings else "", re.I
+    ):
         for code in block.inline:
             confidence = _inline_confidence(code.text, code.before, code.after)
             if confidence <= 0 or not looks_typed(code.text):
@@ -203,8 +234,19 @@ def _inline_confidence(text: str, before: str, after: str) -> float:
     told = _TELLS.search(before) is not None
     alone = len(text.split()) == 1 and not text.startswith("./")
     if alone:
-        firm = re.search(r"\b(run|running|type|typing|execute|executing|invoke|using|use|with|via)\b[\s:\"'(]*(?:the )?$", before, re.I)
-        return 0.55 if firm and not re.match(r"\s*(function|method|class|module|package|option|library|fixture|file|command[- ]line)", after) else 0.0
+        firm = re.search(
+            r"\b(run|running|type|typing|execute|executing|invoke|using|use|with|via)\b[\s:\"'(]*(?:the )?$",
+            before,
+            re.I,
+        )
+        return (
+            0.55
+            if firm
+            and not re.match(
+                r"\s*(function|method|class|module|package|option|library|fixture|file|command[- ]line)", after
+            )
+            else 0.0
+        )
     if told:
         return 0.7
     chained = re.search(r";|&&|^\./\w", text) is not None

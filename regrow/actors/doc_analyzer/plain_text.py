@@ -1,7 +1,8 @@
 """Plain text to blocks: INSTALL, README without an ending, HACKING.
 
-There is no markup, so its conventions are read: a title is underlined, numbered or in capitals; code is indented further
-than the sentence before it; code in a sentence stands in `` `these' ``, `` `these` `` or "these" marks (GNU's INSTALL).
+There is no markup, so its conventions are read: a title is underlined, numbered or in capitals; code is indented
+further than the sentence before it; code in a sentence stands in `` `these' ``, `` `these` `` or "these" marks (GNU's
+INSTALL).
 """
 
 from __future__ import annotations
@@ -15,8 +16,13 @@ __all__ = ["inline_quotes", "read_plain_text", "reads_as_prose"]
 
 _UNDERLINE = re.compile(r"^\s*([=\-~*^#_])\1{2,}\s*$")
 _BANNER = re.compile(r"^[#*=\-]{2,}\s+(\S.*?)\s*[#*=\-]*$")
-_QUOTED = re.compile(r"`([^`'\n]{2,80})['`]|‘([^’\n]{2,80})’|\"([^\"\n]{2,80})\"|(?<!\w)'([^'\n]{3,80})'|\b(?:[Tt]ype|[Rr]un|[Ee]nter|[Ee]xecute): +(\w[^\n]{1,80})$")
-_COMMON = frozenset("the a an to is of and you your this that with for are be it its if in on or not can will should by as from".split())
+_QUOTED = re.compile(
+    r"`([^`'\n]{2,80})['`]|‘([^’\n]{2,80})’|\"([^\"\n]{2,80})\"|(?<!\w)'([^'\n]{3,80})'|\b(?:[Tt]ype|[Rr]un|"
+    r"[Ee]nter|[Ee]xecute): +(\w[^\n]{1,80})$"
+)
+_COMMON = frozenset(
+    "the a an to is of and you your this that with for are be it its if in on or not can will should by as from".split()
+)
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\(?\d+[.)]|[a-z]\))\s+")
 
 
@@ -29,13 +35,18 @@ def inline_quotes(text: str) -> Iterator[InlineCode]:
     for match in _QUOTED.finditer(text):
         group = match.lastindex or 0
         start = match.start(group)
-        yield InlineCode(" ".join(match.group(group).split()), text[max(0, start - 120) : start].rstrip("`\"'‘"), text[match.end() :][:60])
+        yield InlineCode(
+            " ".join(match.group(group).split()),
+            text[max(0, start - 120) : start].rstrip("`\"'‘"),
+            text[match.end() :][:60],
+        )
 
 
 def read_plain_text(text: str, file: str) -> tuple[Block, ...]:
     """The blocks of a text without markup.
 
-    >>> [(b.kind.value, b.line, b.text) for b in read_plain_text("Install\\n=======\\n\\nType:\\n\\n    make\\n", "INSTALL")]
+    >>> text = "Install\\n=======\\n\\nType:\\n\\n    make\\n"
+    >>> [(b.kind.value, b.line, b.text) for b in read_plain_text(text, "INSTALL")]
     [('heading', 1, 'Install'), ('text', 4, 'Type:'), ('code', 6, 'make')]
     """
     return tuple(_blocks(text.expandtabs(8).split("\n"), file))
@@ -151,4 +162,6 @@ def _code(lines: list[str], index: int, end: int, file: str, headings: tuple[str
 def _sentence(lines: list[str], index: int, end: int, file: str, headings: tuple[str, ...]) -> Block:
     text = " ".join(line.strip() for line in lines[index:end])
     depth = 1 if _ITEM.match(lines[index]) else 0
-    return Block(BlockKind.TEXT, file, index + 1, end, text, headings, inline=tuple(inline_quotes(text)), list_depth=depth)
+    return Block(
+        BlockKind.TEXT, file, index + 1, end, text, headings, inline=tuple(inline_quotes(text)), list_depth=depth
+    )

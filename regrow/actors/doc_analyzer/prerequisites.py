@@ -1,7 +1,7 @@
 """What the documents ask for before the first command: languages, system packages, services, tools, variables.
 
-A sentence counts when it says that something is needed, or stands under a title such as "Requirements"; a mere mention of
-a database does not.
+A sentence counts when it says that something is needed, or stands under a title such as "Requirements"; a mere mention
+of a database does not.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from regrow.protocols.plan import DocRef, Prerequisite, PrerequisiteKind
 
 __all__ = ["prerequisites_in"]
 
-_VERSION = r"(?P<compare>>=|>|==|~=)?\s*v?(?P<version>\d+(?:\.\d+)*)(?P<open>\s*\+|\s+(?:or|and)\s+(?:newer|later|above|higher|up|greater)|\s+onwards)?"
+_VERSION = (
+    r"(?P<compare>>=|>|==|~=)?\s*v?(?P<version>\d+(?:\.\d+)*)"
+    r"(?P<open>\s*\+|\s+(?:or|and)\s+(?:newer|later|above|higher|up|greater)|\s+onwards)?"
+)
 _LANGUAGES = (
     ("python", re.compile(rf"\b(?:C?Python)\s*(?:versions?|interpreter)?\s*(?:\(?\s*){_VERSION}", re.IGNORECASE)),
     ("node", re.compile(rf"\bnode(?:\.?js)?\s*(?:versions?)?\s*{_VERSION}", re.IGNORECASE)),
@@ -25,22 +28,29 @@ _LANGUAGES = (
     ("c", re.compile(r"\b(?:C(?:99|11|17)?|ANSI C|C\+\+\d*) compiler\b")),
 )
 _SERVICES = re.compile(
-    r"\b(PostgreSQL|Postgres|MySQL|MariaDB|Redis|MongoDB|RabbitMQ|Memcached|Elasticsearch|Kafka|Cassandra|Docker|SQL Server|LDAP|etcd|ZooKeeper)\b",
+    r"\b(PostgreSQL|Postgres|MySQL|MariaDB|Redis|MongoDB|RabbitMQ|Memcached|Elasticsearch|Kafka|Cassandra|"
+    r"Docker|SQL Server|LDAP|etcd|ZooKeeper)\b",
     re.IGNORECASE,
 )
 _TOOLS = re.compile(
-    r"(?<![\w./-])(cmake|meson|ninja|autoconf|automake|libtool|pkg-config|gcc|clang|make|bison|flex|swig|cython|git|tox|nox|poetry|pipenv|uv|hatch|"
+    r"(?<![\w./-])(cmake|meson|ninja|autoconf|automake|libtool|pkg-config|gcc|clang|make|bison|flex|swig|cython|"
+    r"git|tox|nox|poetry|pipenv|uv|hatch|"
     r"pdm|gettext|doxygen|node-gyp|openssl|java|perl|cargo)(?![\w/-]|\.\w)"
 )
 _NEEDED = re.compile(
-    r"(?i)\b(requires?|required|need(s|ed)?( to be installed)?|must (have|be installed|be running)|depends on|prerequisites?|make sure|ensure|"
+    r"(?i)\b(requires?|required|need(s|ed)?( to be installed)?|must (have|be installed|be running)|depends on|"
+    r"prerequisites?|make sure|ensure|"
     r"have .{0,30}installed|supports?|works (with|on)|tested (with|on)|running|dependenc\w+|install)\b"
 )
-_NEEDS_TITLE = re.compile(r"(?i)\b(requirements?|prerequisites?|dependencies|required packages|supported|compatib\w+|before you)\b")
+_NEEDS_TITLE = re.compile(
+    r"(?i)\b(requirements?|prerequisites?|dependencies|required packages|supported|compatib\w+|before you)\b"
+)
 _FIRMLY = re.compile(r"(?i)\b(requires?|required|must|need(s|ed)?|prerequisites?|depends on|make sure|ensure)\b")
 _DENIED = re.compile(r"(?i)no longer|dropp?(ed|s)? support|not support|doesn't|removed|legacy")
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
-_PACKAGE_LIST = re.compile(r"^(?:lib[\w.+-]+-dev|[\w.+-]+-dev(?:el)?|build-essential|libtool|autoconf|automake|gcc|make|pkg-config)$")
+_PACKAGE_LIST = re.compile(
+    r"^(?:lib[\w.+-]+-dev|[\w.+-]+-dev(?:el)?|build-essential|libtool|autoconf|automake|gcc|make|pkg-config)$"
+)
 
 
 def prerequisites_in(documents: Sequence[Document], mentions: Iterable[Mention]) -> tuple[Prerequisite, ...]:
@@ -65,7 +75,9 @@ def _in_sentence(block: Block) -> Iterator[Prerequisite]:
     for name, pattern in _LANGUAGES:
         for match in pattern.finditer(block.text):
             constraint = _constraint(match)
-            if _DENIED.search(block.text) or (constraint is not None and "." not in constraint and not constraint.startswith(">")):
+            if _DENIED.search(block.text) or (
+                constraint is not None and "." not in constraint and not constraint.startswith(">")
+            ):
                 continue
             yield Prerequisite(kind=PrerequisiteKind.LANGUAGE, name=name, version=constraint, ref=ref)
             break
@@ -77,7 +89,10 @@ def _in_sentence(block: Block) -> Iterator[Prerequisite]:
             yield Prerequisite(kind=PrerequisiteKind.SYSTEM_PACKAGE, name=block.text.strip(), ref=ref)
         else:
             for match in _TOOLS.finditer(block.text):
-                if short or re.search(rf"(?i)(requires?|need(?:s|ed)?|must have|install(?:ed)?)\b[^.]{{0,60}}{re.escape(match.group())}", block.text):
+                if short or re.search(
+                    rf"(?i)(requires?|need(?:s|ed)?|must have|install(?:ed)?)\b[^.]{{0,60}}{re.escape(match.group())}",
+                    block.text,
+                ):
                     yield Prerequisite(kind=PrerequisiteKind.TOOL, name=match.group(1), ref=ref)
     for code in block.inline:
         if _VARIABLE.fullmatch(code.text.partition("=")[0]) and re.search(r"(?i)environment|\bexport\b", block.text):

@@ -1,8 +1,8 @@
 """reStructuredText to blocks, by docutils (imported here and nowhere else).
 
-docutils is told to insert no file and no raw content; `.. include::` is followed here, inside the tree only, and what lies
-outside is refused and named. Directives of Sphinx that docutils does not know are read as what they show: code, a tab, a
-note. Roles of Sphinx (`:ref:`, `:func:`) become their text.
+docutils is told to insert no file and no raw content; `.. include::` is followed here, inside the tree only, and what
+lies outside is refused and named. Directives of Sphinx that docutils does not know are read as what they show: code, a
+tab, a note. Roles of Sphinx (`:ref:`, `:func:`) become their text.
 
 docutils is told of directives through its global register; the names are added once, when this module is first used.
 """
@@ -23,15 +23,87 @@ from regrow.core.project.file_tree import inside
 
 __all__ = ["read_restructured_text"]
 
-_CODE_DIRECTIVES = ("code", "code-block", "sourcecode", "prompt", "parsed-literal", "console", "ipython", "literalinclude", "highlight")
+_CODE_DIRECTIVES = (
+    "code",
+    "code-block",
+    "sourcecode",
+    "prompt",
+    "parsed-literal",
+    "console",
+    "ipython",
+    "literalinclude",
+    "highlight",
+)
 _LABELLED = ("tab", "tab-item", "group-tab", "dropdown", "details", "collapse", "code-tab", "topic", "only")
-_PASSED_ON = ("tabs", "tab-set", "versionadded", "versionchanged", "deprecated", "seealso", "grid", "grid-item", "card", "margin",
-              "rst-class", "centered", "hlist", "cssclass", "todo", "envvar", "program", "option", "glossary", "automodule",
-              "versionremoved", "describe", "rubric", "function", "class", "method", "module", "py:function", "py:class")  # fmt: skip
-_IGNORED = ("toctree", "currentmodule", "index", "autoclass", "autofunction", "autoexception", "autodata", "automethod", "autoattribute",
-            "testsetup", "testcleanup", "plot", "graphviz", "mermaid", "raw", "include", "figure", "image", "sectionauthor",
-            "codeauthor", "tabularcolumns", "literalinclude", "highlight", "default-role", "csv-table", "doctest", "testcode",
-            "testoutput", "autosummary", "click", "argparse", "program-output", "meta", "youtube", "py:module", "py:currentmodule")  # fmt: skip
+_PASSED_ON = (
+    "tabs",
+    "tab-set",
+    "versionadded",
+    "versionchanged",
+    "deprecated",
+    "seealso",
+    "grid",
+    "grid-item",
+    "card",
+    "margin",
+    "rst-class",
+    "centered",
+    "hlist",
+    "cssclass",
+    "todo",
+    "envvar",
+    "program",
+    "option",
+    "glossary",
+    "automodule",
+    "versionremoved",
+    "describe",
+    "rubric",
+    "function",
+    "class",
+    "method",
+    "module",
+    "py:function",
+    "py:class",
+)
+_IGNORED = (
+    "toctree",
+    "currentmodule",
+    "index",
+    "autoclass",
+    "autofunction",
+    "autoexception",
+    "autodata",
+    "automethod",
+    "autoattribute",
+    "testsetup",
+    "testcleanup",
+    "plot",
+    "graphviz",
+    "mermaid",
+    "raw",
+    "include",
+    "figure",
+    "image",
+    "sectionauthor",
+    "codeauthor",
+    "tabularcolumns",
+    "literalinclude",
+    "highlight",
+    "default-role",
+    "csv-table",
+    "doctest",
+    "testcode",
+    "testoutput",
+    "autosummary",
+    "click",
+    "argparse",
+    "program-output",
+    "meta",
+    "youtube",
+    "py:module",
+    "py:currentmodule",
+)
 _INCLUDE = re.compile(r"^(?P<margin>\s*)\.\. include:: *(?P<path>\S+)\s*$")
 _OPTION = re.compile(r"^\s+:(?P<name>[\w-]+):\s*(?P<value>.*)$")
 _LIMIT_INCLUDES = 50
@@ -78,15 +150,31 @@ def read_restructured_text(
     _register()
     try:
         tree = publish_doctree("\n".join(line for line, _, _ in lines), settings_overrides=_SETTINGS)
-    except (SystemMessage, RecursionError, AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (
+        SystemMessage,
+        RecursionError,
+        AssertionError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
         # docutils raises these from broken nesting; the document is then read as plain text by the caller.
-        problems.append((1, f"not valid reStructuredText: {str(error).splitlines()[0] if str(error) else type(error).__name__}"))
+        problems.append(
+            (1, f"not valid reStructuredText: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+        )
         return (), tuple(problems)
     return tuple(_Walk(lines).blocks(tree, (), "", 0)), tuple(problems)
 
 
 def _with_includes(
-    text: str, file: str, read: Callable[[str], str | None], problems: Problems, chain: tuple[str, ...], count: list[int]
+    text: str,
+    file: str,
+    read: Callable[[str], str | None],
+    problems: Problems,
+    chain: tuple[str, ...],
+    count: list[int],
 ) -> Iterator[tuple[str, str, int]]:
     lines = text.expandtabs(8).split("\n")
     for number, line in enumerate(lines, 1):
@@ -202,7 +290,7 @@ def _spare_options(directive: type[Directive]) -> type[Directive]:
 
 def _role_text(
     name: str, rawtext: str, text: str, lineno: int, inliner: object, options: object = None, content: object = None
-) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+) -> tuple[list[nodes.Node], list[nodes.Node]]:
     shown = re.sub(r"\s*<[^>]*>$", "", text).lstrip("!~")
     if name in {"command", "program", "code", "file", "option", "kbd", "samp", "shell", "bash", "sh"}:
         return [nodes.literal(rawtext, shown)], []
@@ -211,15 +299,26 @@ def _role_text(
 
 @cache
 def _register() -> None:
-    for names, base in ((_IGNORED, _Nothing), (_PASSED_ON, _Container), (_LABELLED, _Container), (_CODE_DIRECTIVES, _Code)):
+    for names, base in (
+        (_IGNORED, _Nothing),
+        (_PASSED_ON, _Container),
+        (_LABELLED, _Container),
+        (_CODE_DIRECTIVES, _Code),
+    ):
         spared = _spare_options(base)
         for name in names:
             directives.register_directive(name, spared)
-    for name in ("ref doc func class meth mod attr exc data const obj any term option envvar command program file samp kbd guilabel "
-                 "menuselection pep rfc issue pr gh user github pull py:func py:class py:meth py:mod py:attr py:exc py:obj py:data "
-                 "c:func c:type download numref keyword token abbr dfn makevar manpage mailheader regexp std:option code shell "
-                 "bash sh commit changeset source pypi repo".split()):  # fmt: skip
-        roles.register_local_role(name, _role_text)
+    for name in (
+        "ref doc func class meth mod attr exc data const obj any term option envvar command program "
+        "file samp kbd guilabel "
+        "menuselection pep rfc issue pr gh user github pull py:func py:class py:meth py:mod py:attr "
+        "py:exc py:obj py:data "
+        "c:func c:type download numref keyword token abbr dfn makevar manpage mailheader regexp "
+        "std:option code shell "
+        "bash sh commit changeset source pypi repo".split()
+    ):
+        # The stubs of docutils say that a role returns references; its documentation says nodes and system messages.
+        roles.register_local_role(name, _role_text)  # type: ignore[arg-type]
 
 
 class _Walk:
@@ -240,7 +339,9 @@ class _Walk:
                 yield self._sentence(child, headings, label, lists)
             elif isinstance(child, nodes.bullet_list | nodes.enumerated_list | nodes.definition_list):
                 yield from self.blocks(child, headings, label, lists + 1)
-            elif isinstance(child, nodes.Element) and not isinstance(child, nodes.comment | nodes.system_message | nodes.title):
+            elif isinstance(child, nodes.Element) and not isinstance(
+                child, nodes.comment | nodes.system_message | nodes.title
+            ):
                 yield from self.blocks(child, headings, child.get("label") or label, lists)
 
     def _section(self, node: nodes.section, headings: tuple[str, ...], label: str) -> Iterator[Block]:
@@ -258,9 +359,16 @@ class _Walk:
         if isinstance(node, nodes.doctest_block):
             language = "pycon"
         return Block(
-            BlockKind.CODE, file, line, line + text.count("\n"), text, headings, language=language,
-            label=str(node.get("label") or label), literal="directive" not in node,
-        )  # fmt: skip
+            BlockKind.CODE,
+            file,
+            line,
+            line + text.count("\n"),
+            text,
+            headings,
+            language=language,
+            label=str(node.get("label") or label),
+            literal="directive" not in node,
+        )
 
     def _sentence(self, node: nodes.Element, headings: tuple[str, ...], label: str, lists: int) -> Block:
         source = node.rawsource or node.astext()
@@ -268,9 +376,16 @@ class _Walk:
         file, line = self._find(rows[0], node)
         text = " ".join(node.astext().split())
         return Block(
-            BlockKind.TEXT, file, line, line + len(rows) - 1, text, headings, label=label,
-            inline=tuple(self._inline(node)), list_depth=lists,
-        )  # fmt: skip
+            BlockKind.TEXT,
+            file,
+            line,
+            line + len(rows) - 1,
+            text,
+            headings,
+            label=label,
+            inline=tuple(self._inline(node)),
+            list_depth=lists,
+        )
 
     def _inline(self, node: nodes.Element) -> Iterator[InlineCode]:
         text = node.astext()

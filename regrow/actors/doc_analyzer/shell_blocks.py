@@ -1,9 +1,9 @@
 """Commands out of a block of code: prompts, output between them, continuation lines, here-documents, comments.
 
-One typed line is one command; a statement that spans lines (a loop, a here-document, a line ended by `\\`) is one too. In a
-block with prompts only prompted lines are typed and the rest is output. Whether a bare line is a command depends on the
-language that the block declares: in `bash` any line that the grammar accepts, without a language only one whose first word
-is a program.
+One typed line is one command; a statement that spans lines (a loop, a here-document, a line ended by `\\`) is one too.
+In a block with prompts only prompted lines are typed and the rest is output. Whether a bare line is a command depends
+on the language that the block declares: in `bash` any line that the grammar accepts, without a language only one whose
+first word is a program.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ from regrow.protocols.plan import Shell
 __all__ = ["Typed", "commands_in_block", "looks_typed"]
 
 SHELL_LANGUAGES = frozenset(
-    "bash sh shell zsh console shell-session shellsession terminal sh-session bash-session ksh fish cli cmdline commandline session"
+    "bash sh shell zsh console shell-session shellsession terminal sh-session bash-session ksh fish cli cmdline "
+    "commandline session"
     " posix-terminal shellscript bashsession command".split()
 )
 WINDOWS_LANGUAGES = frozenset("bat batch cmd powershell ps1 pwsh dos doscon batchfile ps1con".split())
 PYTHON_LANGUAGES = frozenset("python py python3 pycon py3 ipython ipython3 doctest default python-console pytb".split())
 NODE_LANGUAGES = frozenset("javascript js jsx node nodejs typescript ts mjs cjs".split())
-UNDECLARED = frozenset({"", "text", "none", "plain", "plaintext", "txt", "default", "raw", "output", "guess", "eval_rst"})
+UNDECLARED = frozenset(
+    {"", "text", "none", "plain", "plaintext", "txt", "default", "raw", "output", "guess", "eval_rst"}
+)
 
 _POSIX_PROMPT = re.compile(
     r"""^\s*(?:\([\w .@:/~-]+\)\s*)?                        # (venv)
@@ -33,13 +36,19 @@ _POSIX_PROMPT = re.compile(
     re.VERBOSE,
 )
 _ROOT_PROMPT = re.compile(r"^\s*(?:[\w.-]+@[\w.-]+[^#$\n]{0,40})?(?:\([\w .-]+\)\s*)?#\s+(?P<rest>\S.*)$")
-_WINDOWS_PROMPT = re.compile(r"^\s*(?:\([\w .-]+\)\s*)?(?:PS ?(?:[A-Za-z]:)?[^>\n]{0,80}|[A-Za-z]:\\?[^>\n]{0,80})>\s*(?P<rest>\S.*)?$")
-_OTHER_PROMPT = re.compile(r"^\s*(?:>>>|In \[\d*\]:|(?:sqlite|mysql|redis[^>]*|irb[^>]*|psql|node|iex[^>]*|ghci)>|[\w]+=[#>])(?:\s|$)")
+_WINDOWS_PROMPT = re.compile(
+    r"^\s*(?:\([\w .-]+\)\s*)?(?:PS ?(?:[A-Za-z]:)?[^>\n]{0,80}|[A-Za-z]:\\?[^>\n]{0,80})>\s*(?P<rest>\S.*)?$"
+)
+_OTHER_PROMPT = re.compile(
+    r"^\s*(?:>>>|In \[\d*\]:|(?:sqlite|mysql|redis[^>]*|irb[^>]*|psql|node|iex[^>]*|ghci)>|[\w]+=[#>])(?:\s|$)"
+)
 _ANGLE_PROMPT = re.compile(r"^\s*>\s+(?P<rest>\S.*)$")
 _HERE_DOCUMENT = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 _ANGLES = re.compile(r"<[A-Za-z][^<>\n]*>")
 _WINDOWS_PATH = re.compile(r"\\[Ss]cripts\\|^[A-Za-z]:\\|^\S+\.(?:bat|cmd|ps1)\b|^\.?\\?\w+\\\w+")
-_PROSE_AFTER_PROGRAM = frozenset("sure the a an it your this that you is are and will can of to in for with on as or if these all".split())
+_PROSE_AFTER_PROGRAM = frozenset(
+    "sure the a an it your this that you is are and will can of to in for with on as or if these all".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,15 @@ def _has_prompts(lines: list[str], language: str) -> bool:
         return True
     filled = [line for line in lines if line.strip()]
     rooted = [match.group("rest") for match in map(_ROOT_PROMPT.match, filled) if match]
-    session = language in {"console", "shell-session", "shellsession", "session", "terminal", "bash-session", "sh-session"}
+    session = language in {
+        "console",
+        "shell-session",
+        "shellsession",
+        "session",
+        "terminal",
+        "bash-session",
+        "sh-session",
+    }
     if rooted and (session or (len(rooted) == len(filled) and language in UNDECLARED)):
         return any(_root_command(rest) for rest in rooted) and _root_command(rooted[0])
     angled = [match.group("rest") for match in map(_ANGLE_PROMPT.match, filled) if match]
@@ -118,7 +135,11 @@ def _has_prompts(lines: list[str], language: str) -> bool:
 
 def _root_command(rest: str) -> bool:
     words = rest.split()
-    return known_program(words[0]) and not (len(words) > 1 and words[1].lower() in _PROSE_AFTER_PROGRAM) and looks_typed(rest)
+    return (
+        known_program(words[0])
+        and not (len(words) > 1 and words[1].lower() in _PROSE_AFTER_PROGRAM)
+        and looks_typed(rest)
+    )
 
 
 def _strip_prompt(line: str) -> str | None:
@@ -146,14 +167,20 @@ def _prompted(lines: list[str]) -> tuple[Typed, ...]:
         start = index
         typed, index = _whole(typed, lines, index)
         output_from = index
-        while index < len(lines) and _strip_prompt(lines[index]) is None and not (angled and _ANGLE_PROMPT.match(lines[index])):
+        while (
+            index < len(lines)
+            and _strip_prompt(lines[index]) is None
+            and not (angled and _ANGLE_PROMPT.match(lines[index]))
+        ):
             index += 1
         output = "\n".join(lines[output_from:index]).strip("\n")
         statements = parse_statements(typed)
         if not all(statement.valid for statement in statements):
             statements = (Statement(typed, 0, typed.count("\n"), False, ()),)
         for statement in statements:
-            found.append(_typed(statement, start + statement.line, output, prompted=True, comment=comment or _comment(typed)))
+            found.append(
+                _typed(statement, start + statement.line, output, prompted=True, comment=comment or _comment(typed))
+            )
         comment = ""
     return tuple(found)
 
@@ -188,7 +215,9 @@ def _bare(text: str, declared: bool) -> tuple[Typed, ...]:
         if _WINDOWS_PATH.search(statement.text):
             found.append(Typed(statement.text, statement.line, statement.end_line, Shell.WINDOWS, True))
         elif _bare_command(statement, declared):
-            found.append(_typed(statement, statement.line, "", prompted=False, comment=_comment_near(lines, statement.line)))
+            found.append(
+                _typed(statement, statement.line, "", prompted=False, comment=_comment_near(lines, statement.line))
+            )
         elif not statement.valid and (declared or _first_known(statement.text)):
             found.append(Typed(statement.text, statement.line, statement.end_line, Shell.POSIX, False))
     if not declared and found and len(found) * 2 < len(statements):
@@ -208,7 +237,9 @@ def _line_by_line(text: str) -> tuple[Statement, ...]:
             continue
         parsed = parse_statements(typed)
         if parsed and all(statement.valid for statement in parsed):
-            found += [Statement(s.text, start + s.line, start + s.end_line, True, s.commands, s.background) for s in parsed]
+            found += [
+                Statement(s.text, start + s.line, start + s.end_line, True, s.commands, s.background) for s in parsed
+            ]
         else:
             found.append(Statement(typed, start, index - 1, False, ()))
     return tuple(found)
@@ -231,7 +262,12 @@ def _bare_command(statement: Statement, declared: bool) -> bool:
     if known_program(words[0]):
         if re.search(r"\.(py|sh|pl|bash)$", words[0]) and not words[0].startswith((".", "/")) and not declared:
             return False
-        return not (len(words) == 1 and "/" not in words[0] and not declared and words[0] in {"python", "node", "bash", "git", "npm", "pip"})
+        return not (
+            len(words) == 1
+            and "/" not in words[0]
+            and not declared
+            and words[0] in {"python", "node", "bash", "git", "npm", "pip"}
+        )
     if not declared:
         return False
     return re.fullmatch(r"[a-z0-9_.~$/][\w.+@~$/{}-]*", words[0]) is not None and not words[0].endswith((":", ",", "."))

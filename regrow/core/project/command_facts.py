@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CommandFacts", "Role", "WHY_NOT_RUN"]
+__all__ = ["WHY_NOT_RUN", "CommandFacts", "Role"]
 
 
 class Role(StrEnum):

@@ -1,7 +1,7 @@
 """What a command line is for: from words to `CommandFacts`, by the tables of `command_tables`.
 
-Wrappers are looked through (`sudo`, `env A=b`, `python -m`, `uv run`, `npx`, `coverage run -m`), so that what is judged is
-the program that does the work. A program that is not known has the role `other`: it is never guessed to be a test.
+Wrappers are looked through (`sudo`, `env A=b`, `python -m`, `uv run`, `npx`, `coverage run -m`), so that what is judged
+is the program that does the work. A program that is not known has the role `other`: it is never guessed to be a test.
 """
 
 from __future__ import annotations
@@ -23,14 +23,30 @@ __all__ = ["describe", "package_name", "target_role", "unwrapped"]
 
 _PYTHON = re.compile(r"^(?:.*/)?(python|pypy|py)(-?[23](\.\d+)?)?(\.exe)?$")
 _PIP = re.compile(r"^(?:.*/)?pip(-?[23](\.\d+)?)?$")
-_WRAPPERS = frozenset({"sudo", "doas", "time", "nice", "command", "exec", "xvfb-run", "nohup", "eatmydata", "winpty", "npx"})
-_RUNNERS = {"uv": "run", "poetry": "run", "pipenv": "run", "pdm": "run", "rye": "run", "conda": "run", "bundle": "exec",
-            "yarn": "run", "pnpm": "exec", "uvx": "", "pipx": "run", "hatch": "run"}  # fmt: skip
+_WRAPPERS = frozenset(
+    {"sudo", "doas", "time", "nice", "command", "exec", "xvfb-run", "nohup", "eatmydata", "winpty", "npx"}
+)
+_RUNNERS = {
+    "uv": "run",
+    "poetry": "run",
+    "pipenv": "run",
+    "pdm": "run",
+    "rye": "run",
+    "conda": "run",
+    "bundle": "exec",
+    "yarn": "run",
+    "pnpm": "exec",
+    "uvx": "",
+    "pipx": "run",
+    "hatch": "run",
+}
 _SIDE_WORK = frozenset({Role.STYLE, Role.DOCUMENTS, Role.PUBLISH, Role.BENCHMARK})
 _TESTS_BY_NAME = re.compile(r"(?i)py|test|unit|func|integration|\d|ci|default|check|cov")
 _PIP_VALUES = frozenset(
-    "-r --requirement -c --constraint -t --target -i --index-url --extra-index-url -f --find-links --prefix --root --group "
-    "--python --config-settings -C --global-option --install-option --platform --python-version --progress-bar --no-binary "
+    "-r --requirement -c --constraint -t --target -i --index-url --extra-index-url -f --find-links --prefix "
+    "--root --group "
+    "--python --config-settings -C --global-option --install-option --platform --python-version --progress-bar "
+    "--no-binary "
     "--only-binary --upgrade-strategy --trusted-host --proxy --timeout --cache-dir --src --log".split()
 )
 
@@ -126,15 +142,19 @@ def target_role(name: str) -> Role | None:
 def describe(command: SimpleCommand) -> CommandFacts:
     """What a simple command does.
 
-    >>> describe(SimpleCommand(("pip", "install", "-e", ".[dev]"))).role, describe(SimpleCommand(("make", "check"))).role
-    (<Role.CHECKOUT: 'checkout'>, <Role.TEST: 'test'>)
+    >>> [describe(SimpleCommand(words)).role.value for words in (("pip", "install", "-e", ".[dev]"), ("make", "check"))]
+    ['checkout', 'test']
     """
     words, sudo = unwrapped(command.words)
     if not words:
         return CommandFacts(Role.SHELL)
     program, arguments = words[0], list(words[1:])
     name = program.rsplit("/", 1)[-1]
-    platform = "windows" if "\\" in program or name.endswith((".bat", ".exe", ".cmd", ".ps1")) else PLATFORM_OF.get(name, "any")
+    platform = (
+        "windows"
+        if "\\" in program or name.endswith((".bat", ".exe", ".cmd", ".ps1"))
+        else PLATFORM_OF.get(name, "any")
+    )
     if _PIP.match(program):
         role, manager, names = _pip(arguments)
     elif name in SYSTEM_MANAGERS or name in {"dpkg", "rpm"}:
@@ -179,7 +199,10 @@ def _pip(arguments: list[str]) -> _Facts:
     names = tuple(name for name in map(package_name, specs) if name)
     if any(re.match(r"\.{1,2}(/|\[|$)|file:|\$PWD", spec) or spec.endswith(".whl") or "/*" in spec for spec in specs):
         return Role.CHECKOUT, "pip", names
-    if any(word in {"-r", "--requirement", "--group"} or word.startswith(("-r", "--requirement=", "--group=")) for word in arguments):
+    if any(
+        word in {"-r", "--requirement", "--group"} or word.startswith(("-r", "--requirement=", "--group="))
+        for word in arguments
+    ):
         return Role.REQUIREMENTS, "pip", names
     if not specs:
         return Role.OTHER, "pip", ()
@@ -187,7 +210,20 @@ def _pip(arguments: list[str]) -> _Facts:
 
 
 def _system(manager: str, arguments: list[str]) -> _Facts:
-    verbs = {"install", "-S", "-Sy", "-Syu", "add", "-i", "in", "reinstall", "-iA", "--install", "build-dep", "groupinstall"}
+    verbs = {
+        "install",
+        "-S",
+        "-Sy",
+        "-Syu",
+        "add",
+        "-i",
+        "in",
+        "reinstall",
+        "-iA",
+        "--install",
+        "build-dep",
+        "groupinstall",
+    }
     words = [word for word in arguments if not (word.startswith("-") and word not in verbs)]
     if not words or words[0] not in verbs:
         maintenance = {"update", "upgrade", "tap", "-Syu", "makecache", "dist-upgrade", "full-upgrade", "refresh"}
@@ -203,9 +239,13 @@ def _python(arguments: list[str]) -> _Facts:
         return Role.INTERACTIVE, "python", ()
     script = files[0].rsplit("/", 1)[-1]
     if script == "setup.py":
-        return _setup_script([word for word in files[1:]] or ["help"])
+        return _setup_script(files[1:] or ["help"])
     if script == "manage.py":
-        return (Role.TEST if files[1:2] == ["test"] else Role.SERVE if files[1:2] == ["runserver"] else Role.RUN), "manage.py", ()
+        return (
+            (Role.TEST if files[1:2] == ["test"] else Role.SERVE if files[1:2] == ["runserver"] else Role.RUN),
+            "manage.py",
+            (),
+        )
     if script in {"runtests.py", "configure.py", "bootstrap.py"}:
         return (Role.TEST if script == "runtests.py" else Role.CONFIGURE), "python", ()
     return _script(script), "python", ()
@@ -213,11 +253,28 @@ def _python(arguments: list[str]) -> _Facts:
 
 def _setup_script(verbs: list[str]) -> _Facts:
     table = {
-        "install": Role.CHECKOUT, "develop": Role.CHECKOUT, "test": Role.TEST, "nosetests": Role.TEST, "pytest": Role.TEST, "check": Role.STYLE,
-        "ptr": Role.TEST, "build": Role.COMPILE, "build_ext": Role.COMPILE, "build_py": Role.COMPILE, "egg_info": Role.COMPILE,
-        "sdist": Role.PACKAGE, "bdist_wheel": Role.PACKAGE, "bdist_egg": Role.PACKAGE, "bdist": Role.PACKAGE, "bdist_rpm": Role.PACKAGE,
-        "upload": Role.PUBLISH, "register": Role.PUBLISH, "build_sphinx": Role.DOCUMENTS, "clean": Role.REMOVE, "cython": Role.COMPILE,
-    }  # fmt: skip
+        "install": Role.CHECKOUT,
+        "develop": Role.CHECKOUT,
+        "test": Role.TEST,
+        "nosetests": Role.TEST,
+        "pytest": Role.TEST,
+        "check": Role.STYLE,
+        "ptr": Role.TEST,
+        "build": Role.COMPILE,
+        "build_ext": Role.COMPILE,
+        "build_py": Role.COMPILE,
+        "egg_info": Role.COMPILE,
+        "sdist": Role.PACKAGE,
+        "bdist_wheel": Role.PACKAGE,
+        "bdist_egg": Role.PACKAGE,
+        "bdist": Role.PACKAGE,
+        "bdist_rpm": Role.PACKAGE,
+        "upload": Role.PUBLISH,
+        "register": Role.PUBLISH,
+        "build_sphinx": Role.DOCUMENTS,
+        "clean": Role.REMOVE,
+        "cython": Role.COMPILE,
+    }
     roles = [table.get(verb, Role.OTHER) for verb in verbs]
     for wanted in (Role.PUBLISH, Role.TEST, Role.CHECKOUT, Role.COMPILE):
         if wanted in roles:
@@ -285,9 +342,14 @@ def _git(arguments: list[str]) -> _Facts:
         return Role.FETCH, "git", ()
     if verb == "submodule":
         return Role.SUBMODULE, "git", ()
-    if verb in {"log", "diff", "show", "blame", "reflog", "rebase", "add"} and {"-i", "-p", "--interactive"} & {"-i", *arguments}:
+    if verb in {"log", "diff", "show", "blame", "reflog", "rebase", "add"} and {"-i", "-p", "--interactive"} & {
+        "-i",
+        *arguments,
+    }:
         return (Role.INTERACTIVE if verb in {"log", "diff", "show", "blame", "reflog"} else Role.REVISION), "git", ()
-    if verb == "commit" and not any(word.startswith(("-m", "--message", "-am", "-F", "-C", "--no-edit")) for word in arguments):
+    if verb == "commit" and not any(
+        word.startswith(("-m", "--message", "-am", "-F", "-C", "--no-edit")) for word in arguments
+    ):
         return Role.INTERACTIVE, "git", ()
     return (Role.PUBLISH if verb == "push" else Role.REVISION), "git", ()
 
@@ -359,13 +421,19 @@ def _environment_role(name: str) -> Role:
 def _tox(arguments: list[str]) -> _Facts:
     named = re.findall(r"(?:^| )-e[ =]?(\S+)", " ".join(arguments))
     roles = [_environment_role(name) for entry in named for name in entry.split(",")]
-    if any(word in {"-a", "--listenvs", "--help", "-h", "--devenv", "devenv", "config", "-w", "list"} or re.match(r"-l", word) for word in arguments):
+    if any(
+        word in {"-a", "--listenvs", "--help", "-h", "--devenv", "devenv", "config", "-w", "list"}
+        or re.match(r"-l", word)
+        for word in arguments
+    ):
         return Role.OTHER, "tox", ()
     return (Role.TEST if not roles or Role.TEST in roles else roles[0]), "tox", ()
 
 
 def _nox(arguments: list[str]) -> _Facts:
-    named = [word for word in _positional(arguments, frozenset({"-f", "--noxfile", "-p", "--python", "-k", "-t"})) if word]
+    named = [
+        word for word in _positional(arguments, frozenset({"-f", "--noxfile", "-p", "--python", "-k", "-t"})) if word
+    ]
     roles = [_environment_role(re.sub(r"[-(].*", "", name)) for name in named]
     if any(word in {"-l", "--list", "--help"} for word in arguments):
         return Role.OTHER, "nox", ()
@@ -406,12 +474,18 @@ _DESCRIBERS: dict[str, Callable[[list[str]], _Facts]] = {
     **dict.fromkeys(("conda", "mamba", "micromamba"), _conda),
     **{name: _project_manager(name) for name in ("poetry", "uv", "pdm", "hatch", "pipenv", "rye", "flit", "pipx")},
     **dict.fromkeys(
-        ("make", "gmake", "nmake"), _targets("make", Role.COMPILE, frozenset({"-C", "-f", "-j", "--directory", "--file", "-I", "-o"}))
+        ("make", "gmake", "nmake"),
+        _targets("make", Role.COMPILE, frozenset({"-C", "-f", "-j", "--directory", "--file", "-I", "-o"})),
     ),
     "ninja": _targets("ninja", Role.COMPILE, frozenset({"-C", "-j", "-f"})),
     "scons": _targets("scons", Role.COMPILE),
-    **{name: _targets(name, Role.OTHER) for name in ("just", "inv", "invoke", "task", "rake", "paver", "doit", "poe", "fab", "ant", "gradle")},
-    "waf": _verbs("waf", {"configure": Role.CONFIGURE, "build": Role.COMPILE, "check": Role.TEST, "install": Role.SYSTEM_WIDE}),
+    **{
+        name: _targets(name, Role.OTHER)
+        for name in ("just", "inv", "invoke", "task", "rake", "paver", "doit", "poe", "fab", "ant", "gradle")
+    },
+    "waf": _verbs(
+        "waf", {"configure": Role.CONFIGURE, "build": Role.COMPILE, "check": Role.TEST, "install": Role.SYSTEM_WIDE}
+    ),
     "cmake": _cmake,
     "git": _git,
     "tox": _tox,
@@ -419,21 +493,58 @@ _DESCRIBERS: dict[str, Callable[[list[str]], _Facts]] = {
     "sphinx-build": _sphinx,
     "meson": _verbs(
         "meson",
-        {"setup": Role.CONFIGURE, "compile": Role.COMPILE, "test": Role.TEST, "install": Role.SYSTEM_WIDE, "configure": Role.CONFIGURE,
-         "dist": Role.PUBLISH, "wrap": Role.FETCH},
+        {
+            "setup": Role.CONFIGURE,
+            "compile": Role.COMPILE,
+            "test": Role.TEST,
+            "install": Role.SYSTEM_WIDE,
+            "configure": Role.CONFIGURE,
+            "dist": Role.PUBLISH,
+            "wrap": Role.FETCH,
+        },
         Role.CONFIGURE,
-    ),  # fmt: skip
+    ),
     "cargo": _verbs(
         "cargo",
-        {"build": Role.COMPILE, "test": Role.TEST, "nextest": Role.TEST, "install": Role.RELEASED, "add": Role.RELEASED, "publish": Role.PUBLISH,
-         "bench": Role.BENCHMARK, "fmt": Role.STYLE, "clippy": Role.STYLE, "doc": Role.DOCUMENTS, "run": Role.RUN},
-    ),  # fmt: skip
-    "go": _verbs(
-        "go", {"build": Role.COMPILE, "test": Role.TEST, "get": Role.RELEASED, "install": Role.RELEASED, "vet": Role.STYLE, "run": Role.RUN}
+        {
+            "build": Role.COMPILE,
+            "test": Role.TEST,
+            "nextest": Role.TEST,
+            "install": Role.RELEASED,
+            "add": Role.RELEASED,
+            "publish": Role.PUBLISH,
+            "bench": Role.BENCHMARK,
+            "fmt": Role.STYLE,
+            "clippy": Role.STYLE,
+            "doc": Role.DOCUMENTS,
+            "run": Role.RUN,
+        },
     ),
-    "mvn": _verbs("mvn", {"test": Role.TEST, "verify": Role.TEST, "install": Role.TEST, "package": Role.COMPILE, "compile": Role.COMPILE}),
+    "go": _verbs(
+        "go",
+        {
+            "build": Role.COMPILE,
+            "test": Role.TEST,
+            "get": Role.RELEASED,
+            "install": Role.RELEASED,
+            "vet": Role.STYLE,
+            "run": Role.RUN,
+        },
+    ),
+    "mvn": _verbs(
+        "mvn",
+        {
+            "test": Role.TEST,
+            "verify": Role.TEST,
+            "install": Role.TEST,
+            "package": Role.COMPILE,
+            "compile": Role.COMPILE,
+        },
+    ),
     "easy_install": lambda arguments: (
-        (Role.CHECKOUT if "." in arguments else Role.RELEASED), "easy_install", tuple(filter(None, map(package_name, _positional(arguments)))),
+        (Role.CHECKOUT if "." in arguments else Role.RELEASED),
+        "easy_install",
+        tuple(filter(None, map(package_name, _positional(arguments)))),
     ),
     "maturin": _verbs("maturin", {"develop": Role.CHECKOUT, "build": Role.PACKAGE, "publish": Role.PUBLISH}),
     "http.server": lambda _: (Role.SERVE, "python", ()),
@@ -445,5 +556,5 @@ _DESCRIBERS: dict[str, Callable[[list[str]], _Facts]] = {
     "timeit": lambda _: (Role.BENCHMARK, "python", ()),
     "xcode-select": lambda _: (Role.SYSTEM, "xcode-select", ()),
     "python-c": lambda _: (Role.RUN, "python", ()),
-}  # fmt: skip
+}
 """What a program does by its arguments. A program without a row is looked up in `PROGRAM_ROLES` by its name alone."""

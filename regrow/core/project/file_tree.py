@@ -3,11 +3,11 @@
 Everything that reads documents or evidence takes a `FileTree`, so that it is a function of a listing and of bytes, and
 a test builds one from a dictionary. Paths are relative to the tree, with `/` between the parts, as in an archive.
 
-Decoding never fails: documents of real projects hold Latin-1 names, a byte order mark, or UTF-16, and a wrong letter in a
-sentence is better than no sentence. What holds a zero byte (and is not UTF-16) is binary and has no text.
+Decoding never fails: documents of real projects hold Latin-1 names, a byte order mark, or UTF-16, and a wrong letter in
+a sentence is better than no sentence. What holds a zero byte (and is not UTF-16) is binary and has no text.
 
-Source of the order of encodings: PEP 263 and the WHATWG encoding sniffing order (mark first, then UTF-8, then one byte a
-letter).
+Source of the order of encodings: PEP 263 and the WHATWG encoding sniffing order (mark first, then UTF-8, then one byte
+a letter).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Steps and plans as values: their ids, their limits, and the ways in which a plan is amended.
 
-Ids depend on content alone (the command, and how many equal ones stand before it), so that a step that a recovery leaves
-as it was keeps its id and is not done again.
+Ids depend on content alone (the command, and how many equal ones stand before it), so that a step that a recovery
+leaves as it was keeps its id and is not done again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from regrow.core.project.command_lines import describe
 from regrow.core.project.shell_grammar import commands_of
 from regrow.protocols.plan import Candidate, Deviation, DeviationKind, DocRef, Plan, PlanStep, StepLimits, StepPhase
 
-__all__ = ["Draft", "added", "assemble", "changed", "draft_of", "needs_network", "phase_of", "roles_of", "system_packages_of"]
+__all__ = [
+    "Draft",
+    "added",
+    "assemble",
+    "changed",
+    "draft_of",
+    "needs_network",
+    "phase_of",
+    "roles_of",
+    "system_packages_of",
+]
 
 _LIMITS: dict[StepPhase, StepLimits] = {
     StepPhase.SETUP: StepLimits(time_s=300.0),
@@ -27,11 +37,21 @@ _LIMITS: dict[StepPhase, StepLimits] = {
 """A run has its own deadline; these stop one step from taking all of it. lxml's build takes 145 s on two cores."""
 
 _PHASES: dict[Role, StepPhase] = {
-    Role.CHECKOUT: StepPhase.INSTALL, Role.RELEASED: StepPhase.INSTALL, Role.REQUIREMENTS: StepPhase.INSTALL, Role.SYSTEM: StepPhase.SETUP,
-    Role.ENVIRONMENT: StepPhase.SETUP, Role.SHELL: StepPhase.SETUP, Role.SUBMODULE: StepPhase.SETUP, Role.CONFIGURE: StepPhase.BUILD,
-    Role.COMPILE: StepPhase.BUILD, Role.SYSTEM_WIDE: StepPhase.INSTALL, Role.TEST: StepPhase.TEST,
-}  # fmt: skip
-_BUILDS_ENVIRONMENT = re.compile(r"(?:^|[\s;&|/])(tox|nox|hatch|uv|uvx|pipx|pdm|poetry|npx|pipenv|rye)(?=\s|$)|setup\.py")
+    Role.CHECKOUT: StepPhase.INSTALL,
+    Role.RELEASED: StepPhase.INSTALL,
+    Role.REQUIREMENTS: StepPhase.INSTALL,
+    Role.SYSTEM: StepPhase.SETUP,
+    Role.ENVIRONMENT: StepPhase.SETUP,
+    Role.SHELL: StepPhase.SETUP,
+    Role.SUBMODULE: StepPhase.SETUP,
+    Role.CONFIGURE: StepPhase.BUILD,
+    Role.COMPILE: StepPhase.BUILD,
+    Role.SYSTEM_WIDE: StepPhase.INSTALL,
+    Role.TEST: StepPhase.TEST,
+}
+_BUILDS_ENVIRONMENT = re.compile(
+    r"(?:^|[\s;&|/])(tox|nox|hatch|uv|uvx|pipx|pdm|poetry|npx|pipenv|rye)(?=\s|$)|setup\.py"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +79,14 @@ def phase_of(command: str) -> StepPhase:
 
 
 def needs_network(command: str, phase: StepPhase) -> bool:
-    """Whether a step may reach package hosts: one that installs, or a wrapper that makes its environment when it runs."""
-    return (phase is StepPhase.INSTALL or bool(roles_of(command) & {Role.SYSTEM, Role.CHECKOUT, Role.RELEASED, Role.REQUIREMENTS, Role.SUBMODULE})
-            or bool(_BUILDS_ENVIRONMENT.search(command)))  # fmt: skip
+    """Whether a step may reach package hosts: one that installs, or a wrapper that makes its environment when it
+    runs.
+    """
+    return (
+        phase is StepPhase.INSTALL
+        or bool(roles_of(command) & {Role.SYSTEM, Role.CHECKOUT, Role.RELEASED, Role.REQUIREMENTS, Role.SUBMODULE})
+        or bool(_BUILDS_ENVIRONMENT.search(command))
+    )
 
 
 def system_packages_of(command: str) -> tuple[str, ...]:
@@ -71,7 +96,9 @@ def system_packages_of(command: str) -> tuple[str, ...]:
     (('gcc', 'make'), ())
     """
     facts = [describe(simple) for simple in commands_of(command)]
-    return tuple(name for fact in facts if fact.role is Role.SYSTEM and fact.platform == "debian" for name in fact.names)
+    return tuple(
+        name for fact in facts if fact.role is Role.SYSTEM and fact.platform == "debian" for name in fact.names
+    )
 
 
 def draft_of(step: PlanStep) -> Draft:
@@ -79,7 +106,9 @@ def draft_of(step: PlanStep) -> Draft:
     return Draft(step.command, step.reason, step.phase, step.ref, step.deviation, step.counts_tests)
 
 
-def assemble(drafts: Iterable[Draft], alternatives: Sequence[tuple[str, Draft]] = (), dropped: Sequence[Deviation] = ()) -> Plan:
+def assemble(
+    drafts: Iterable[Draft], alternatives: Sequence[tuple[str, Draft]] = (), dropped: Sequence[Deviation] = ()
+) -> Plan:
     """A plan of these steps.
 
     Args:
@@ -91,11 +120,15 @@ def assemble(drafts: Iterable[Draft], alternatives: Sequence[tuple[str, Draft]] 
     steps = tuple(_step(draft, seen) for draft in drafts)
     by_command = {step.command: step.step_id for step in steps}
     candidates = tuple(
-        Candidate(replaces=by_command[command], step=_step(draft, seen)) for command, draft in alternatives if command in by_command
+        Candidate(replaces=by_command[command], step=_step(draft, seen))
+        for command, draft in alternatives
+        if command in by_command
     )
     literal = not dropped and all(step.deviation is None for step in steps)
     digest = hashlib.sha256("\n".join(step.step_id for step in steps).encode()).hexdigest()[:16]
-    return Plan(plan_id=f"plan-{digest}", steps=steps, literal=literal, candidates=candidates, deviations=tuple(dropped))
+    return Plan(
+        plan_id=f"plan-{digest}", steps=steps, literal=literal, candidates=candidates, deviations=tuple(dropped)
+    )
 
 
 def _step(draft: Draft, seen: dict[str, int]) -> PlanStep:
@@ -119,12 +152,20 @@ def _step(draft: Draft, seen: dict[str, int]) -> PlanStep:
 def added(strategy: str, description: str, sentence: str, corrects: DocRef | None = None) -> Deviation:
     """A step that the documents lack."""
     return Deviation(
-        strategy_id=strategy, kind=DeviationKind.ADDED_STEP, description=description, corrects=corrects, sentence=sentence
+        strategy_id=strategy,
+        kind=DeviationKind.ADDED_STEP,
+        description=description,
+        corrects=corrects,
+        sentence=sentence,
     )
 
 
 def changed(strategy: str, description: str, sentence: str, corrects: DocRef | None) -> Deviation:
     """A command that the documents have in another form."""
     return Deviation(
-        strategy_id=strategy, kind=DeviationKind.CHANGED_COMMAND, description=description, corrects=corrects, sentence=sentence
+        strategy_id=strategy,
+        kind=DeviationKind.CHANGED_COMMAND,
+        description=description,
+        corrects=corrects,
+        sentence=sentence,
     )

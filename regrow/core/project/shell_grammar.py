@@ -1,9 +1,9 @@
 """Bash text as statements and simple commands, by a real grammar (tree-sitter-bash, imported here and nowhere else).
 
-A statement is what a person types and ends with Enter: a command, a chain (`a && b`), a pipeline, a loop, a command with
-its here-document. A parse error is a cheap and exact sign that a line is not a command: of 284 commands in the documents
-of 54 projects the ten that did not parse were all placeholders, usage lines, sentences or Python (survey of build
-verification, section 8).
+A statement is what a person types and ends with Enter: a command, a chain (`a && b`), a pipeline, a loop, a command
+with its here-document. A parse error is a cheap and exact sign that a line is not a command: of 284 commands in the
+documents of 54 projects the ten that did not parse were all placeholders, usage lines, sentences or Python (survey of
+build verification, section 8).
 
 Rejected: bashlex, which is GPL and 14 times slower; `shlex`, which knows words but no grammar.
 """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from regrow.core.project.evidence.model import Declared, Evidence, TestCommand, TestSource, Tests, place_of
+from regrow.core.project.evidence.model import Declared, Evidence, OwnTests, TestCommand, TestSource, place_of
+from regrow.core.project.evidence.own_tests import import_names, read_tests
 from regrow.core.project.evidence.python_metadata import PythonMetadata, read_python_metadata
 from regrow.core.project.evidence.runners import (
     ci_commands,
@@ -14,14 +15,27 @@ from regrow.core.project.evidence.runners import (
     requirement_files,
     tox_evidence,
 )
-from regrow.core.project.evidence.test_files import import_names, read_tests
 from regrow.core.project.file_tree import FileTree
 from regrow.protocols.documents import DocRef, Ecosystem
 
 __all__ = ["gather"]
 
-_RECIPES = ("configure", "bootstrap", "bootstrap.sh", "autogen.sh", "configure.ac", "configure.in", "CMakeLists.txt", "meson.build", "SConstruct",
-            "Makefile", "GNUmakefile", "makefile", "Makefile.am", "waf")  # fmt: skip
+_RECIPES = (
+    "configure",
+    "bootstrap",
+    "bootstrap.sh",
+    "autogen.sh",
+    "configure.ac",
+    "configure.in",
+    "CMakeLists.txt",
+    "meson.build",
+    "SConstruct",
+    "Makefile",
+    "GNUmakefile",
+    "makefile",
+    "Makefile.am",
+    "waf",
+)
 
 
 def gather(tree: FileTree) -> Evidence:
@@ -57,27 +71,42 @@ def _python(tree: FileTree, metadata: PythonMetadata, recipes: tuple[str, ...]) 
         text = "python -m pytest" if runner == "pytest" else _unittest_command(tests)
         commands.append(TestCommand(text, TestSource.TESTS, tests.ref))
     return Evidence(
-        ecosystem=Ecosystem.PYTHON, name=metadata.name, version=metadata.version, metadata=metadata.where,
-        requires_python=metadata.requires_python, test_requirements=_ranked(declared),
-        test_commands=tuple(commands), tests=tests, extension=metadata.extension, packages=own,
-        build_requires=metadata.build_requires, build_recipes=recipes, old_script=metadata.has_script and not metadata.has_build_system,
-    )  # fmt: skip
+        ecosystem=Ecosystem.PYTHON,
+        name=metadata.name,
+        version=metadata.version,
+        metadata=metadata.where,
+        requires_python=metadata.requires_python,
+        test_requirements=_ranked(declared),
+        test_commands=tuple(commands),
+        tests=tests,
+        extension=metadata.extension,
+        packages=own,
+        build_requires=metadata.build_requires,
+        build_recipes=recipes,
+        old_script=metadata.has_script and not metadata.has_build_system,
+    )
 
 
 def _ranked(declared: list[Declared]) -> tuple[Declared, ...]:
     """Those that name a test runner first, keeping the order otherwise."""
-    names = re.compile(r"(?i)^(pytest|nose|unittest2|testtools|mock|hypothesis|tox|zope\.testrunner|trial|coverage|green|ward)")
-    return tuple(sorted(declared, key=lambda each: not (each.values == (each.name,) or any(names.match(v) for v in each.values))))
+    names = re.compile(
+        r"(?i)^(pytest|nose|unittest2|testtools|mock|hypothesis|tox|zope\.testrunner|trial|coverage|green|ward)"
+    )
+    return tuple(
+        sorted(declared, key=lambda each: not (each.values == (each.name,) or any(names.match(v) for v in each.values)))
+    )
 
 
 def _uses_pytest(tree: FileTree, declared: list[Declared]) -> bool:
     settings = (tree.text("pyproject.toml") or "") + (tree.text("setup.cfg") or "") + (tree.text("tox.ini") or "")
-    return tree.has("pytest.ini") or bool(re.search(r"\[(tool[:.])?pytest", settings)) or any(
-        value.lower().startswith("pytest") for each in declared for value in each.values
+    return (
+        tree.has("pytest.ini")
+        or bool(re.search(r"\[(tool[:.])?pytest", settings))
+        or any(value.lower().startswith("pytest") for each in declared for value in each.values)
     )
 
 
-def _unittest_command(tests: Tests) -> str:
+def _unittest_command(tests: OwnTests) -> str:
     if len(tests.folders) == 1:
         return f"python -m unittest discover -s {tests.folders[0]} -t ."
     return "python -m unittest discover -p 'test*.py'"
@@ -92,13 +121,24 @@ def _node(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
     development = data.get("devDependencies")
     declared = []
     if isinstance(development, dict) and development:
-        declared.append(Declared("requirements", "devDependencies", tuple(development), place_of("package.json", text, "devDependencies")))
-    gyp: DocRef | None = place_of("binding.gyp", tree.text("binding.gyp") or "", "target_name") if tree.has("binding.gyp") else None
+        declared.append(
+            Declared(
+                "requirements", "devDependencies", tuple(development), place_of("package.json", text, "devDependencies")
+            )
+        )
+    gyp: DocRef | None = (
+        place_of("binding.gyp", tree.text("binding.gyp") or "", "target_name") if tree.has("binding.gyp") else None
+    )
     return Evidence(
-        ecosystem=Ecosystem.NODE, name=name if isinstance(name, str) else "", version=version if isinstance(version, str) else None,
-        metadata=place_of("package.json", text, '"name"'), test_requirements=tuple(declared), test_commands=tuple(commands + ci_commands(tree)),
-        extension=gyp, build_recipes=recipes,
-    )  # fmt: skip
+        ecosystem=Ecosystem.NODE,
+        name=name if isinstance(name, str) else "",
+        version=version if isinstance(version, str) else None,
+        metadata=place_of("package.json", text, '"name"'),
+        test_requirements=tuple(declared),
+        test_commands=tuple(commands + ci_commands(tree)),
+        extension=gyp,
+        build_recipes=recipes,
+    )
 
 
 def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
@@ -107,13 +147,22 @@ def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
     commands += makefile_commands(tree)
     cmake = tree.text("CMakeLists.txt")
     if cmake is not None and re.search(r"(?i)enable_testing|include\s*\(\s*CTest|add_test", cmake):
-        commands.append(TestCommand("ctest --output-on-failure", TestSource.BUILD_SYSTEM, place_of("CMakeLists.txt", cmake, "test")))
+        commands.append(
+            TestCommand("ctest --output-on-failure", TestSource.BUILD_SYSTEM, place_of("CMakeLists.txt", cmake, "test"))
+        )
     meson = tree.text("meson.build")
     if meson is not None:
-        commands.append(TestCommand("meson test -C build", TestSource.BUILD_SYSTEM, place_of("meson.build", meson, "test")))
+        commands.append(
+            TestCommand("meson test -C build", TestSource.BUILD_SYSTEM, place_of("meson.build", meson, "test"))
+        )
     return Evidence(
-        ecosystem=Ecosystem.C, name=name, version=version, metadata=where, test_commands=tuple(commands + ci_commands(tree)), build_recipes=recipes,
-    )  # fmt: skip
+        ecosystem=Ecosystem.C,
+        name=name,
+        version=version,
+        metadata=where,
+        test_commands=tuple(commands + ci_commands(tree)),
+        build_recipes=recipes,
+    )
 
 
 def _c_name(tree: FileTree) -> tuple[str, str | None, DocRef | None]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from regrow.protocols.documents import DocRef, Ecosystem
 
-__all__ = ["Declared", "Evidence", "TestCommand", "TestSource", "Tests", "place_of"]
+__all__ = ["Declared", "Evidence", "OwnTests", "TestCommand", "TestSource", "place_of"]
 
 
 class TestSource(StrEnum):
@@ -48,7 +48,7 @@ class TestCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class OwnTests:
     """The tests themselves.
 
     Attributes:
@@ -89,7 +89,7 @@ class Evidence:
     requires_python: str | None = None
     test_requirements: tuple[Declared, ...] = ()
     test_commands: tuple[TestCommand, ...] = ()
-    tests: Tests = Tests()
+    tests: OwnTests = OwnTests()
     extension: DocRef | None = None
     packages: tuple[str, ...] = ()
     build_requires: tuple[str, ...] = ()

@@ -94,7 +94,7 @@ def _pyproject(tree: FileTree, found: PythonMetadata) -> None:
     found.requires_python = requires if isinstance(requires, str) else None
     for extra, values in _table(project.get("optional-dependencies")).items():
         _declare(found, "extra", extra, _strings(values), "pyproject.toml", text)
-    for group, values in _table(data.get("dependency-groups")).items():
+    for group in _table(data.get("dependency-groups")):
         _declare(found, "group", group, _group(data, group, ()), "pyproject.toml", text)
     for group, values in _table(poetry.get("group")).items():
         needs = tuple(key for key in _table(_table(values).get("dependencies")) if key != "python")
@@ -103,11 +103,19 @@ def _pyproject(tree: FileTree, found: PythonMetadata) -> None:
     _declare(found, "requirements", "dev", needs, "pyproject.toml", text)
     for manager in ("uv", "pdm"):
         declared = _table(tool.get(manager)).get("dev-dependencies")
-        values = declared if isinstance(declared, list) else [item for part in _table(declared).values() for item in _strings(part)]
+        values = (
+            declared
+            if isinstance(declared, list)
+            else [item for part in _table(declared).values() for item in _strings(part)]
+        )
         _declare(found, "requirements", "dev", _strings(values), "pyproject.toml", text)
     _hatch(_table(_table(_table(tool.get("hatch")).get("envs"))), found, text)
-    if re.search(r"ext-modules|maturin|setuptools-rust|scikit-build|meson-python|mesonpy|cffi|cython", text, re.IGNORECASE):
-        marker = re.search(r"(?i).*(ext-modules|maturin|setuptools-rust|scikit-build|mesonpy|meson-python|cython).*", text)
+    if re.search(
+        r"ext-modules|maturin|setuptools-rust|scikit-build|meson-python|mesonpy|cffi|cython", text, re.IGNORECASE
+    ):
+        marker = re.search(
+            r"(?i).*(ext-modules|maturin|setuptools-rust|scikit-build|mesonpy|meson-python|cython).*", text
+        )
         found.extension = place_of("pyproject.toml", text, marker.group().strip()) if marker else None
 
 
@@ -128,11 +136,15 @@ def _hatch(environments: dict[str, object], found: PythonMetadata, text: str) ->
         table = _table(value)
         needs = _strings(table.get("dependencies")) + _strings(table.get("extra-dependencies"))
         if needs and (for_testing(name) is not None or name in {"default", "hatch-test"}):
-            found.declared.append(Declared("requirements", name, needs, place_of("pyproject.toml", text, f"envs.{name}")))
+            found.declared.append(
+                Declared("requirements", name, needs, place_of("pyproject.toml", text, f"envs.{name}"))
+            )
         for script, command in _table(table.get("scripts")).items():
             if _TESTING.match(script) and isinstance(command, str) and "{" not in command.replace("{args", ""):
                 shown = re.sub(r"\s*\{args[^}]*\}", "", command)
-                found.commands.append(TestCommand(shown, TestSource.HATCH, place_of("pyproject.toml", text, command[:40])))
+                found.commands.append(
+                    TestCommand(shown, TestSource.HATCH, place_of("pyproject.toml", text, command[:40]))
+                )
 
 
 def _declare(found: PythonMetadata, kind: str, name: str, values: tuple[str, ...], file: str, text: str) -> None:
@@ -147,23 +159,27 @@ def _setup_cfg(tree: FileTree, found: PythonMetadata) -> None:
     parser = read_settings(text)
     if parser is None:
         return
-    if not found.name and parser.get("metadata", "name", fallback=""):
+    if not found.name and parser.has_option("metadata", "name"):
         found.name, found.where = parser.get("metadata", "name").strip(), place_of("setup.cfg", text, "name")
     version = parser.get("metadata", "version", fallback="").strip()
     if found.version is None and version and "attr:" not in version and "file:" not in version:
         found.version = version
-    found.requires_python = found.requires_python or parser.get("options", "python_requires", fallback=None)
+    found.requires_python = found.requires_python or parser.get("options", "python_requires", fallback="") or None
     if parser.has_section("options.extras_require"):
         for extra, value in parser.items("options.extras_require"):
             _declare(found, "extra", extra, tuple(filter(None, map(str.strip, value.splitlines()))), "setup.cfg", text)
     needs = tuple(filter(None, map(str.strip, parser.get("options", "tests_require", fallback="").splitlines())))
     if needs:
-        found.declared.append(Declared("requirements", "tests_require", needs, place_of("setup.cfg", text, "tests_require")))
+        found.declared.append(
+            Declared("requirements", "tests_require", needs, place_of("setup.cfg", text, "tests_require"))
+        )
 
 
 def read_settings(text: str) -> configparser.ConfigParser | None:
     """An INI file without interpolation; None when it is none."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False, empty_lines_in_values=False, inline_comment_prefixes=("#",))
+    parser = configparser.ConfigParser(
+        interpolation=None, strict=False, empty_lines_in_values=False, inline_comment_prefixes=("#",)
+    )
     try:
         parser.read_string(text)
     except configparser.Error:
@@ -188,7 +204,9 @@ def _setup_py(tree: FileTree, found: PythonMetadata) -> None:
     needs = values.get("tests_require")
     listed = (needs,) if isinstance(needs, str) else _strings(needs)
     if listed:
-        found.declared.append(Declared("requirements", "tests_require", listed, place_of("setup.py", text, "tests_require")))
+        found.declared.append(
+            Declared("requirements", "tests_require", listed, place_of("setup.py", text, "tests_require"))
+        )
     if found.extension is None and re.search(r"ext_modules|cffi_modules|Extension\(|rust_extensions", text):
         marker = re.search(r".*(ext_modules|cffi_modules|Extension\(|rust_extensions).*", text)
         found.extension = place_of("setup.py", text, marker.group().strip()) if marker else None

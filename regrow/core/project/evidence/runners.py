@@ -1,7 +1,8 @@
 """Test commands and test requirements in the settings of tox and nox, in make files, package.json and CI files.
 
-Only what can be read without running anything: substitutions of tox that name the environment are resolved, lines under a
-condition (`py27: ...`) are left out. CI files are YAML, but only their `run:` and `script:` entries are read, line by line.
+Only what can be read without running anything: substitutions of tox that name the environment are resolved, lines under
+a condition (`py27: ...`) are left out. CI files are YAML, but only their `run:` and `script:` entries are read, line by
+line.
 """
 
 from __future__ import annotations
@@ -18,10 +19,19 @@ from regrow.core.project.evidence.python_metadata import read_settings
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.shell_grammar import commands_of
 
-__all__ = ["ci_commands", "makefile_commands", "nox_evidence", "package_json", "requirement_files", "tests_something", "tox_evidence"]
+__all__ = [
+    "ci_commands",
+    "makefile_commands",
+    "nox_evidence",
+    "package_json",
+    "requirement_files",
+    "tests_something",
+    "tox_evidence",
+]
 
 _REQUIREMENT_FILE = re.compile(
-    r"(?i)^(?:requirements?/|tests?/|requirements?[-_])?(?:requirements?)?[-_.]?(?:tests?|testing|dev|develop|development|ci)?"
+    r"(?i)^(?:requirements?/|tests?/|requirements?[-_])?(?:requirements?)?[-_.]?(?:tests?|testing|dev|develop|"
+    r"development|ci)?"
     r"(?:[-_.]requirements?)?\.(?:txt|in|pip)$"
 )
 
@@ -48,12 +58,18 @@ def tox_evidence(tree: FileTree) -> tuple[list[Declared], list[TestCommand]]:
         needs = tuple(dict.fromkeys(value("deps")))
         declared = []
         if needs:
-            declared.append(Declared("requirements", "tox", needs, place_of(file, text, "deps", _row(text, "[testenv]"))))
+            declared.append(
+                Declared("requirements", "tox", needs, place_of(file, text, "deps", _row(text, "[testenv]")))
+            )
         for extra in value("extras"):
             for name in filter(None, map(str.strip, extra.split(","))):
-                declared.append(Declared("extra", name, (name,), place_of(file, text, "extras", _row(text, "[testenv]"))))
+                declared.append(
+                    Declared("extra", name, (name,), place_of(file, text, "extras", _row(text, "[testenv]")))
+                )
         for group in value("dependency_groups"):
-            declared.append(Declared("group", group, (group,), place_of(file, text, "dependency_groups", _row(text, "[testenv]"))))
+            declared.append(
+                Declared("group", group, (group,), place_of(file, text, "dependency_groups", _row(text, "[testenv]")))
+            )
         commands = [
             TestCommand(line, TestSource.TOX, place_of(file, text, line.split()[0], _row(text, "[testenv]")))
             for line in value("commands")
@@ -100,7 +116,9 @@ def nox_evidence(tree: FileTree) -> tuple[list[Declared], list[TestCommand]]:
             if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
                 continue
             words = tuple(str(a.value) for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
-            ref = place_of("noxfile.py", text, "", 0).model_copy(update={"line": call.lineno, "end_line": call.lineno, "text": " ".join(words)})
+            ref = place_of("noxfile.py", text, "", 0).model_copy(
+                update={"line": call.lineno, "end_line": call.lineno, "text": " ".join(words)}
+            )
             if call.func.attr == "install" and words:
                 declared.append(Declared("requirements", "nox", words, ref))
             elif call.func.attr == "run" and words and tests_something(" ".join(words)):
@@ -129,7 +147,9 @@ def makefile_commands(tree: FileTree) -> list[TestCommand]:
             continue
         match = re.search(r"(?m)^(check|tests?|runtests?|unittest)\s*:(?!=)", text)
         if match:
-            found.append(TestCommand(f"make {match.group(1)}", TestSource.MAKEFILE, place_of(file, text, match.group())))
+            found.append(
+                TestCommand(f"make {match.group(1)}", TestSource.MAKEFILE, place_of(file, text, match.group()))
+            )
         elif file == "Makefile.am":
             found.append(TestCommand("make check", TestSource.MAKEFILE, place_of(file, text, "TESTS")))
     return found[:1]
@@ -139,20 +159,41 @@ def requirement_files(tree: FileTree) -> list[Declared]:
     """Files that list requirements for tests or for development, those for tests first."""
     found = []
     for path in sorted(tree.files):
-        if path.count("/") > 1 or not _REQUIREMENT_FILE.match(path) or "doc" in path or path.lower() in {".txt", ".in", ".pip"}:
+        if (
+            path.count("/") > 1
+            or not _REQUIREMENT_FILE.match(path)
+            or "doc" in path
+            or path.lower() in {".txt", ".in", ".pip"}
+        ):
             continue
         text = tree.text(path) or ""
-        rows = tuple(row.split("#")[0].strip() for row in text.splitlines() if row.strip() and not row.strip().startswith(("#", "-")))
+        rows = tuple(
+            row.split("#")[0].strip()
+            for row in text.splitlines()
+            if row.strip() and not row.strip().startswith(("#", "-"))
+        )
         named = re.search(r"test|dev|ci", path.lower())
-        if rows and path.endswith((".txt", ".pip")) and (named or any(re.match(r"(?i)pytest|nose|hypothesis|mock\b", row) for row in rows)):
+        if (
+            rows
+            and path.endswith((".txt", ".pip"))
+            and (named or any(re.match(r"(?i)pytest|nose|hypothesis|mock\b", row) for row in rows))
+        ):
             found.append(Declared("file", path, rows, place_of(path, text, rows[0])))
     return sorted(found, key=lambda declared: (0 if "test" in declared.name.lower() else 1, declared.name))
 
 
 def ci_commands(tree: FileTree) -> list[TestCommand]:
     """Test commands of CI files, in the order of the files."""
-    files = [*tree.below(".github/workflows", ".yml", ".yaml"), ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".circleci/config.yml",
-             "azure-pipelines.yml", ".cirrus.yml", ".builds/debian.yml"]  # fmt: skip
+    files = [
+        *tree.below(".github/workflows", ".yml", ".yaml"),
+        ".travis.yml",
+        ".gitlab-ci.yml",
+        "appveyor.yml",
+        ".circleci/config.yml",
+        "azure-pipelines.yml",
+        ".cirrus.yml",
+        ".builds/debian.yml",
+    ]
     found: list[TestCommand] = []
     for file in files:
         text = tree.text(file)
@@ -160,7 +201,9 @@ def ci_commands(tree: FileTree) -> list[TestCommand]:
             continue
         for number, line in _ci_lines(text):
             if "${{" not in line and "$(" not in line and tests_something(line):
-                ref = place_of(file, text, "").model_copy(update={"line": number, "end_line": number, "text": line[:200]})
+                ref = place_of(file, text, "").model_copy(
+                    update={"line": number, "end_line": number, "text": line[:200]}
+                )
                 found.append(TestCommand(line, TestSource.CI, ref))
     return found
 

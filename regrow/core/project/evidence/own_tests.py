@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-from regrow.core.project.evidence.model import Tests, place_of
+from regrow.core.project.evidence.model import OwnTests, place_of
 from regrow.core.project.file_tree import FileTree
 
 __all__ = ["import_names", "read_tests"]
@@ -27,16 +27,20 @@ def import_names(tree: FileTree) -> tuple[str, ...]:
             parts = parts[1:]
         if len(parts) == 2 and parts[1] in {"__init__.py", "__init__.pyi"}:
             found.add(parts[0])
-        elif len(parts) == 1 and parts[0].endswith(".py") and parts[0] not in {"setup.py", "conftest.py", "noxfile.py", "conf.py"}:
+        elif (
+            len(parts) == 1
+            and parts[0].endswith(".py")
+            and parts[0] not in {"setup.py", "conftest.py", "noxfile.py", "conf.py"}
+        ):
             found.add(parts[0][:-3])
     return tuple(sorted(name for name in found if not _FOLDER.match(name) and not _FILE.match(name + ".py")))
 
 
-def read_tests(tree: FileTree, own: Iterable[str]) -> Tests:
+def read_tests(tree: FileTree, own: Iterable[str]) -> OwnTests:
     """Folders, files, runner and foreign imports of the Python tests."""
     files = [path for path in sorted(tree.files) if path.endswith(".py") and _is_test(path)]
     if not files:
-        return Tests()
+        return OwnTests()
     folders = _outermost({_folder_of(path) for path in files} - {""})
     sources = [(path, tree.text(path, _LIMIT_BYTES) or "") for path in files[:_LIMIT_FILES]]
     sources += [(path, tree.text(path) or "") for path in tree.files if path.endswith("conftest.py")]
@@ -45,11 +49,13 @@ def read_tests(tree: FileTree, own: Iterable[str]) -> Tests:
     imported = sorted({name for _, text in sources for name in _imports(text)} - local - sys.stdlib_module_names)
     runner, marker, shown = "unittest", "unittest", sources[0]
     for path, text in sources:
-        if re.search(r"^\s*(import pytest|from pytest)|^(async )?def test_|conftest", text, re.MULTILINE) or path.endswith("conftest.py"):
+        if re.search(
+            r"^\s*(import pytest|from pytest)|^(async )?def test_|conftest", text, re.MULTILINE
+        ) or path.endswith("conftest.py"):
             runner, shown = "pytest", (path, text)
             marker = "pytest" if "pytest" in text else "def test_"
             break
-    return Tests(tuple(sorted(folders)), tuple(files), runner, tuple(imported), place_of(shown[0], shown[1], marker))
+    return OwnTests(tuple(sorted(folders)), tuple(files), runner, tuple(imported), place_of(shown[0], shown[1], marker))
 
 
 def _is_test(path: str) -> bool:
@@ -57,7 +63,7 @@ def _is_test(path: str) -> bool:
     if re.search(r"(?i)bench|perf|fuzz|speed|stress|example|/data/|fixtures|docs?/|vendor|third_?party", path):
         return False
     in_folder = any(_FOLDER.match(part) for part in folder.split("/"))
-    return bool(_FILE.match(name)) and (in_folder or folder == "" or name.startswith("test_")) and (folder != "" or name != "test.py" or True)
+    return bool(_FILE.match(name)) and (in_folder or folder == "" or name.startswith("test_"))
 
 
 def _folder_of(path: str) -> str:

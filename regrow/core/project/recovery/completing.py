@@ -1,0 +1,207 @@
+"""What the project's own files say in place of what its documents do not: installing, test requirements, the test
+command.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from regrow.core.project.command_facts import Role
+from regrow.core.project.command_lines import package_name
+from regrow.core.project.evidence import Declared, Evidence, TestCommand
+from regrow.core.project.plan_steps import Draft, added, roles_of
+from regrow.protocols.plan import DocRef, Ecosystem, StepPhase
+
+__all__ = ["build_drafts", "checkout_draft", "in_place", "requirement_draft", "runner_of", "test_draft"]
+
+_RUNNERS = frozenset(
+    {
+        "pytest",
+        "nose",
+        "nose2",
+        "tox",
+        "nox",
+        "unittest2",
+        "zope-testrunner",
+        "twisted",
+        "testtools",
+        "green",
+        "ward",
+        "stestr",
+        "mypy",
+    }
+)
+_LIMIT_NAMES = 40
+
+
+def checkout_draft(
+    evidence: Evidence, strategy: str, corrects: DocRef | None = None, *, editable: bool = False
+) -> Draft | None:
+    """A step that installs this source; None for what has no such step."""
+    if evidence.ecosystem is Ecosystem.PYTHON:
+        command = "python -m pip install -e ." if editable else "python -m pip install ."
+        sentence = f"To install from a checkout: `{command}`."
+        deviation = added(strategy, f"installs the checkout with '{command}'", sentence, corrects)
+        return Draft(
+            command,
+            _because(evidence.metadata, "this source is a Python project"),
+            StepPhase.INSTALL,
+            evidence.metadata,
+            deviation,
+        )
+    if evidence.ecosystem is Ecosystem.NODE:
+        deviation = added(
+            strategy,
+            "installs the dependencies of the checkout with 'npm install'",
+            "In a checkout, run `npm install` first.",
+            corrects,
+        )
+        return Draft(
+            "npm install",
+            _because(evidence.metadata, "this source is a Node project"),
+            StepPhase.INSTALL,
+            evidence.metadata,
+            deviation,
+        )
+    return None
+
+
+def _because(ref: DocRef | None, what: str) -> str:
+    return f"{what} ({ref})" if ref else what
+
+
+def build_drafts(evidence: Evidence, strategy: str) -> tuple[Draft, ...]:
+    """The steps that the recipes at the root call for, for a project in C."""
+    recipes = set(evidence.build_recipes)
+    commands: tuple[str, ...] = ()
+    if "configure" in recipes:
+        commands = ("./configure", "make")
+    elif recipes & {"configure.ac", "configure.in"}:
+        maker = next(
+            (f"sh ./{name}" for name in ("autogen.sh", "bootstrap", "bootstrap.sh") if name in recipes),
+            "autoreconf -fi",
+        )
+        commands = (maker, "./configure", "make")
+    elif "CMakeLists.txt" in recipes:
+        commands = ("cmake -S . -B build", "cmake --build build")
+    elif "meson.build" in recipes:
+        commands = ("meson setup build", "meson compile -C build")
+    elif recipes & {"Makefile", "GNUmakefile", "makefile"}:
+        commands = ("make",)
+    shown = " && ".join(commands)
+    return tuple(
+        Draft(
+            command,
+            f"built as its files call for ({', '.join(sorted(recipes))})",
+            StepPhase.BUILD,
+            None,
+            added(strategy, f"builds with '{shown}'", f"To build: `{shown}`."),
+        )
+        for command in commands
+    )
+
+
+def in_place(drafts: tuple[Draft, ...]) -> bool:
+    """Whether any step installs or builds this source."""
+    return any(roles_of(draft.command) & {Role.CHECKOUT, Role.COMPILE, Role.CONFIGURE} for draft in drafts)
+
+
+def runner_of(command: str) -> str:
+    """The distribution whose program or module runs a test command; empty for one that comes with the language."""
+    match = re.search(
+        r"(?:^|[\s/])(?:-m\s+)?(pytest|py\.test|tox|nox|nose2|nosetests|trial|stestr|green|ward|uv|hatch|poetry|"
+        r"pdm|pipenv)(?=\s|$)",
+        command,
+    )
+    names = {"py.test": "pytest", "nosetests": "nose", "trial": "twisted"}
+    return names.get(match.group(1), match.group(1)) if match else ""
+
+
+def requirement_draft(
+    evidence: Evidence, strategy: str, wanted: str = "", corrects: DocRef | None = None
+) -> Draft | None:
+    """A step that installs what the project declares for its tests.
+
+    Args:
+        wanted: The distribution that is missing; only a declaration that names it counts. Empty takes the first.
+
+    Returns:
+        The declared set; `wanted` alone when it is a test runner or the tests import it; None when nothing names it
+        (a name that nobody declares may be somebody else's package: trap 44).
+    """
+    declared = [each for each in evidence.test_requirements if not wanted or _names(evidence, each, wanted)]
+    if declared and evidence.ecosystem is Ecosystem.PYTHON:
+        return _declared_draft(declared[0], strategy, corrects)
+    imported = {package_name(name) for name in evidence.tests.imports}
+    if wanted and (wanted in _RUNNERS or wanted in {"uv", "hatch", "poetry", "pdm", "pipenv"} or wanted in imported):
+        command = f"python -m pip install {shlex.quote(wanted)}"
+        ref = evidence.tests.ref
+        deviation = added(
+            strategy, f"installs {wanted}, which the tests need", f"The tests need {wanted}: `{command}`.", corrects
+        )
+        return Draft(command, _because(ref, f"the tests need {wanted}"), StepPhase.INSTALL, ref, deviation)
+    return None
+
+
+def _names(evidence: Evidence, declared: Declared, wanted: str) -> bool:
+    values = declared.values
+    if values == (declared.name,):
+        values = next(
+            (
+                other.values
+                for other in evidence.test_requirements
+                if other.name == declared.name and other.values != (other.name,)
+            ),
+            values,
+        )
+    return wanted in {package_name(value) for value in values} or package_name(wanted) in {
+        package_name(value) for value in values
+    }
+
+
+def _declared_draft(declared: Declared, strategy: str, corrects: DocRef | None) -> Draft:
+    if declared.kind == "extra":
+        command = f"python -m pip install '.[{declared.name}]'"
+    elif declared.kind == "file":
+        command = f"python -m pip install -r {shlex.quote(declared.name)}"
+    else:
+        # Spelt out, since `pip install --group` needs a pip that Debian 12 has not (trap 48).
+        command = "python -m pip install " + " ".join(_words(declared.values))
+    description = f"installs the test requirements that {declared.ref} declares"
+    deviation = added(strategy, description, f"Install what the tests need: `{command}`.", corrects)
+    return Draft(command, f"{declared.ref} declares what the tests need", StepPhase.INSTALL, declared.ref, deviation)
+
+
+def _words(values: tuple[str, ...]) -> list[str]:
+    words: list[str] = []
+    for value in values[:_LIMIT_NAMES]:
+        if value.startswith("-"):
+            words += value.split()
+        else:
+            words.append(shlex.quote(value) if re.search(r"[<>;\[\] !&|*~]", value) else value)
+    return words
+
+
+def test_draft(
+    command: TestCommand, strategy: str, corrects: DocRef | None = None, evidence: Evidence | None = None
+) -> Draft:
+    """A step that runs a test command of the project's own files."""
+    text = command.text
+    if (
+        evidence is not None
+        and text.startswith("ctest")
+        and "CMakeLists.txt" in evidence.build_recipes
+        and "configure" not in evidence.build_recipes
+    ):
+        text = text.replace("ctest", "ctest --test-dir build", 1)
+    sentence = f"To run the tests: `{text}`."
+    deviation = added(strategy, f"runs the tests with '{text}', which stands in {command.ref} only", sentence, corrects)
+    return Draft(
+        text,
+        f"{command.ref} runs the tests this way",
+        StepPhase.TEST,
+        command.ref,
+        deviation,
+        True,
+    )

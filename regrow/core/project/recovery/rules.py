@@ -1,0 +1,659 @@
+"""The rules: which sign or code leads to which change of the plan.
+
+Order is the default preference; the guardian reorders by its records. A rule proposes at most one change for a sign,
+and its strategy id names what the change is about, so that nothing is proposed twice in a run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from regrow.core.failure_signatures import FailureClass, FailureSign, failure_signs
+from regrow.core.project.command_facts import Role
+from regrow.core.project.command_lines import package_name
+from regrow.core.project.evidence import Evidence, TestCommand
+from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
+from regrow.core.project.recovery.completing import (
+    build_drafts,
+    checkout_draft,
+    in_place,
+    requirement_draft,
+    runner_of,
+    test_draft,
+)
+from regrow.core.project.recovery.model import Case, Failure, NeedsSystemPackages, Recovery, hides_fault
+from regrow.protocols.error_codes import ErrorCode
+from regrow.protocols.plan import DeviationKind, DocRef, Ecosystem, Plan, StepPhase
+
+__all__ = ["RETRY_DELAYS_S", "RULES", "Rule", "next_candidate", "recoveries", "with_packages"]
+
+RETRY_DELAYS_S = (2.0, 8.0, 30.0)
+"""Waits before a network error is tried again; the caller adds jitter."""
+
+_C = FailureClass
+_PLUGINS = {
+    "--cov": "pytest-cov",
+    "--cov-report": "pytest-cov",
+    "--cov-config": "pytest-cov",
+    "-n": "pytest-xdist",
+    "--numprocesses": "pytest-xdist",
+    "--timeout": "pytest-timeout",
+    "--benchmark-disable": "pytest-benchmark",
+    "--benchmark-skip": "pytest-benchmark",
+    "--flake8": "pytest-flake8",
+    "--mypy": "pytest-mypy",
+    "--ruff": "pytest-ruff",
+    "--black": "pytest-black",
+    "--asyncio-mode": "pytest-asyncio",
+    "--reruns": "pytest-rerunfailures",
+    "--doctest-plus": "pytest-doctestplus",
+    "--doctest-modules-plus": "pytest-doctestplus",
+    "--randomly-seed": "pytest-randomly",
+    "--django-debug-mode": "pytest-django",
+    "--ds": "pytest-django",
+    "--forked": "pytest-forked",
+    "--html": "pytest-html",
+    "--snapshot-update": "syrupy",
+    "--count": "pytest-repeat",
+    "mocker": "pytest-mock",
+    "benchmark": "pytest-benchmark",
+    "httpserver": "pytest-httpserver",
+    "requests_mock": "requests-mock",
+    "snapshot": "syrupy",
+    "freezer": "pytest-freezer",
+    "httpbin": "pytest-httpbin",
+    "aiohttp_client": "pytest-aiohttp",
+    "subtests": "pytest-subtests",
+    "faker": "faker",
+    "event_loop": "pytest-asyncio",
+    "datadir": "pytest-datadir",
+    "lazy_fixture": "pytest-lazy-fixture",
+    "respx_mock": "respx",
+    "testdir": "pytest",
+    "asyncio_mode": "pytest-asyncio",
+    "timeout": "pytest-timeout",
+    "asyncio": "pytest-asyncio",
+    "django_db": "pytest-django",
+    "trio_mode": "pytest-trio",
+    "anyio": "anyio",
+    "trio": "pytest-trio",
+    "xdist_group": "pytest-xdist",
+    "parametrize_with_cases": "pytest-cases",
+    "mock": "pytest-mock",
+}
+"""Option, ini key, marker or fixture of a pytest plugin -> the distribution that has it. Public plugins, no project's
+own.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row.
+
+    Attributes:
+        strategy_id: Its name in records and deviations.
+        signs: Classes that it answers to.
+        codes: Error codes that it answers to without any sign.
+        propose: The change, None when the rule does not apply after all.
+        tests_only: Whether it answers only when the test step failed, or none did.
+    """
+
+    strategy_id: str
+    signs: frozenset[FailureClass]
+    codes: frozenset[str]
+    propose: Callable[[Case], Recovery | None]
+    tests_only: bool = False
+
+
+def recoveries(plan: Plan, failure: Failure, evidence: Evidence, tried: Iterable[str] = ()) -> tuple[Recovery, ...]:
+    """Everything that may help, in the default order, without what was tried and without what changes nothing."""
+    seen = set(tried)
+    signs: Sequence[FailureSign | None] = [*failure_signs(failure.output, failure.exit_code), None]
+    at_tests = failure.step is None or failure.step.phase is StepPhase.TEST
+    found: list[Recovery] = []
+    for rule in RULES:
+        for sign in signs:
+            answers = sign.kind in rule.signs if sign is not None else failure.code in rule.codes
+            if not answers or (rule.tests_only and not at_tests):
+                continue
+            proposal = rule.propose(Case(plan, failure, evidence, sign))
+            if proposal is not None and rule.strategy_id == "retry_network":
+                proposal = _later(proposal, seen)
+            if proposal is None or proposal.strategy_id in seen or _forbidden(plan, proposal):
+                continue
+            seen.add(proposal.strategy_id)
+            found.append(proposal)
+    return tuple(found)
+
+
+def next_candidate(
+    plan: Plan, failures: Sequence[Failure], evidence: Evidence, tried: Iterable[str] = ()
+) -> Plan | None:
+    """The first amended plan for the last failure, leaving out plans that are only the old one; None when there is
+    none.
+    """
+    if not failures:
+        return None
+    for proposal in recoveries(plan, failures[-1], evidence, tried):
+        if proposal.plan is not None and proposal.plan.plan_id != plan.plan_id:
+            return proposal.plan
+    return None
+
+
+def with_packages(plan: Plan, recovery: Recovery, names: Sequence[str]) -> Plan:
+    """The plan with a step that installs the packages that were found for a request."""
+    command = "apt-get install -y --no-install-recommends " + " ".join(sorted(names))
+    sentence = (
+        f"Needs the system packages {', '.join(sorted(names))}: `sudo apt-get install {' '.join(sorted(names))}`."
+    )
+    deviation = added(recovery.strategy_id, f"installs the system packages {', '.join(sorted(names))}", sentence)
+    draft = Draft(command, recovery.reason, StepPhase.SETUP, None, deviation)
+    case = Case(plan, Failure(None), Evidence())
+    return case.insert(draft, at=0) or plan
+
+
+def _forbidden(plan: Plan, proposal: Recovery) -> bool:
+    if proposal.plan is None:
+        return False
+    before = {step.command for step in plan.steps}
+    return any(
+        hides_fault(step.command)
+        for step in proposal.plan.steps
+        if step.command not in before
+        and step.deviation is not None
+        and not any(hides_fault(other.command) for other in plan.steps)
+    )
+
+
+def _proposal(case: Case, strategy: str, plan: Plan | None) -> Recovery | None:
+    if plan is None:
+        return None
+    about = case.sign.subject if case.sign else case.failure.code
+    reason = case.sign.evidence if case.sign else f"{case.failure.code}"
+    return Recovery(
+        f"{strategy}:{about}" if about else strategy,
+        reason,
+        plan,
+        before=case.failure.step.step_id if case.failure.step else None,
+    )
+
+
+def _test_index(case: Case) -> int | None:
+    return next((index for index, draft in enumerate(case.drafts) if draft.counts_tests), None)
+
+
+def _retry(case: Case) -> Recovery | None:
+    return Recovery(
+        "retry_network", case.sign.evidence if case.sign else case.failure.code, case.plan, delay_s=RETRY_DELAYS_S[0]
+    )
+
+
+def _later(proposal: Recovery, tried: set[str]) -> Recovery | None:
+    """The retry after those that were tried, with its longer wait; None after the last."""
+    for number, delay_s in enumerate(RETRY_DELAYS_S, 1):
+        name = f"retry_network:{number}"
+        if name not in tried:
+            return Recovery(name, proposal.reason, proposal.plan, delay_s=delay_s)
+    return None
+
+
+def _packages(case: Case) -> Recovery | None:
+    sign = case.sign
+    if sign is None:
+        return None
+    names: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    python = case.evidence.ecosystem is Ecosystem.PYTHON
+    match sign.kind:
+        case _C.MISSING_COMPILER:
+            names = ("build-essential", "pkg-config", *(("python3-dev",) if python else ()))
+        case _C.MISSING_PYTHON_HEADER:
+            names = ("build-essential", "pkg-config", "python3-dev")
+        case _C.MISSING_HEADER:
+            files = (f"*/include/{sign.subject}", f"*/include/*/{sign.subject}")
+        case _C.MISSING_PACKAGE_CONFIG:
+            files = (f"*/pkgconfig/{sign.subject}.pc",)
+        case _C.MISSING_LIBRARY:
+            files = (f"*/lib{sign.subject}.so",) if not sign.subject.startswith("lib") else (f"*/{sign.subject}",)
+        case _C.COMMAND_NOT_FOUND:
+            name = sign.subject.rpartition("/")[2]
+            if (
+                not name
+                or sign.subject.startswith("./")
+                or requirement_draft(case.evidence, "add_packages", runner_of(name) or package_name(name))
+            ):
+                return None
+            files = (f"usr/bin/{name}", f"usr/sbin/{name}", f"bin/{name}")
+        case _:
+            return None
+    before = case.failure.step.step_id if case.failure.step else None
+    return Recovery(
+        f"add_packages:{sign.subject or names[0]}",
+        sign.evidence,
+        None,
+        NeedsSystemPackages(names, files),
+        before=before,
+    )
+
+
+def _requirements(case: Case) -> Recovery | None:
+    """Install what the project declares, where a runner or a module is missing."""
+    if case.sign is None or case.evidence.ecosystem is not Ecosystem.PYTHON:
+        return None
+    name = case.sign.subject.rpartition("/")[2].split(".")[0]
+    if case.sign.kind in {_C.UNKNOWN_RUNNER_OPTION, _C.MISSING_FIXTURE}:
+        name = _PLUGINS.get(case.sign.subject, "")
+        if not name:
+            return None
+    own = {package.lower() for package in case.evidence.packages}
+    if name.lower() in own:
+        return None
+    wanted = runner_of(name) or package_name(name)
+    draft = requirement_draft(
+        case.evidence, "install_requirements", wanted, case.failure.step.ref if case.failure.step else None
+    )
+    if draft is None and case.sign.kind in {_C.UNKNOWN_RUNNER_OPTION, _C.MISSING_FIXTURE}:
+        command = f"python -m pip install {wanted}"
+        deviation = added(
+            "install_requirements",
+            f"installs {wanted} for {case.sign.subject}",
+            f"The tests need {wanted}: `{command}`.",
+        )
+        draft = Draft(command, f"the tests use {case.sign.subject} of {wanted}", StepPhase.INSTALL, None, deviation)
+    return _proposal(case, "install_requirements", case.insert(draft) if draft else None)
+
+
+def _checkout(case: Case) -> Recovery | None:
+    """Install the checkout where the documents install the released copy, or nothing."""
+    own = {package.lower() for package in case.evidence.packages}
+    if (
+        case.sign is not None
+        and case.sign.kind is _C.MISSING_MODULE
+        and case.sign.subject.split(".")[0].lower() not in own
+    ):
+        return None
+    released = next((i for i, d in enumerate(case.drafts) if _released_self(d, case.evidence)), None)
+    corrects = case.drafts[released].ref if released is not None else None
+    draft = checkout_draft(case.evidence, "install_checkout", corrects)
+    if draft is None or any(Role.CHECKOUT in roles_of(other.command) for other in case.drafts):
+        return None
+    if released is not None:
+        deviation = changed(
+            "install_checkout",
+            f"installs the checkout instead of '{case.drafts[released].command}'",
+            draft.deviation.sentence if draft.deviation else "",
+            corrects,
+        )
+        plan = case.replace(Draft(draft.command, draft.reason, draft.phase, draft.ref, deviation), released)
+    else:
+        where = next((i for i, d in enumerate(case.drafts) if d.phase is not StepPhase.SETUP), len(case.drafts))
+        plan = case.insert(draft, at=where)
+    return _proposal(case, "install_checkout", plan)
+
+
+def _released_self(draft: Draft, evidence: Evidence) -> bool:
+    roles = roles_of(draft.command)
+    own = {package_name(evidence.name), *(package_name(name) for name in evidence.packages)} - {""}
+    words = {package_name(word) for word in re.split(r"\s+", draft.command)} | {
+        package_name(re.sub(r".*/|\.git\b.*", "", w)) for w in draft.command.split()
+    }
+    return Role.RELEASED in roles and bool(own & words)
+
+
+def _complete(case: Case) -> Recovery | None:
+    """Add everything that the documents leave out, when no step of the plan tests."""
+    if _test_index(case) is not None or not case.evidence.test_commands:
+        return None
+    command = _runnable(case.evidence, " ".join(draft.command for draft in case.drafts))
+    drafts = _supported(case, list(case.drafts), command, "complete_plan")
+    folder_changed = any(draft.command.startswith("cd ") for draft in drafts)
+    drafts.append(test_draft(command, "complete_plan", None, None if folder_changed else case.evidence))
+    return _proposal(case, "complete_plan", case.rebuilt(drafts))
+
+
+def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: str) -> list[Draft]:
+    """Steps with what a command of the project's own files needs before it: this source in place, and its runner."""
+    if case.evidence.ecosystem is Ecosystem.C:
+        return drafts if in_place(tuple(drafts)) else [*drafts, *build_drafts(case.evidence, strategy)]
+    if not in_place(tuple(drafts)):
+        released = next((i for i, draft in enumerate(drafts) if _released_self(draft, case.evidence)), None)
+        install = checkout_draft(case.evidence, strategy, drafts[released].ref if released is not None else None)
+        if install is not None and released is not None:
+            drafts[released] = install
+        elif install is not None:
+            drafts.append(install)
+    wanted = runner_of(command.text)
+    if wanted and case.evidence.ecosystem is Ecosystem.PYTHON and not any(wanted in draft.command for draft in drafts):
+        needs = requirement_draft(case.evidence, strategy, wanted)
+        drafts += [needs] if needs else []
+    return drafts
+
+
+def _runnable(evidence: Evidence, done: str = "") -> TestCommand:
+    """The first command that needs no wrapper of its own and no report options of plugins that may be missing.
+
+    `done` are the commands typed so far: what CMake or Meson configured is tested by their own runners.
+    """
+    for maker, runner in (("cmake", "ctest"), ("meson", "meson test")):
+        if maker in done and (fitting := [each for each in evidence.test_commands if each.text.startswith(runner)]):
+            return fitting[0]
+    plain = [
+        each
+        for each in evidence.test_commands
+        if not re.search(r"\b(uv|tox|nox|hatch|coverage|codspeed|bench)\b|--cov", each.text)
+    ]
+    return (plain or list(evidence.test_commands))[0]
+
+
+def _other_test_command(case: Case) -> Recovery | None:
+    """The next documented command, then those of the project's own files."""
+    index = _test_index(case)
+    if index is None or (case.failure.step is not None and case.index != index):
+        return None
+    current = case.drafts[index]
+    for candidate in case.plan.candidates:
+        if candidate.step.command != current.command:
+            plan = case.replace(draft_of(candidate.step), index)
+            if plan is not None:
+                shorter = plan.model_copy(
+                    update={"candidates": tuple(c for c in plan.candidates if c.step.command != candidate.step.command)}
+                )
+                return Recovery(f"other_test_command:{candidate.step.command}", f"'{current.command}' failed", shorter)
+    first = _runnable(case.evidence) if case.evidence.test_commands else None
+    for command in sorted(case.evidence.test_commands, key=lambda each: each is not first):
+        draft = test_draft(command, "other_test_command", current.ref)
+        if draft.command != current.command and not any(draft.command == other.command for other in case.drafts):
+            before = _supported(case, list(case.drafts[:index]), command, "other_test_command")
+            return Recovery(
+                f"other_test_command:{draft.command}",
+                f"'{current.command}' failed",
+                case.rebuilt([*before, draft, *case.drafts[index + 1 :]]),
+            )
+    return None
+
+
+def _this_interpreter(case: Case) -> Recovery | None:
+    """`tox` over a matrix of interpreters: the one that is here."""
+    match = re.match(r"^(?P<head>(?:python\S* -m )?tox)\b(?P<rest>.*)$", case.command)
+    if match is None or re.search(r"-e[ =]?py(\s|$)", case.command):
+        return None
+    command = f"{match.group('head')} -e py"
+    return _proposal(
+        case,
+        "this_interpreter",
+        _changed_test(case, "this_interpreter", command, f"To run the tests with the Python at hand: `{command}`."),
+    )
+
+
+def _inner_command(case: Case) -> Recovery | None:
+    """What tox or nox would run, without it."""
+    if runner_of(case.command) not in {"tox", "nox"} or not case.evidence.test_commands:
+        return None
+    command = _runnable(case.evidence)
+    if runner_of(command.text) in {"tox", "nox"}:
+        return None
+    before = _supported(case, list(case.drafts[: case.index]), command, "inner_command")
+    test = test_draft(command, "inner_command", case.drafts[case.index].ref if case.index < len(case.drafts) else None)
+    return _proposal(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
+
+
+def _changed_test(case: Case, strategy: str, command: str, sentence: str) -> Plan | None:
+    old = case.drafts[case.index] if case.index < len(case.drafts) else None
+    if old is None:
+        return None
+    deviation = changed(strategy, f"'{command}' instead of '{old.command}'", sentence, old.ref)
+    return case.replace(Draft(command, old.reason, old.phase, old.ref, deviation, old.counts_tests))
+
+
+def _modern_script(case: Case) -> Recovery | None:
+    """`setup.py install` and `setup.py test` of another era."""
+    if "setup.py" not in case.command:
+        return None
+    if re.search(r"setup\.py\s+(?:\S+\s+)*(?:install|develop)\b", case.command):
+        draft = checkout_draft(case.evidence, "modern_script", editable="develop" in case.command)
+        plan = _changed_test(case, "modern_script", draft.command, f"To install: `{draft.command}`.") if draft else None
+        return _proposal(case, "modern_script", plan)
+    return (
+        _other_test_command(case)
+        if re.search(r"setup\.py\s+(?:\S+\s+)*(?:test|pytest|nosetests|ptr)\b", case.command)
+        else None
+    )
+
+
+def _old_setuptools(case: Case) -> Recovery | None:
+    command = "python -m pip install 'setuptools<58' wheel"
+    deviation = added(
+        "old_setuptools",
+        "uses setuptools 57, the last that has what setup.py asks for",
+        f"Needs setuptools before 58: `{command}`.",
+    )
+    plan = case.insert(Draft(command, "setup.py uses what setuptools 58 removed", StepPhase.INSTALL, None, deviation))
+    if plan is None or "pip install" not in case.command or "--no-build-isolation" in case.command:
+        return _proposal(case, "old_setuptools", plan)
+    inner = Case(plan, case.failure, case.evidence, case.sign)
+    where = next(i for i, draft in enumerate(inner.drafts) if draft.command == case.command)
+    old = inner.drafts[where]
+    isolated = old.command.replace("pip install", "pip install --no-build-isolation", 1)
+    change = changed(
+        "old_setuptools", f"'{isolated}' instead of '{old.command}'", f"To install: `{isolated}`.", old.ref
+    )
+    return _proposal(
+        case, "old_setuptools", inner.replace(Draft(isolated, old.reason, old.phase, old.ref, change), where)
+    )
+
+
+def _newer_tool(case: Case) -> Recovery | None:
+    if "pip" not in case.command:
+        return None
+    command = "python -m pip install --upgrade pip"
+    option = case.sign.subject if case.sign else ""
+    deviation = added(
+        "newer_tool", f"uses the newest pip, which knows {option}", f"Needs a newer pip for {option}: `{command}`."
+    )
+    return _proposal(
+        case,
+        "newer_tool",
+        case.insert(Draft(command, f"this pip does not know {option}", StepPhase.INSTALL, None, deviation)),
+    )
+
+
+def _environment(case: Case) -> Recovery | None:
+    command = 'python3 -m venv "$HOME/venv" && . "$HOME/venv/bin/activate"'
+    deviation = added(
+        "make_environment",
+        "makes a virtual environment first",
+        "First make a virtual environment: `python3 -m venv venv && . venv/bin/activate`.",
+    )
+    return _proposal(
+        case,
+        "make_environment",
+        case.insert(Draft(command, "pip refuses to install into the system", StepPhase.SETUP, None, deviation), at=0),
+    )
+
+
+def _editable(case: Case) -> Recovery | None:
+    """The tests import the source tree, whose extension is not built: build it in place."""
+    index = next((i for i, d in enumerate(case.drafts) if Role.CHECKOUT in roles_of(d.command)), None)
+    draft = checkout_draft(
+        case.evidence, "editable_install", case.drafts[index].ref if index is not None else None, editable=True
+    )
+    if draft is None or case.evidence.ecosystem is not Ecosystem.PYTHON:
+        return None
+    if index is None:
+        return _proposal(case, "editable_install", case.insert(draft))
+    if " -e" in case.drafts[index].command or "develop" in case.drafts[index].command:
+        return None
+    return _proposal(case, "editable_install", case.replace(draft, index))
+
+
+def _node_install(case: Case) -> Recovery | None:
+    if case.evidence.ecosystem is not Ecosystem.NODE or (
+        case.sign is not None and case.sign.subject in {"npm", "node", "npx"}
+    ):
+        return None
+    released = next((i for i, d in enumerate(case.drafts) if _released_self(d, case.evidence)), None)
+    draft = checkout_draft(case.evidence, "npm_install", case.drafts[released].ref if released is not None else None)
+    if draft is None:
+        return None
+    return _proposal(case, "npm_install", case.replace(draft, released) if released is not None else case.insert(draft))
+
+
+def _peers(case: Case) -> Recovery | None:
+    command = "npm install --legacy-peer-deps"
+    return (
+        _proposal(case, "legacy_peers", _changed_test(case, "legacy_peers", command, f"To install: `{command}`."))
+        if "npm" in case.command
+        else None
+    )
+
+
+def _without_lifecycle(case: Case) -> Recovery | None:
+    """A style check or an audit that npm runs before or after the tests failed, not the tests."""
+    if not re.match(r"npm (?:run )?(?:test|t)\b", case.command) or "--ignore-scripts" in case.command:
+        return None
+    command = case.command + " --ignore-scripts"
+    name = case.sign.subject if case.sign else "the script"
+    return _proposal(
+        case,
+        "without_lifecycle",
+        _changed_test(case, "without_lifecycle", command, f"`{name}` is not part of the tests: `{command}`."),
+    )
+
+
+def _make_configure(case: Case) -> Recovery | None:
+    """No `./configure`, or no make file: what makes it comes first."""
+    drafts = build_drafts(case.evidence, "make_configure")
+    missing = [draft for draft in drafts if not any(draft.command == other.command for other in case.drafts)]
+    if case.evidence.ecosystem is not Ecosystem.C or not missing or missing[0].phase is not StepPhase.BUILD:
+        return None
+    before = (
+        [draft for draft in missing if draft.command != "make"]
+        if case.command.startswith(("make", "./configure"))
+        else missing
+    )
+    return _proposal(case, "make_configure", case.insert(*before)) if before else None
+
+
+def _missing_file(case: Case) -> Recovery | None:
+    """A step that installs from a file that the archive lacks is left out, and what the project declares takes its
+    place.
+    """
+    if case.sign is None or "pip install" not in case.command or case.index >= len(case.drafts):
+        return None
+    old = case.drafts[case.index]
+    draft = requirement_draft(case.evidence, "missing_requirements", "", old.ref)
+    corrects: DocRef | None = old.ref
+    if draft is None or draft.command == old.command or any(draft.command == other.command for other in case.drafts):
+        return None
+    deviation = changed(
+        "missing_requirements",
+        f"'{draft.command}' instead of '{old.command}', whose file is not there",
+        f"`{case.sign.subject}` is not in the distribution; use `{draft.command}`.",
+        corrects,
+    )
+    return _proposal(
+        case,
+        "missing_requirements",
+        case.replace(Draft(draft.command, draft.reason, draft.phase, draft.ref, deviation)),
+    )
+
+
+def _version(case: Case) -> Recovery | None:
+    """A version that is computed from version control, which an archive has not: the archive's own is given."""
+    version = case.evidence.version
+    if version is None:
+        return None
+    command = f"export SETUPTOOLS_SCM_PRETEND_VERSION={version} PBR_VERSION={version}"
+    deviation = added(
+        "given_version", f"gives the version {version} of the archive", f"In an archive without .git: `{command}`."
+    ).model_copy(update={"kind": DeviationKind.ENVIRONMENT})
+    return _proposal(
+        case,
+        "given_version",
+        case.insert(Draft(command, "the archive has no .git", StepPhase.SETUP, case.evidence.metadata, deviation)),
+    )
+
+
+def _rule(
+    strategy: str,
+    signs: Iterable[FailureClass],
+    propose: Callable[[Case], Recovery | None],
+    codes: Iterable[ErrorCode] = (),
+    *,
+    tests_only: bool = False,
+) -> Rule:
+    return Rule(strategy, frozenset(signs), frozenset(code.value for code in codes), propose, tests_only)
+
+
+_NOT_THE_SUITE = (
+    _C.USAGE,
+    _C.NO_SUCH_TARGET,
+    _C.MISSING_FILE,
+    _C.NO_TESTS,
+    _C.COMMAND_NOT_FOUND,
+    _C.MISSING_SCRIPT,
+    _C.UNKNOWN_ENVIRONMENT,
+    _C.MISSING_INTERPRETER,
+    _C.NO_SETUP_COMMAND,
+    _C.MISSING_MODULE,
+    _C.UNKNOWN_RUNNER_OPTION,
+    _C.PERMISSION,
+)
+
+RULES: tuple[Rule, ...] = (
+    _rule("retry_network", [_C.NETWORK], _retry, [ErrorCode.SYSTEM_NETWORK_ERROR]),
+    _rule(
+        "complete_plan",
+        [_C.NO_TESTS],
+        _complete,
+        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.DOC_INCOMPLETE],
+        tests_only=True,
+    ),
+    _rule("make_environment", [_C.EXTERNALLY_MANAGED], _environment),
+    _rule("newer_tool", [_C.TOOL_TOO_OLD], _newer_tool),
+    _rule("old_setuptools", [_C.OLD_SETUPTOOLS], _old_setuptools),
+    _rule("modern_script", [_C.NO_SETUP_COMMAND, _C.MISSING_MODULE, _C.PERMISSION], _modern_script),
+    _rule("given_version", [_C.NO_VERSION_CONTROL], _version),
+    _rule("install_checkout", [_C.MISSING_MODULE, _C.SHADOWED_EXTENSION], _checkout, [ErrorCode.VERIFY_WRONG_COPY]),
+    _rule(
+        "install_requirements",
+        [_C.COMMAND_NOT_FOUND, _C.MISSING_MODULE, _C.UNKNOWN_RUNNER_OPTION, _C.MISSING_FIXTURE],
+        _requirements,
+    ),
+    _rule("npm_install", [_C.MISSING_NODE_MODULE, _C.COMMAND_NOT_FOUND], _node_install),
+    _rule("legacy_peers", [_C.PEER_CONFLICT], _peers),
+    _rule("make_configure", [_C.COMMAND_NOT_FOUND, _C.MISSING_FILE, _C.NO_SUCH_TARGET], _make_configure),
+    _rule("missing_requirements", [_C.MISSING_FILE], _missing_file),
+    _rule(
+        "add_packages",
+        [
+            _C.MISSING_COMPILER,
+            _C.MISSING_PYTHON_HEADER,
+            _C.MISSING_HEADER,
+            _C.MISSING_PACKAGE_CONFIG,
+            _C.MISSING_LIBRARY,
+            _C.COMMAND_NOT_FOUND,
+        ],
+        _packages,
+    ),
+    _rule("editable_install", [_C.SHADOWED_EXTENSION], _editable, [ErrorCode.VERIFY_WRONG_COPY]),
+    _rule(
+        "this_interpreter",
+        [_C.MISSING_INTERPRETER, _C.UNKNOWN_ENVIRONMENT, _C.TEST_FAILURE, _C.COMMAND_NOT_FOUND, _C.NO_TESTS],
+        _this_interpreter,
+        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.VERIFY_TEST_FAILED],
+        tests_only=True,
+    ),
+    _rule(
+        "inner_command",
+        [_C.MISSING_INTERPRETER, _C.UNKNOWN_ENVIRONMENT, _C.COMMAND_NOT_FOUND, _C.MISSING_MODULE, _C.NO_TESTS],
+        _inner_command,
+        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.VERIFY_TEST_FAILED],
+        tests_only=True,
+    ),
+    _rule("without_lifecycle", [_C.LIFECYCLE_SCRIPT], _without_lifecycle, tests_only=True),
+    _rule("other_test_command", _NOT_THE_SUITE, _other_test_command, [ErrorCode.VERIFY_NO_TESTS], tests_only=True),
+)
+"""All rules, in the default order."""
