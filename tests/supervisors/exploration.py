@@ -74,9 +74,7 @@ class Counts:
     transitions: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.mixes + other.mixes, self.states + other.states, self.transitions + other.transitions
-        )
+        return Counts(self.mixes + other.mixes, self.states + other.states, self.transitions + other.transitions)
 
 
 def mixes(children: int, intensities: Iterable[int] = (0, 1, 2)) -> Iterator[Mix]:
@@ -87,9 +85,12 @@ def mixes(children: int, intensities: Iterable[int] = (0, 1, 2)) -> Iterator[Mix
         if auto is not AutoShutdown.NEVER:
             kinds += [(Restart.TRANSIENT, True), (Restart.TEMPORARY, True)]
         for combination in itertools.product(kinds, repeat=children):
-            yield group, tuple(
-                ChildPolicy(child_id, restart, significant)
-                for child_id, (restart, significant) in zip(IDS, combination, strict=False)
+            yield (
+                group,
+                tuple(
+                    ChildPolicy(child_id, restart, significant)
+                    for child_id, (restart, significant) in zip(IDS, combination, strict=False)
+                ),
             )
 
 
@@ -106,7 +107,7 @@ def explore_interleaved(mix: Mix, requests: bool = False, most: int | None = Non
     while todo and (most is None or len(seen) < most):
         state, watcher = todo.popleft()
         check_late_facts(state)
-        for event, wait_s in _possible(state, watcher, requests):
+        for event, wait_s in possible(state, watcher, requests):
             after, watched = advance(state, watcher, event, wait_s)
             transitions += 1
             key = _key(after, watched)
@@ -162,7 +163,7 @@ def _facts_of(child: str, incarnation: int) -> Iterator[Event]:
     yield BackoffOver(child, incarnation)
 
 
-def _possible(state: GroupState, watcher: Watcher, requests: bool) -> Iterator[tuple[Event, float]]:
+def possible(state: GroupState, watcher: Watcher, requests: bool) -> Iterator[tuple[Event, float]]:
     """Yield every fact that could come next, by what the shell knows, and how long after the last restart."""
     if watcher.gave_up is not None and "unstopped" not in watcher.status.values():
         return
@@ -220,8 +221,14 @@ def _key(state: GroupState, watcher: Watcher) -> tuple[object, ...]:
     elif isinstance(plan, Closing):
         progress = (plan.queue[plan.at :], plan.reason.kind)
     children = tuple(
-        (child.policy, child.phase, child.phase is Phase.STOPPING and child.after, child.lived, child.delay_s > 0,
-         child.asked)
+        (
+            child.policy,
+            child.phase,
+            child.phase is Phase.STOPPING and child.after,
+            child.lived,
+            child.delay_s > 0,
+            child.asked,
+        )
         for child in state.children.ordered()
     )
     return (children, type(plan), progress, len(state.restarts), watcher.key())
@@ -253,8 +260,12 @@ def explore_serial(mix: Mix, failing_starts: int = 3) -> Counts:
         meet(*run(initial(group, children), Start(), 0.0, iter(fails)), otp, f"start {fails}")
     while todo:
         state, known = todo.popleft()
-        exits = [(child.id, kind) for child in state.children.ordered() if child.phase is Phase.UP
-                 for kind in (ExitKind.NORMAL, ExitKind.CRASH)]
+        exits = [
+            (child.id, kind)
+            for child in state.children.ordered()
+            if child.phase is Phase.UP
+            for kind in (ExitKind.NORMAL, ExitKind.CRASH)
+        ]
         for (child_id, kind), wait_s, fails in itertools.product(exits, (0.0, LATER_S), patterns):
             member = state.children.get(child_id)
             assert member is not None

@@ -144,6 +144,18 @@ class Watcher:
         for command in commands:
             self._check(self.gave_up is None or isinstance(command, Answer), command, "commanded after it gave up")
             self._command(command)
+            self._call_off_delays(command)
+
+    def _call_off_delays(self, command: Command) -> None:
+        """A delay ends without a word when its group stops, or begins again from an older sibling on."""
+        for child in [child for child in self.members if self._of(child) == "delayed"]:
+            if self.stopping or (
+                isinstance(command, StartChild | StopChildCommand)
+                and self.policy.strategy in (Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE)
+                and not self.by_hand
+                and child in self._newer(command.id)
+            ):
+                self.status[child] = "none"
 
     def _command(self, command: Command) -> None:
         match command:
@@ -186,9 +198,14 @@ class Watcher:
         if self.members[child].restart is Restart.TEMPORARY and not due:
             self._check(not self.lives.get(child), command, "a second life of a temporary child")
         if self.policy.strategy in (Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE) and not self.by_hand:
-            busy = [other for other in self.members if self._of(other) in ("starting", "stopping", "delayed")]
+            newer = self._newer(child)
+            busy = [
+                other
+                for other in self.members
+                if self._of(other) in ("starting", "stopping") or (self._of(other) == "delayed" and other not in newer)
+            ]
             self._check(not busy, command, f"started while {busy} start or stop")
-            newer = [other for other in self._newer(child) if self._of(other) in ALIVE]
+            newer = [other for other in newer if self._of(other) in ALIVE]
             self._check(not newer, command, f"started while its successors {newer} are alive")
 
     def _check_stop(self, command: StopChildCommand) -> None:
