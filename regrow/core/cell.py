@@ -39,10 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ActorSpec", "Cell", "CellStatus", "Observer", "Parent"]
 
-KILL_GRACE_S = 0.03
-"""How long a cancelled task may take to end before it is reported unstopped."""
-
-
 class ActorSpec(Protocol):
     """What a cell must know of its child spec (`regrow.supervisors.ChildSpec`)."""
 
@@ -58,6 +54,8 @@ class ActorSpec(Protocol):
     def start_limit_s(self) -> float | None: ...
     @property
     def shutdown_limit_s(self) -> float | None: ...
+    @property
+    def kill_grace_s(self) -> float: ...
     @property
     def mailbox(self) -> MailboxSpec: ...
     @property
@@ -435,7 +433,7 @@ class Cell:
         if self.status is CellStatus.RUNNING:
             return
         self.task.cancel()
-        self._overdue = self.runtime.wheel.call_after(KILL_GRACE_S, self._report_unstopped)
+        self._overdue = self.runtime.wheel.call_after(self.spec.kill_grace_s, self._report_unstopped)
 
     def _report_unstopped(self) -> None:
         if self.task is None or self.status is CellStatus.UNSTOPPED:

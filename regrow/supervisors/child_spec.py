@@ -48,6 +48,7 @@ class ChildSpec:
         significant: Its orderly end may end the supervisor (see `auto_shutdown`); not for a permanent child.
         start_limit_s: How long `on_start`, with the load of a checkpoint, may take. None: no limit.
         shutdown_limit_s: How long an orderly stop may take before it is cancelled. None: no limit; 0: at once.
+        kill_grace_s: How long it may take to end after it was cancelled; then it is reported unstopped.
         backoff: Delay before restarts; None restarts at once.
         checkpoint: True for the default policy, a `CheckpointPolicy`, or False for none.
         mailbox: Its bound and what happens beyond it.
@@ -65,6 +66,7 @@ class ChildSpec:
     significant: bool = False
     start_limit_s: float | None = 5.0
     shutdown_limit_s: float | None = 5.0
+    kill_grace_s: float = 0.03
     backoff: Backoff | None = None
     checkpoint: bool | CheckpointPolicy = False
     mailbox: MailboxSpec = MailboxSpec()
@@ -194,7 +196,7 @@ def _id_problems(name: object) -> Iterator[str]:
 
 
 def _limit_problems(spec: ChildSpec | Supervisor) -> Iterator[str]:
-    for attribute, least in (("start_limit_s", 0.0), ("shutdown_limit_s", -1.0), ("handler_deadline_s", 0.0)):
+    for attribute, least in (("start_limit_s", 0.0), ("shutdown_limit_s", -1.0), ("handler_deadline_s", 0.0), ("kill_grace_s", 0.0)):
         value = getattr(spec, attribute, None)
         if value is not None and not value > least:
             yield f"{attribute} must be {'positive' if least == 0.0 else 'at least 0'} or None, got {value}"

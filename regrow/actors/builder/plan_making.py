@@ -42,7 +42,7 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
 
 
 def as_typed(text: str) -> str:
-    """A documented command as it is run in the room: without `sudo`, and with consent where apt would ask.
+    """A documented command as it is run in the room: without `sudo`, with consent where apt would ask, without a clone.
 
     The room is the reader's own machine, so root rights are not asked for; what is dropped is shown in the step's
     reason.
@@ -50,6 +50,7 @@ def as_typed(text: str) -> str:
     >>> as_typed("sudo apt-get install gcc"), as_typed("sudo -H pip install ."), as_typed("npm test")
     ('apt-get install -y gcc', 'pip install .', 'npm test')
     """
+    text = re.sub(r"^git clone [^&;\n]+&&\s*(?:cd [^&;\n]+&&\s*)?(?=\S)", "", text)
     text = re.sub(r"(^|[;&|]\s*|\n\s*)sudo(?:\s+-[A-Za-z]+(?:\s+\w+(?=\s+-))?)*\s+", r"\1", text)
     return re.sub(r"\b(apt(?:-get)?)\s+((?:-\S+\s+)*)(install)(?!.*\s(?:-y|--yes|-qy|-yq)\b)", r"\1 \2\3 -y", text)
 

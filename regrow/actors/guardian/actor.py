@@ -1,0 +1,118 @@
+"""Shell: the guardian: asks the pattern learner what is known of a failure, and picks the recovery to try next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from regrow.actors.guardian.choosing import in_order
+from regrow.core.actor import Actor
+from regrow.core.handlers import handler
+from regrow.core.project.evidence import gather
+from regrow.core.project.folder_tree import open_folder
+from regrow.core.project.recovery.model import Failure, Recovery
+from regrow.core.project.recovery.rules import recoveries, with_packages
+from regrow.protocols.documents import Ecosystem
+from regrow.protocols.messages import NoState
+from regrow.protocols.patterns import RecoveryStrategy, StrategyImplementation, StrategyType
+from regrow.protocols.plan import Plan
+from regrow.protocols.run_messages import Diagnose, LearnedPattern, LearnError, RecoveryPlan
+from regrow.protocols.status import BuildStatus
+
+__all__ = ["GuardianActor"]
+
+LEARN_LIMIT_S = 10.0
+"""The pattern learner only looks up a record; without its answer the rules' own order is as good."""
+
+
+class GuardianActor(Actor[NoState]):
+    """See the module.
+
+    Args:
+        pattern_learner: Path of the pattern learner.
+    """
+
+    def __init__(self, pattern_learner: str) -> None:
+        self._pattern_learner = pattern_learner
+
+    @handler
+    async def diagnose(self, message: Diagnose) -> RecoveryPlan:
+        """Say what to do about a failure."""
+        learned = await self._learn(message)
+        phase = message.failure.phase
+        if message.plan is None or phase is BuildStatus.ANALYZING_DOCS:
+            return _nothing(learned, phase, "the documents could not be read")
+        proposals = await self.ctx.world.run_blocking(_propose, message)
+        for proposal in in_order(proposals, learned.strategies):
+            plan = _amended(message.plan, proposal)
+            if plan is not None:
+                return _plan(learned, proposal, plan)
+        return _nothing(learned, phase, f"nothing is known that may help against: {message.failure.error.message}")
+
+    async def _learn(self, message: Diagnose) -> LearnedPattern:
+        failure = message.failure
+        outcome = failure.outcome
+        request = LearnError(
+            run_id=message.run_id,
+            component="builder" if failure.phase is BuildStatus.BUILDING else "verifier",
+            phase=failure.phase.value,
+            error=failure.error,
+            command=failure.step.command if failure.step is not None else None,
+            output_tail=outcome.output_tail[-4000:] if outcome is not None else "",
+            exit_code=outcome.exit_code if outcome is not None else None,
+            ecosystem=message.analysis.ecosystem if message.analysis is not None else Ecosystem.UNKNOWN,
+            learn=message.memory_allowed,
+        )
+        learner = self.ctx.ref(self._pattern_learner, Actor)
+        learned: LearnedPattern = await learner.ask(request, timeout_s=LEARN_LIMIT_S)
+        return learned if message.memory_allowed else learned.model_copy(update={"strategies": ()})
+
+
+def _propose(message: Diagnose) -> tuple[Recovery, ...]:
+    failed = message.failure
+    outcome = failed.outcome
+    failure = Failure(
+        step=failed.step,
+        output=outcome.output_tail if outcome is not None else "",
+        exit_code=outcome.exit_code if outcome is not None else None,
+        code=failed.error.code,
+    )
+    assert message.plan is not None
+    evidence = gather(open_folder(Path(message.source.folder)))
+    return recoveries(message.plan, failure, evidence, message.tried)
+
+
+def _amended(plan: Plan, proposal: Recovery) -> Plan | None:
+    if proposal.packages is not None:
+        names = proposal.packages.names
+        return with_packages(proposal.plan or plan, proposal, names) if names else None
+    return proposal.plan
+
+
+def _plan(learned: LearnedPattern, proposal: Recovery, plan: Plan) -> RecoveryPlan:
+    known = {strategy.strategy_id: strategy for strategy in learned.strategies}
+    retries = plan == proposal.plan and proposal.delay_s > 0
+    strategy = known.get(proposal.strategy_id) or RecoveryStrategy(
+        strategy_id=proposal.strategy_id,
+        name=proposal.strategy_id.partition(":")[0],
+        description=proposal.reason,
+        applicable_errors=(learned.pattern_id,),
+        implementation=StrategyImplementation(
+            type=StrategyType.RETRY if retries else StrategyType.CUSTOM,
+            config={"rule": proposal.strategy_id.partition(":")[0], "delayS": proposal.delay_s},
+        ),
+    )
+    return RecoveryPlan(
+        pattern_id=learned.pattern_id,
+        pattern_known=not learned.is_new,
+        strategy=strategy,
+        resume_at=BuildStatus.BUILDING,
+        plan=plan,
+        delay_ms=proposal.delay_s * 1000,
+        reason=f"{proposal.strategy_id}: {proposal.reason}",
+    )
+
+
+def _nothing(learned: LearnedPattern, phase: BuildStatus, reason: str) -> RecoveryPlan:
+    return RecoveryPlan(
+        pattern_id=learned.pattern_id, pattern_known=not learned.is_new, resume_at=phase, reason=reason
+    )

@@ -1,0 +1,25 @@
+"""Which recovery comes next: the rules' own order, corrected by what earlier runs have seen. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regrow.core.project.recovery.model import Recovery
+from regrow.protocols.patterns import RecoveryStrategy
+
+__all__ = ["expected_success", "in_order"]
+
+NEUTRAL = 0.5
+"""What is expected of a strategy that was never tried for this pattern."""
+
+
+def expected_success(strategy: RecoveryStrategy) -> float:
+    """Return the success rate to expect (Laplace's rule of succession): between 0 and 1, a half without any record."""
+    record = strategy.performance
+    return (record.successes + 1) / (record.attempts + 2)
+
+
+def in_order(proposals: Sequence[Recovery], known: Sequence[RecoveryStrategy]) -> list[Recovery]:
+    """Order proposals by their record for this pattern; those without one keep the rules' order among themselves."""
+    records = {strategy.strategy_id: expected_success(strategy) for strategy in known}
+    return sorted(proposals, key=lambda proposal: -records.get(proposal.strategy_id, NEUTRAL))

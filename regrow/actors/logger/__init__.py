@@ -1,0 +1,1 @@
+"""Keeps log entries in the store, in the order in which they came."""

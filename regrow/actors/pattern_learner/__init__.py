@@ -1,0 +1,1 @@
+"""Recognises errors that were seen before, and remembers which strategy helped."""

@@ -1,0 +1,53 @@
+"""The verdict of a run, from what it remembers. Pure.
+
+Whether the tests of one attempt pass is the verifier's judgement; here is what it means for the run: how it ended, and
+which errors count as the project's and which as the surroundings'.
+"""
+
+from __future__ import annotations
+
+from regrow.actors.run.record import RunRecord
+from regrow.protocols.error_codes import ErrorCode
+from regrow.protocols.error_table import verdict_of
+from regrow.protocols.status import BuildStatus, Verdict
+from regrow.protocols.verification import BuildError, BuildResults
+
+__all__ = ["judge_record"]
+
+
+def judge_record(record: RunRecord) -> BuildResults:
+    """Return the results of a run that is over."""
+    plan = record.build.plan if record.build is not None else record.plan
+    deviations = (*record.extra_deviations, *(plan.all_deviations if plan is not None else ()))
+    tests = record.report.tests if record.report is not None else None
+    if record.status is BuildStatus.COMPLETED:
+        verdict = Verdict.HEALED if deviations else Verdict.PASS
+        artefacts = record.report.artefacts if record.report is not None else ()
+        return BuildResults(
+            verdict=verdict,
+            reason=_praise(verdict, len(deviations)),
+            tests=tests,
+            deviations=deviations,
+            artefacts=artefacts,
+        )
+    error = _weightiest(record)
+    verdict = verdict_of(ErrorCode(error.code))
+    if verdict not in (Verdict.FAIL, Verdict.UNDECIDED, Verdict.CANCELLED):
+        verdict = Verdict.UNDECIDED
+    return BuildResults(verdict=verdict, reason=error.message, tests=tests, deviations=deviations)
+
+
+def _praise(verdict: Verdict, deviations: int) -> str:
+    if verdict is Verdict.PASS:
+        return "built from the documents alone, and its tests ran and passed"
+    return f"passes only with {deviations} deviation{'s' if deviations > 1 else ''} from the documents"
+
+
+def _weightiest(record: RunRecord) -> BuildError:
+    """The error that decides: the last failure of a phase, unless the run could not go on for another reason."""
+    if not record.errors:
+        return BuildError(code="E6003", message="the run was stopped before it could be judged")
+    last = record.errors[-1]
+    if last.code == "E4003":
+        return next((error for error in reversed(record.errors) if error.code != "E4003"), last)
+    return last

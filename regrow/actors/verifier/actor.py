@@ -1,0 +1,199 @@
+"""Shell: answers `Verify`: runs the plan's test steps on what was built, counts the tests, and judges.
+
+A test step leaves no layer: what it wrote is looked at and dropped, so that a repeated test begins with what was built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from regrow.actors.verifier.counting import ReporterFacts, count_output, read_reporter
+from regrow.actors.verifier.counting.junit import count_junit
+from regrow.actors.verifier.instruments import JUNIT_FILE, REPORT_FILE, Instrument, instrument, instrument_broke
+from regrow.actors.verifier.judging import Expectations, judge
+from regrow.actors.verifier.tested_copy import tested_copy
+from regrow.core.actor import Actor
+from regrow.core.handlers import handler
+from regrow.core.progress import ProgressBoard
+from regrow.core.project.evidence import Evidence, gather
+from regrow.core.project.folder_tree import open_folder
+from regrow.core.sandbox import CHECKOUT, CommandResult, Room
+from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
+from regrow.core.workshop.phases import split_plan
+from regrow.core.workshop.rooms import Rooms
+from regrow.core.workshop.shell_state import wrap
+from regrow.core.workshop.workshop import STATE_FOLDER, TOOLS_FOLDER, WORK_FOLDER, built_modules
+from regrow.protocols.documents import Ecosystem
+from regrow.protocols.errors import RegrowError
+from regrow.protocols.messages import NoState
+from regrow.protocols.plan import PlanStep, StepOutcome, TestCounts
+from regrow.protocols.run_messages import CheckKind, CheckOutcome, RunProgress, Verify, VerifyReport
+from regrow.protocols.status import BuildStatus, Verdict
+from regrow.protocols.verification import BuildError
+
+__all__ = ["REPORTERS", "VerifierActor"]
+
+REPORTERS = Path(__file__).parent / "in_room"
+"""The reporters that are put into each room."""
+
+
+@dataclass
+class _Seen:
+    """What the test steps of one verification showed."""
+
+    outcomes: list[StepOutcome] = field(default_factory=list)
+    counts: TestCounts | None = None
+    printed: TestCounts | None = None
+    facts: ReporterFacts | None = None
+
+
+class VerifierActor(Actor[NoState]):
+    """See the module.
+
+    Args:
+        runs_dir: The folder of the runs' folders.
+        rooms: The sandbox and its base roots.
+        board: Where progress is shown.
+    """
+
+    def __init__(self, runs_dir: Path, rooms: Rooms, board: ProgressBoard) -> None:
+        self._runs_dir = runs_dir
+        self._rooms = rooms
+        self._board = board
+
+    @handler
+    async def verify(self, message: Verify) -> VerifyReport:
+        """Test what was built, and judge."""
+        build_steps, tests = split_plan(message.plan)
+        if not any(step.counts_tests for step in tests):
+            error = BuildError(code="E3005", message="no document says how to run the tests, so none was run")
+            return VerifyReport(run_id=message.run_id, attempt=message.attempt, error=error)
+        try:
+            return await self._test(message, build_steps, tests)
+        except RegrowError as error_raised:
+            error = BuildError(code=error_raised.code, message=str(error_raised))
+            return VerifyReport(run_id=message.run_id, attempt=message.attempt, error=error)
+
+    async def _test(self, message: Verify, build: Sequence[PlanStep], tests: Sequence[PlanStep]) -> VerifyReport:
+        evidence = await self.ctx.world.run_blocking(_evidence, message)
+        seen = _Seen()
+        async with open_workshop(
+            sandbox=await self._rooms.sandbox(),
+            base=await self._rooms.base(message.analysis.ecosystem),
+            folder=self._runs_dir / message.run_id,
+            source=message.source,
+            tools=self._rooms.tools,
+            steps=build,
+            actor="verifier",
+            attempt=message.attempt,
+            now=self.ctx.world.wall,
+        ) as workshop:
+            seen.outcomes.extend(workshop.done)
+            keys = chain_keys(workshop.first_key, [*build, *tests])[len(build) :]
+            for step, key in zip(tests, keys, strict=True):
+                outcome = await self._step(message, workshop, StepRun(step, key, ""), evidence, seen)
+                seen.outcomes.append(outcome)
+                if not outcome.succeeded:
+                    break
+            checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
+        return _report(message, seen, checks, evidence)
+
+    async def _step(
+        self, message: Verify, workshop: Workshop, run: StepRun, evidence: Evidence, seen: _Seen
+    ) -> StepOutcome:
+        step = run.step
+        self._show(message, step, "")
+        reports = f"{WORK_FOLDER}/reports/{step.step_id}"
+        chosen = instrument(step.command, reporters=TOOLS_FOLDER, reports=reports, packages=evidence.packages)
+        outcome = await self._once(message, workshop, _tooled(run, chosen, reports), reports, seen)
+        if not outcome.succeeded and instrument_broke(outcome.output_tail):
+            outcome = await self._once(message, workshop, _tooled(run, Instrument(step.command), reports), reports, seen)
+        return outcome
+
+    async def _once(
+        self, message: Verify, workshop: Workshop, run: StepRun, reports: str, seen: _Seen
+    ) -> StepOutcome:
+        async def count(result: CommandResult, outcome: StepOutcome) -> StepOutcome:
+            del result
+            facts = read_reporter(await _text(workshop.room, f"{reports}/{REPORT_FILE}"))
+            output = await self.ctx.world.run_blocking(Path(outcome.output_path or "").read_text, "utf-8", "replace")
+            printed = count_output(output)
+            junit = count_junit(await _text(workshop.room, f"{reports}/{JUNIT_FILE}"))
+            best = facts.counts or junit or printed
+            if run.step.counts_tests or best is not None:
+                seen.counts, seen.printed, seen.facts = best, printed, facts
+            return outcome.model_copy(update={"tests": best})
+
+        _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line), count)
+        return outcome
+
+    def _show(self, message: Verify, step: PlanStep, line: str) -> None:
+        self._board.publish(
+            RunProgress(
+                run_id=message.run_id,
+                status=BuildStatus.VERIFYING,
+                attempt=message.attempt,
+                step_id=step.step_id,
+                step_name=step.name,
+                last_output_line=line or None,
+            )
+        )
+
+
+def _tooled(run: StepRun, chosen: Instrument, reports: str) -> StepRun:
+    script = f"mkdir -p {reports}\n" + wrap(chosen.command, STATE_FOLDER, run.step.cwd)
+    return StepRun(run.step, run.key, script, chosen.environment, keep=False)
+
+
+def _evidence(message: Verify) -> Evidence:
+    return gather(open_folder(Path(message.source.folder)))
+
+
+async def _text(room: Room, path: str) -> str:
+    try:
+        return (await room.read_file(path, 64 * 1024 * 1024)).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+
+
+async def _checks(
+    room: Room, evidence: Evidence, seen: _Seen, ecosystem: Ecosystem
+) -> tuple[CheckOutcome, ...]:
+    if ecosystem is not Ecosystem.PYTHON or seen.facts is None or seen.facts.counts is None:
+        return ()
+    built = await built_modules(room, evidence.packages) if evidence.extension is not None else {}
+    check = tested_copy(seen.facts.modules, evidence.packages, CHECKOUT, built)
+    if check.passed is False and not built:
+        # Tests that load nothing of the project by its own name are not a wrong copy: a script's tests run the script.
+        check = check.model_copy(update={"passed": None})
+    return (check,)
+
+
+def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evidence: Evidence) -> VerifyReport:
+    del evidence
+    known = Expectations(
+        plan=message.plan,
+        checks=checks,
+        printed=seen.printed,
+        count_is_complete=seen.facts.complete if seen.facts is not None and seen.facts.counts is not None else True,
+    )
+    judgement = judge(seen.outcomes, seen.counts, message.plan.all_deviations, known)
+    error = judgement.causes[0] if judgement.causes else None
+    assert (error is None) == (judgement.verdict in (Verdict.PASS, Verdict.HEALED))
+    tests = CheckOutcome(
+        kind=CheckKind.TESTS,
+        name="tests",
+        passed=seen.counts.all_passed if seen.counts is not None else None,
+        detail="; ".join(judgement.notes),
+    )
+    return VerifyReport(
+        run_id=message.run_id,
+        attempt=message.attempt,
+        outcomes=tuple(seen.outcomes),
+        checks=(tests, *checks),
+        tests=seen.counts,
+        layer_id=message.layer_id,
+        error=error,
+    )

@@ -1,0 +1,58 @@
+"""Where a plan is cut between the builder and the verifier, and what a failed step is called."""
+
+from __future__ import annotations
+
+from regrow.core.failure_signatures import FailureClass, failure_signs
+from regrow.protocols.plan import Ended, Plan, PlanStep, StepOutcome, StepPhase
+from regrow.protocols.verification import BuildError
+
+__all__ = ["error_of", "split_plan"]
+
+_CODES = {
+    Ended.DEADLINE: "E2005",
+    Ended.MEMORY: "E5001",
+    Ended.DISK: "E5002",
+    Ended.OUTPUT: "E2010",
+    Ended.PROCESSES: "E2010",
+    Ended.CANCELLED: "E6003",
+    Ended.REFUSED: "E2009",
+}
+
+_ENVIRONMENT = {
+    FailureClass.NETWORK: "E5003",
+    FailureClass.DISK_FULL: "E5002",
+    FailureClass.OUT_OF_MEMORY: "E5001",
+}
+
+
+def split_plan(plan: Plan) -> tuple[tuple[PlanStep, ...], tuple[PlanStep, ...]]:
+    """Return the steps of the builder and those of the verifier, which begin with the first test step."""
+    for place, step in enumerate(plan.steps):
+        if step.phase is StepPhase.TEST:
+            return plan.steps[:place], plan.steps[place:]
+    return plan.steps, ()
+
+
+def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build") -> BuildError:
+    """Name what went wrong with a step that did not succeed."""
+    signs = failure_signs(outcome.output_tail, outcome.exit_code)
+    code = _CODES.get(outcome.ended) or next((_ENVIRONMENT[sign.kind] for sign in signs if sign.kind in _ENVIRONMENT), None)
+    how = f"ended with exit code {outcome.exit_code}" if outcome.exit_code is not None else f"was ended: {outcome.ended.value}"
+    evidence = signs[0].evidence if signs else _last_line(outcome.output_tail)
+    return BuildError(
+        code=code or "E2004",
+        message=f"{what} step `{_short(step.command)}` {how}: {evidence or 'it printed nothing'}",
+        step=step.step_id,
+        file=step.ref.file if step.ref is not None else None,
+        line=step.ref.line if step.ref is not None else None,
+        evidence=evidence or None,
+    )
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+
+
+def _short(command: str) -> str:
+    line = command.strip().splitlines()[0] if command.strip() else ""
+    return line if len(line) <= 80 else line[:77] + "..."

@@ -1,0 +1,255 @@
+"""Shell: a run's room, its ledger and its logs: where plan steps are carried out, and each is done once.
+
+One workshop is open for a run at a time: the builder's, then the verifier's, on the same folder. Output is redacted
+before it is kept; the raw file does not outlive the step.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from regrow.core.redaction import Redactor, redact
+from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
+from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
+from regrow.core.workshop.ledger import Ledger, LedgerEntry
+from regrow.protocols.plan import Ended, PlanStep, StepLimits, StepOutcome
+from regrow.protocols.run_messages import SourceTree
+
+__all__ = ["STATE_FOLDER", "TOOLS_FOLDER", "WORK_FOLDER", "StepRun", "Workshop", "built_modules", "open_workshop"]
+
+WORK_FOLDER = "/build/regrow"
+"""What is ours in the room, beside the checkout."""
+
+STATE_FOLDER = f"{WORK_FOLDER}/shell"
+"""Where the shell of the steps keeps its folder and variables."""
+
+TOOLS_FOLDER = f"{WORK_FOLDER}/tools"
+"""Where the reporters lie that count tests."""
+
+_ENDED = {
+    CommandEnd.EXITED: Ended.EXITED,
+    CommandEnd.SIGNALLED: Ended.SIGNALLED,
+    CommandEnd.DEADLINE: Ended.DEADLINE,
+    CommandEnd.CPU: Ended.DEADLINE,
+    CommandEnd.MEMORY: Ended.MEMORY,
+    CommandEnd.OUTPUT: Ended.OUTPUT,
+    CommandEnd.DISK: Ended.DISK,
+    CommandEnd.PROCESSES: Ended.PROCESSES,
+    CommandEnd.CANCELLED: Ended.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """How one step is run.
+
+    Attributes:
+        step: The step.
+        key: Its place in the chain.
+        script: What bash is given.
+        env: Added to the room's environment.
+        keep: Whether what it wrote becomes a layer when it succeeds.
+    """
+
+    step: PlanStep
+    key: StepKey
+    script: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    keep: bool = True
+
+
+@dataclass
+class Workshop:
+    """See the module. Made by `open_workshop`.
+
+    Attributes:
+        room: The open room.
+        first_key: The key of the untouched source.
+        done: Outcomes of the steps whose layers the room stands on, in order.
+    """
+
+    room: Room
+    base: BaseRoot
+    first_key: StepKey
+    done: tuple[StepOutcome, ...]
+    ledger: Ledger
+    logs: Path
+    actor: str
+    attempt: int
+    now: Callable[[], dt.datetime]
+    secrets: tuple[str, ...] = ()
+
+    async def run(
+        self,
+        run: StepRun,
+        on_line: Callable[[str], object] | None = None,
+        finish: Callable[[CommandResult, StepOutcome], Awaitable[StepOutcome]] | None = None,
+    ) -> tuple[CommandResult, StepOutcome]:
+        """Run one step to its end and write it into the ledger.
+
+        Args:
+            run: The step.
+            on_line: Told the last line of output, redacted.
+            finish: Completes the outcome (tests counted) while the room still shows what the step wrote.
+        """
+        self.logs.mkdir(parents=True, exist_ok=True)
+        number = len(list(self.logs.glob("*.log"))) + 1
+        log = self.logs / f"{number:03d}-{run.step.step_id}.log"
+        raw = log.with_suffix(".raw")
+        tail = _LastLine(on_line, self.secrets)
+        command = SandboxCommand(script=run.script, env=dict(run.env), network=run.step.network)
+        result = await self.room.run(command, _limits(run.step.limits), tail, output_path=raw)
+        await anyio.to_thread.run_sync(_redact_file, raw, log, self.secrets)
+        outcome = StepOutcome(
+            step_id=run.step.step_id,
+            exit_code=result.exit_code if result.ended is CommandEnd.EXITED else None,
+            ended=_ENDED[result.ended],
+            output_tail=redact(result.output_tail, self.secrets),
+            output_path=str(log),
+            duration_ms=result.wall_ms,
+            cpu_ms=result.cpu_ms,
+            peak_memory_bytes=result.peak_memory_bytes,
+        )
+        if finish is not None:
+            outcome = await finish(result, outcome)
+        # From here on the step has ended: what follows must not be cut in half by a cancellation.
+        with anyio.CancelScope(shield=True):
+            outcome = await self._record(run, outcome)
+        return result, outcome
+
+    async def _record(self, run: StepRun, outcome: StepOutcome) -> StepOutcome:
+        keeps = run.keep and outcome.succeeded
+        layer_id = layer_id_of(run.key) if keeps else None
+        outcome = outcome.model_copy(update={"layer_id": layer_id})
+        entry = LedgerEntry(
+            at=self.now(),
+            by=self.actor,
+            key=run.key,
+            attempt=self.attempt,
+            command=redact(run.step.command, self.secrets),
+            outcome=outcome,
+        )
+        if layer_id is not None:
+            await self.ledger.note_pending(entry)
+            await self.room.freeze(layer_id)
+        else:
+            await self.room.rollback()
+        await self.ledger.append(entry)
+        return outcome
+
+
+@asynccontextmanager
+async def open_workshop(
+    *,
+    sandbox: Sandbox,
+    base: BaseRoot,
+    folder: Path,
+    source: SourceTree,
+    tools: Path,
+    steps: Sequence[PlanStep],
+    actor: str,
+    attempt: int,
+    now: Callable[[], dt.datetime],
+    secrets: tuple[str, ...] = (),
+) -> AsyncIterator[Workshop]:
+    """Open the run's room on the last good layer of these steps.
+
+    Args:
+        folder: The run's folder.
+        tools: Copied into the room as `TOOLS_FOLDER`.
+        steps: All steps up to where the work goes on; those at the front that are done already are not in the way.
+        actor: Who writes into the ledger.
+    """
+    room_folder = folder / "room"
+    ledger = Ledger(folder)
+    first = source_key(base.key, source.digest)
+    layers = room_folder / "layers"
+
+    def has_layer(key: StepKey) -> bool:
+        return (layers / layer_id_of(key)).is_dir()
+
+    await ledger.adopt(has_layer)
+    entries = {entry.key: entry for entry in await ledger.entries() if entry.outcome.layer_id is not None}
+    done: list[StepOutcome] = []
+    tools_layer = f"{layer_id_of(first)}-tools"
+    begun = has_layer(first) and (layers / tools_layer).is_dir()
+    ids: list[str] = [layer_id_of(first), tools_layer] if begun else []
+    for step, key in zip(steps, chain_keys(first, steps), strict=True):
+        entry = entries.get(key)
+        if entry is None or not ids or not has_layer(key):
+            break
+        done.append(entry.outcome.model_copy(update={"step_id": step.step_id}))
+        ids.append(layer_id_of(key))
+    async with sandbox.open_room(base, ids, room_folder) as room:
+        if not ids:
+            await room.copy_in(Path(source.folder), layer_id=layer_id_of(first))
+            await room.copy_in(tools, TOOLS_FOLDER, layer_id=tools_layer)
+        yield Workshop(
+            room, base, first, tuple(done), ledger, folder / "logs", actor, attempt, now, secrets
+        )
+
+
+class _LastLine:
+    """Keeps the last line of what a step prints, and tells it, redacted."""
+
+    def __init__(self, tell: Callable[[str], object] | None, secrets: tuple[str, ...]) -> None:
+        self._tell = tell
+        self._secrets = secrets
+        self._rest = ""
+
+    def __call__(self, text: str) -> None:
+        if self._tell is None:
+            return
+        lines = (self._rest + text).splitlines(keepends=True)
+        self._rest = lines.pop() if lines and not lines[-1].endswith(("\n", "\r")) else ""
+        shown = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        if shown:
+            self._tell(redact(shown, self._secrets))
+
+
+def _limits(limits: StepLimits) -> SandboxLimits:
+    return SandboxLimits(
+        memory_bytes=limits.memory_bytes,
+        cpu_s=limits.cpu_s,
+        processes=limits.processes,
+        output_bytes=limits.output_bytes,
+        disk_bytes=limits.disk_bytes,
+        deadline_s=limits.time_s,
+    )
+
+
+def _redact_file(raw: Path, log: Path, secrets: tuple[str, ...]) -> None:
+    redactor = Redactor(secrets)
+    with raw.open("r", encoding="utf-8", errors="replace") as source, log.open("w", encoding="utf-8") as target:
+        while chunk := source.read(65536):
+            target.write(redactor.feed(chunk))
+        target.write(redactor.finish())
+    raw.unlink()
+
+
+async def built_modules(room: Room, packages: Sequence[str]) -> dict[str, str]:
+    """Return the compiled Python modules of the project that its build made: path in the room -> SHA-256.
+
+    Args:
+        packages: Import names of the project; modules of what it depends on are not its own.
+    """
+    return await anyio.to_thread.run_sync(_built_modules, [layer.path for layer in room.layers[2:]], packages)
+
+
+def _built_modules(layers: Sequence[Path], packages: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for layer in layers:
+        for path in layer.rglob("*.so"):
+            relative = path.relative_to(layer)
+            own = any(part.split(".")[0].lstrip("_") in {name.lstrip("_") for name in packages} for part in relative.parts)
+            if own and path.is_file() and not path.is_symlink() and "build" not in relative.parts[2:]:
+                found[f"/{relative}"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
