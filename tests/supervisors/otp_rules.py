@@ -309,13 +309,11 @@ class Otp:
             self._terminate_all()
             self.ended = GiveUpKind.INTENSITY
             return
-        match self.policy.strategy:
-            case Strategy.ONE_FOR_ONE | Strategy.DYNAMIC:
-                failed = None if self._start(child, fails) else child
-            case Strategy.ONE_FOR_ALL:
-                failed = self._restart_part(0, fails)
-            case Strategy.REST_FOR_ONE:
-                failed = self._restart_part(self.order.index(child), fails)
+        if self.policy.strategy in (Strategy.ONE_FOR_ONE, Strategy.DYNAMIC):
+            failed = None if self._start(child, fails) else child
+        else:
+            rest = self.policy.strategy is Strategy.REST_FOR_ONE
+            failed = self._restart_part(self.order.index(child) if rest else 0, fails)
         if failed is not None:
             self._restart(failed, at_s, fails)  # OTP casts `try_again_restart` to itself; nothing else is waiting here
 

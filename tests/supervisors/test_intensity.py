@@ -19,6 +19,7 @@ LIMIT = Intensity(max_restarts=2, period_s=5.0)
         ((0.0, 1.0), 4.0, ((0.0, 1.0), False)),
         ((0.0, 1.0), 5.0, ((0.0, 1.0), False)),
         ((0.0, 1.0), 5.5, ((1.0, 5.5), True)),
+        ((0.0, 1.0), 6.0, ((1.0, 6.0), True)),
         ((0.0, 1.0), 99.0, ((99.0,), True)),
     ],
 )
@@ -41,6 +42,10 @@ def test_restart_before_the_last_one_is_refused() -> None:
 def test_intensity_outside_its_range_is_refused(most: int, period_s: float) -> None:
     with pytest.raises(ValueError, match="must be"):
         Intensity(most, period_s)
+
+
+def test_period_may_be_shorter_than_a_second() -> None:
+    assert admit((1.0,), 1.3, Intensity(1, 0.25)) == ((1.3,), True)
 
 
 def test_defaults_are_three_restarts_in_five_seconds() -> None:
