@@ -1,0 +1,158 @@
+"""Shell: `regrow`: finds the command, loads its module, and turns how it ended into an exit code.
+
+A command's module is imported when the command runs, never for the list of commands: importing every command costs two
+seconds, `regrow --help` must answer within 0.6. So the list is data (a name, where the function is, one line of help),
+and a test compares each line with the first line of the function's docstring.
+
+Exit codes: 0 done, 1 the command's own "no", 2 usage and settings, 69 something of the system is missing, 70 a bug of
+regrow, 130 interrupted; `verify` has more (4 undecided). Sources: sysexits.h and what a shell reports for SIGINT.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+import regrow
+
+if TYPE_CHECKING:
+    from regrow.protocols.errors import RegrowError
+
+__all__ = ["COMMANDS", "EXIT_INTERNAL", "EXIT_INTERRUPTED", "EXIT_UNAVAILABLE", "EXIT_USAGE", "LazyCommand", "main"]
+
+EXIT_USAGE: Final = 2
+EXIT_UNAVAILABLE: Final = 69
+EXIT_INTERNAL: Final = 70
+EXIT_INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, slots=True)
+class LazyCommand:
+    """A command that is not loaded yet: `module:name` of a function or of a typer app, and its line in the list."""
+
+    home: str
+    line: str
+
+    def load(self, name: str) -> Any:
+        """Import the command. Returns what typer makes of it (its class is private to typer)."""
+        module, attribute = self.home.split(":")
+        found = getattr(importlib.import_module(module), attribute)
+        app = found
+        if not isinstance(found, typer.Typer):
+            app = _app()
+            app.command(name)(found)
+        command = typer.main.get_command(app)
+        command.name = name
+        return command
+
+
+COMMANDS: Final = {
+    "verify": LazyCommand(
+        "regrow.cli.commands.verify:verify",
+        "Build TARGET from its documentation alone in a clean room, run its tests, and say what you saw.",
+    ),
+    "resume": LazyCommand(
+        "regrow.cli.commands.resume:resume",
+        "Go on with a run from its last checkpoint. Steps that are done are not done again.",
+    ),
+    "demo": LazyCommand("regrow.cli.commands.demo:demo", "Watch a supervised tree crash and heal."),
+    "doctor": LazyCommand("regrow.cli.commands.doctor:doctor", "Say what this machine offers to a sandbox, and what it lacks."),
+    "explain": LazyCommand("regrow.cli.commands.explain:explain_code", "Explain an error code."),
+    "config": LazyCommand("regrow.cli.commands.config:app", "Show the settings and where each comes from."),
+    "schema": LazyCommand("regrow.cli.commands.schema:schema", "Print the JSON Schema of a message, or the list of them."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Lists every command and imports the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, lazy in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=lazy.line, short_help=lazy.line))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command by its name and load it; a name that is nearly one is answered with the nearest."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in COMMANDS:
+            command = COMMANDS[name].load(name)
+        return name, command, rest
+
+
+def _app(**settings: Any) -> typer.Typer:
+    # Without rich's markup: its import is 0.4 s, and plain help reads as well.
+    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, **settings)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"regrow {regrow.__version__}")
+        raise typer.Exit
+
+
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The settings' file.", envvar="REGROW_CONFIG")
+    ] = None,
+) -> None:
+    """Build, verify and repair software with actors that grow back.
+
+    `regrow COMMAND --help` says more. Settings: `regrow config show`. Error codes: `regrow explain CODE`.
+    """
+    if config is not None:
+        # The one place that every command and every process started by it looks at.
+        os.environ["REGROW_CONFIG"] = str(config)
+
+
+def main() -> None:
+    """Run the command line and leave the process with its exit code."""
+    app = typer.Typer(
+        cls=LazyGroup, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=True
+    )
+    app.callback(cls=LazyGroup, no_args_is_help=True)(root)
+    try:
+        typer.main.get_command(app)(prog_name="regrow")
+    except Exception as error:  # the last place before the user: a crash gets a code and a way to report it
+        sys.exit(_say_what_went_wrong(error))
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _say_what_went_wrong(error: Exception) -> int:
+    """Say on the error output what ended the command, and return the exit code for it."""
+    from regrow.protocols.errors import RegrowError
+
+    cause = _only_cause(error)
+    if isinstance(cause, RegrowError):
+        sys.stderr.write(f"{cause}\n")
+        return _exit_code_of(cause)
+    traceback.print_exception(error)
+    sys.stderr.write(
+        f"regrow {regrow.__version__} has a bug: {type(cause).__name__}; please report it with the lines above\n"
+    )
+    return EXIT_INTERNAL
+
+
+def _only_cause(error: BaseException) -> BaseException:
+    """Return the one error inside of groups of one; task groups wrap even a single one."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _exit_code_of(error: RegrowError) -> int:
+    from regrow.protocols.error_codes import Who
+
+    codes = {Who.CALLER: EXIT_USAGE, Who.PEER: 1, Who.ENVIRONMENT: EXIT_UNAVAILABLE, Who.US: EXIT_INTERNAL}
+    return codes[error.row.who]
