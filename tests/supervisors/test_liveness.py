@@ -86,6 +86,22 @@ def test_gap_of_two_intervals_is_a_delay_and_no_pause() -> None:
     assert sweeps((0.0, busy(7)), (2.0, busy(7)), (4.0, busy(7))) == [(), (), (Stuck("a", 7, 4.0),)]
 
 
+def test_gap_of_more_than_two_intervals_is_a_pause_at_any_interval() -> None:
+    assert sweeps((0.0, busy(7)), (2.5, busy(7))) == [(), (Paused(1.5),)]
+    quick, _ = sweep(LivenessState(interval_s=0.1), 40.0, busy(7))
+    assert sweep(quick, 40.3, busy(7))[1] == (Paused(pytest.approx(0.2)),)  # type: ignore[arg-type]  # a matcher
+
+
+def test_first_sweep_has_nothing_to_compare_with() -> None:
+    assert sweep(LivenessState(interval_s=0.1), 40.0, busy(7))[1] == ()
+    assert LivenessState().asleep_s == 0.0
+
+
+def test_silence_is_counted_from_the_last_beat() -> None:
+    rounds = [(float(10 + second), [HeartbeatReading("p", min(second, 3))]) for second in range(8)]
+    assert sweeps(*rounds)[7] == (Dead("p", 4.0),)  # type: ignore[arg-type]  # a list of one kind
+
+
 def test_clock_that_stands_or_goes_back_harms_nobody() -> None:
     assert sweeps((5.0, busy(7)), (5.0, busy(7)), (4.0, busy(7))) == [(), (), ()]
 

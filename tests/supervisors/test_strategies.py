@@ -586,6 +586,20 @@ def test_specs_that_do_not_fit_together_are_refused(
     assert about in problem
 
 
+def test_repeated_ids_are_named_and_no_others() -> None:
+    assert check_policy(GroupPolicy(), of("a", "b", "a")) == ("child ids must be unique, got 'a'",)
+
+
+def test_defaults_are_those_of_the_docs() -> None:
+    assert GroupPolicy() == GroupPolicy(Strategy.ONE_FOR_ONE, Intensity(3, 5.0), AutoShutdown.NEVER, None)
+    assert ChildPolicy("a") == ChildPolicy("a", PERMANENT, significant=False, backoff=None)
+    assert s.StartFailed("a", 1).kind is ExitKind.START_FAILED
+    assert s.Stopped("a", 1).kind is SHUTDOWN
+    about_one = [s.RemoveChild("a"), s.StopChild("a"), s.RestartChild("a")]
+    about_policies = [s.AddChild(ChildPolicy("a")), s.ReplaceChild(ChildPolicy("a"))]
+    assert {request.request for request in (*about_one, *about_policies)} == {0}
+
+
 def test_specs_that_fit_are_accepted() -> None:
     group = GroupPolicy(auto_shutdown=AutoShutdown.ALL_SIGNIFICANT, max_children=2)
     assert check_policy(group, [ChildPolicy("a", TEMPORARY, significant=True), ChildPolicy("b")]) == ()
