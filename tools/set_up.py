@@ -46,9 +46,13 @@ def main() -> int:
         with installer_lock(venv):
             if stamp.exists() and stamp.read_text() == options.stamp + "\n":
                 return 0
-            return install(root, venv, [*SETS[options.set], *filter(None, options.extras.split(","))], stamp, options.stamp)
+            return install(
+                root, venv, [*SETS[options.set], *filter(None, options.extras.split(","))], stamp, options.stamp
+            )
     except PermissionError as error:
-        say(f"cannot write {error.filename}; give the environment a folder of yours: REGROW_VENV=/some/folder ./run ...")
+        say(
+            f"cannot write {error.filename}; give the environment a folder of yours: REGROW_VENV=/some/folder ./run ..."
+        )
         return EXIT_UNAVAILABLE
 
 
@@ -69,7 +73,9 @@ def install(root: Path, venv: Path, extras: list[str], stamp: Path, stamp_text: 
     started = time.monotonic()
     mark = venv / "regrow-installing"
     stale = mark.exists() or made_elsewhere(venv, stamp_text)
-    say(f"setting up {venv} (once, about a minute){': the last installation was not finished' if mark.exists() else ''}")
+    say(
+        f"setting up {venv} (once, about a minute){': the last installation was not finished' if mark.exists() else ''}"
+    )
     python = venv / "bin" / "python"
     if stale or not python.exists():
         made = subprocess.run([sys.executable, "-m", "venv", *(["--clear"] if stale else []), str(venv)], check=False)
@@ -79,7 +85,16 @@ def install(root: Path, venv: Path, extras: list[str], stamp: Path, stamp_text: 
     for old in venv.glob("regrow-*.stamp"):
         old.unlink()
     mark.touch()
-    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+    ]
     command += ["--editable", f"{root}[{','.join(extras)}]"]
     log = venv / "regrow-install.log"
     if run_pip([*command, "--constraint", str(root / "constraints.txt")], log):
@@ -142,7 +157,8 @@ def clear() -> None:
 
 def say(text: str) -> None:
     """Say a sentence to the user."""
-    print(f"run: {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"run: {text}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

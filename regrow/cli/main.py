@@ -64,10 +64,12 @@ COMMANDS: Final = {
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",
     ),
     "demo": LazyCommand("regrow.cli.commands.demo:demo", "Watch a supervised tree crash and heal."),
-    "doctor": LazyCommand("regrow.cli.commands.doctor:doctor", "Say what this machine offers to a sandbox, and what it lacks."),
+    "doctor": LazyCommand(
+        "regrow.cli.commands.doctor:doctor", "Say what this machine offers a sandbox, and what it lacks."
+    ),
     "explain": LazyCommand("regrow.cli.commands.explain:explain_code", "Explain an error code."),
     "config": LazyCommand("regrow.cli.commands.config:app", "Show the settings and where each comes from."),
-    "schema": LazyCommand("regrow.cli.commands.schema:schema", "Print the JSON Schema of a message, or the list of them."),
+    "schema": LazyCommand("regrow.cli.commands.schema:schema", "Print the JSON Schema of a message, or list them."),
 }
 
 
@@ -99,7 +101,7 @@ def _print_version(wanted: bool) -> None:
 
 
 def root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  # its callback does it, before any command
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
     config: Annotated[

@@ -14,7 +14,7 @@ def schema(
     name: Annotated[str | None, typer.Argument(help="A model, as in the list.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="One JSON object with every schema by its name.")] = False,
 ) -> None:
-    """Print the JSON Schema of a message, or the list of them."""
+    """Print the JSON Schema of a message, or list them."""
     from regrow.protocols.schema_export import render_schema, schemas
 
     known = schemas()

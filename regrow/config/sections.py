@@ -1,0 +1,129 @@
+"""The settings as frozen models: a section of `regrow.toml` is a class, a setting a field with unit, bound and reason.
+
+No section can make the sandbox weaker: `./regrow.toml` may belong to the very project that is verified, so running
+without a sandbox is a flag and nothing else. Defaults are those of the place where a value is used; a test compares.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+from regrow.config import folders
+from regrow.protocols.plan import StepLimits
+
+__all__ = [
+    "BuilderSettings",
+    "DocAnalyzerSettings",
+    "FetchSettings",
+    "FolderSettings",
+    "GuardianSettings",
+    "RunSettings",
+    "Settings",
+]
+
+_MIB = 1024 * 1024
+
+AtLeastNone = Annotated[int, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A section: frozen, and what it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RunSettings(Section):
+    """A verification as a whole."""
+
+    deadline_s: PositiveFloat = Field(default=900.0, description="Seconds for a whole run, recoveries included.")
+    memory: Literal["none", "read", "learn"] = Field(
+        default="learn",
+        description="What is done with the patterns of earlier runs: nothing, use them, or add to them too.",
+    )
+
+
+class BuilderSettings(Section):
+    """What one step of a build may use. A step that exceeds a limit is ended with all that it started."""
+
+    step_timeout_s: PositiveFloat = Field(default=300.0, description="Seconds on the clock.")
+    step_cpu_s: PositiveFloat = Field(
+        default=600.0, description="Seconds of processor time, summed over all its processes."
+    )
+    memory_limit_bytes: PositiveInt = Field(default=2048 * _MIB, description="Memory, summed over all its processes.")
+    process_limit: PositiveInt = Field(default=512, description="Processes and threads at one time.")
+    output_limit_bytes: PositiveInt = Field(
+        default=64 * _MIB, description="What is kept of its output; printing sixteen times as much ends it."
+    )
+    disk_limit_bytes: PositiveInt = Field(
+        default=4096 * _MIB, description="What a run may write, and its largest file."
+    )
+
+    def step_limits(self) -> StepLimits:
+        """Return them as the limits of a plan's steps."""
+        return StepLimits(
+            time_s=self.step_timeout_s,
+            cpu_s=self.step_cpu_s,
+            memory_bytes=self.memory_limit_bytes,
+            processes=self.process_limit,
+            output_bytes=self.output_limit_bytes,
+            disk_bytes=self.disk_limit_bytes,
+        )
+
+
+class FetchSettings(Section):
+    """How large a target may be. Source distributions are small; a decompression bomb is not."""
+
+    unpacked_limit_bytes: PositiveInt = Field(default=2048 * _MIB, description="Everything that is unpacked or copied.")
+    archive_limit_bytes: PositiveInt = Field(default=1024 * _MIB, description="The packed file.")
+    entry_limit: PositiveInt = Field(default=200_000, description="Files, folders and links.")
+    client_timeout_s: PositiveFloat = Field(default=180.0, description="Seconds for one command of git, npm or apt.")
+
+
+class DocAnalyzerSettings(Section):
+    """How documents are read."""
+
+    document_limit_bytes: PositiveInt = Field(
+        default=2_000_000, description="Of a longer document the first part is read."
+    )
+
+
+class GuardianSettings(Section):
+    """How hard a run tries before it says that the project does not build."""
+
+    max_recoveries: AtLeastNone = Field(default=14, description="Recoveries that a run may begin.")
+
+
+class FolderSettings(Section):
+    """Where things are kept."""
+
+    runs_dir: Path = Field(
+        default_factory=folders.runs_dir,
+        description="A folder for each run: logs, layers, reports.",
+        json_schema_extra={"shown": "~/.local/state/regrow/runs"},
+    )
+    state_dir: Path = Field(
+        default_factory=folders.state_dir,
+        description="What must last: the store.",
+        json_schema_extra={"shown": "~/.local/state/regrow"},
+    )
+    cache_dir: Path = Field(
+        default_factory=folders.cache_dir,
+        description="What can be made again: base roots, downloads.",
+        json_schema_extra={"shown": "~/.cache/regrow"},
+    )
+
+
+class Settings(BaseModel):
+    """Every setting."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: RunSettings = RunSettings()
+    builder: BuilderSettings = BuilderSettings()
+    fetch: FetchSettings = FetchSettings()
+    doc_analyzer: DocAnalyzerSettings = DocAnalyzerSettings()
+    guardian: GuardianSettings = GuardianSettings()
+    folders: FolderSettings = Field(default_factory=FolderSettings)
