@@ -27,6 +27,7 @@ from regrow.supervisors.strategies import (
     restarts,
     step,
 )
+from regrow.supervisors.strategies.child import After
 from tests.supervisors import exploration
 from tests.supervisors.otp_rules import Watcher
 
@@ -133,6 +134,11 @@ def test_the_table_of_the_docstring_is_the_table() -> None:
             if kind is not ExitKind.UNSTOPPED:
                 assert cell.strip() == ("restart" if restarts(restart, kind) else "ends")
     assert len(rows) == len(ExitKind)
+
+
+def test_new_child_has_not_lived() -> None:
+    child = s.Child(ChildPolicy("a"), 0)
+    assert child == s.Child(ChildPolicy("a"), 0, Phase.WAITING, 0, After.DOWN, False, 0, 0.0, 0.0, ())
 
 
 # -- starting ----------------------------------------------------------------------------------------------------------
@@ -595,9 +601,9 @@ def test_defaults_are_those_of_the_docs() -> None:
     assert ChildPolicy("a") == ChildPolicy("a", PERMANENT, significant=False, backoff=None)
     assert s.StartFailed("a", 1).kind is ExitKind.START_FAILED
     assert s.Stopped("a", 1).kind is SHUTDOWN
-    about_one = [s.RemoveChild("a"), s.StopChild("a"), s.RestartChild("a")]
-    about_policies = [s.AddChild(ChildPolicy("a")), s.ReplaceChild(ChildPolicy("a"))]
-    assert {request.request for request in (*about_one, *about_policies)} == {0}
+    requests = (s.RemoveChild("a"), s.StopChild("a"), s.RestartChild("a"))
+    assert {request.request for request in requests} == {0}
+    assert s.AddChild(ChildPolicy("a")).request == s.ReplaceChild(ChildPolicy("a")).request == 0
 
 
 def test_specs_that_fit_are_accepted() -> None:
