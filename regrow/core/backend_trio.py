@@ -105,6 +105,8 @@ class _TrioTask:
         self._inner.shield = True
 
     async def run(self, run: Callable[[], Awaitable[T]]) -> T:
+        if self.cancel_requested:
+            raise Interrupted
         with self._outer, self._inner:
             return await run()
         raise Interrupted

@@ -14,6 +14,7 @@ refused.
 from __future__ import annotations
 
 import enum
+from functools import partial
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from regrow.core.runtime import ChildGroup, Runtime
 
 __all__ = ["ActorSpec", "Cell", "CellStatus", "Observer", "Parent"]
+
+NAME_TAKEN_DELAY_S = 0.05
+
 
 class ActorSpec(Protocol):
     """What a cell must know of its child spec (`regrow.supervisors.ChildSpec`)."""
@@ -100,7 +104,7 @@ class Cell:
     """See the module."""
 
     __slots__ = (
-        "_cut_start", "_group", "_links", "_monitors", "_names", "_observers", "_overdue", "_pending", "actor",
+        "_before", "_cut_start", "_group", "_links", "_monitors", "_names", "_observers", "_overdue", "_pending", "_zombie", "actor",
         "checkpoints", "dirty", "envelope", "failed", "handlers", "incarnation", "last_exit", "mailbox", "observed",
         "parent", "path", "ready", "restart_reason", "restarts", "runtime", "spec", "started_s", "status", "stop_kind",
         "stashed", "task", "waits_for",
@@ -138,7 +142,11 @@ class Cell:
         self._overdue: Entry | None = None
         self._pending: ExitReason | None = None
         self._cut_start = False
-        runtime.cells[path] = self
+        self._zombie: TaskHandle | None = None
+        self._before = runtime.cells.get(path)
+        if self._before is None or not self._before.unstopped:
+            self._before = None
+            runtime.cells[path] = self
 
     # -- what the parent orders ------------------------------------------------------------------------------------
 
@@ -153,9 +161,12 @@ class Cell:
         self.actor = None
         self._pending = None
         self._cut_start = False
+        if self._name_is_taken():
+            self._fail_start("an earlier incarnation could not be stopped and still runs under this name")
+            return
         if self.mailbox.closed:
             self.mailbox.reopen()
-            self.runtime.cells[self.path] = self
+        self.runtime.cells[self.path] = self
         if self.spec.name is not None and not self._names:
             self.register(self.spec.name)
         if self.spec.handler_deadline_s is not None:
@@ -166,6 +177,22 @@ class Cell:
                 self.activate()
         else:
             self._spawn()
+
+    def _name_is_taken(self) -> bool:
+        before, self._before = self._before, None
+        if before is not None and before.unstopped:
+            self._before = before
+        return self.unstopped or self._before is not None
+
+    def _fail_start(self, why: str) -> None:
+        """Report, a moment later, that it cannot start: at once, a supervisor without backoff would never let go."""
+        incarnation = self.incarnation
+
+        def report() -> None:
+            if self.incarnation == incarnation and self.status is CellStatus.STARTING and self.task is None:
+                self._end(ExitReason(ExitKind.START_FAILED, "NameTaken", why))
+
+        self.runtime.wheel.call_after(NAME_TAKEN_DELAY_S, report)
 
     def stop(self, kind: ExitKind = ExitKind.SHUTDOWN, *, drain: bool = False) -> None:
         """Ask the incarnation to end in order; it is cancelled when its shutdown limit runs out.
@@ -193,7 +220,7 @@ class Cell:
         else:
             self.mailbox.put_system(StopSignal(kind))
         if limit_s is not None:
-            self._overdue = self.runtime.wheel.call_after(limit_s, self._cancel)
+            self._set_overdue(limit_s, self._cancel)
 
     def crash(self, why: str) -> None:
         """End the incarnation as a crash, in the middle of whatever it does: a stuck handler, or an injected fault."""
@@ -221,7 +248,7 @@ class Cell:
     def retire(self) -> None:
         """Stop for good: the mail becomes dead letters, asks fail, the names are free again."""
         self.runtime.watched.discard(self)
-        if self.status is not CellStatus.UNSTOPPED:
+        if not self.unstopped:
             self.status = CellStatus.STOPPED
             self._release_names()
             if self.runtime.cells.get(self.path) is self:
@@ -251,21 +278,21 @@ class Cell:
     async def _run(self, handle: TaskHandle) -> None:
         self.task = handle
         CURRENT_CELL.set(self)
-        incarnation = self.incarnation
         try:
-            reason = await self.runtime.backend.run_interruptible(handle, self._live)
+            reason = await self.runtime.backend.run_interruptible(handle, partial(self._live, handle))
         except Interrupted:
             reason = self._pending or ExitReason(
                 ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED
             )
-            if self._cut_start and self.ready:
-                reason = await self._stop_after_start()
-            await self._stop_children()
+            if self.task is handle:
+                if self._cut_start and self.ready:
+                    reason = await self._stop_after_start()
+                await self._stop_children()
         except BaseException as error:  # only a cancellation that is nobody's gets here
             reason = describe_error(ExitKind.CANCELLED, error)
-        if self.incarnation == incarnation and self.status is not CellStatus.UNSTOPPED:
+        if self.task is handle:
             self._end(reason)
-        elif self.status is CellStatus.UNSTOPPED:
+        elif self._zombie is handle:
             self._gave_in()
 
     async def _stop_after_start(self) -> ExitReason:
@@ -279,15 +306,21 @@ class Cell:
     def _start_timed_out(self) -> bool:
         return not self.ready and self.status is CellStatus.STARTING
 
-    async def _live(self) -> ExitReason:
+    async def _live(self, handle: TaskHandle) -> ExitReason:
         """Start, receive, and tidy up after whatever ended it. The one place that catches everything."""
         try:
             if not self.ready or self.actor is None:
                 await self._start_up()
+            if self.task is not handle:
+                return ExitReason(ExitKind.UNSTOPPED)  # it swallowed its cancellation while it started
+            if handle.cancel_requested:
+                raise Interrupted
             if not self.ready:
                 self._now_ready()
             kind = await receive(self)
             reason = ExitReason(kind)
+        except Interrupted:
+            raise
         except BaseException as error:
             if self.runtime.backend.is_cancellation(error) and (
                 self.task is None or self.task.cancel_requested or not self._is_own_leak()
@@ -295,8 +328,9 @@ class Cell:
                 raise
             reason = self._reason_for(error)
             error.__traceback__ = None
-        self.mailbox.reader_left()
-        await self._tidy_up(reason)
+        if self.task is handle:
+            self.mailbox.reader_left()
+            await self._tidy_up(reason)
         return reason
 
     def _is_own_leak(self) -> bool:
@@ -321,7 +355,7 @@ class Cell:
             return
         limit_s = self.spec.start_limit_s
         if limit_s is not None:
-            self._overdue = self.runtime.wheel.call_after(limit_s, self._cancel)
+            self._set_overdue(limit_s, self._cancel)
         state = self._fresh_state()
         if self.spec.checkpoint_policy is not None and self.runtime.checkpointing is not None:
             self.checkpoints = self.runtime.checkpointing.for_cell(self)
@@ -361,7 +395,7 @@ class Cell:
         self.status = CellStatus.STOPPING
         self._pending = reason
         if self._overdue is None and self.spec.shutdown_limit_s is not None:
-            self._overdue = self.runtime.wheel.call_after(self.spec.shutdown_limit_s, self._cancel)
+            self._set_overdue(self.spec.shutdown_limit_s, self._cancel)
         await self._stop_children()
         try:
             if saves and self.checkpoints is not None:
@@ -433,13 +467,14 @@ class Cell:
         if self.status is CellStatus.RUNNING:
             return
         self.task.cancel()
-        self._overdue = self.runtime.wheel.call_after(self.spec.kill_grace_s, self._report_unstopped)
+        self._set_overdue(self.spec.kill_grace_s, self._report_unstopped)
 
     def _report_unstopped(self) -> None:
         if self.task is None or self.status is CellStatus.UNSTOPPED:
             return
         self.status = CellStatus.UNSTOPPED
-        self.task.calm()
+        self._zombie, self.task = self.task, None
+        self._zombie.calm()
         self.last_exit = ExitReason(ExitKind.UNSTOPPED, "", "it swallowed its cancellation and still runs")
         self._emit(EventKind.UNSTOPPED, "it swallowed its cancellation and still runs; its name stays taken")
         self._close_children()
@@ -449,11 +484,22 @@ class Cell:
 
     def _gave_in(self) -> None:
         """An unstopped task ended after all: only now is its name free."""
-        self.task = None
-        self.status = CellStatus.STOPPED
-        self._release_names()
-        if self.runtime.cells.get(self.path) is self:
-            del self.runtime.cells[self.path]
+        self._zombie = None
+        if self.status is CellStatus.UNSTOPPED:
+            self.status = CellStatus.STOPPED
+            self._release_names()
+            if self.runtime.cells.get(self.path) is self:
+                del self.runtime.cells[self.path]
+
+    @property
+    def unstopped(self) -> bool:
+        """Whether a task of an earlier incarnation swallowed its cancellation and still runs."""
+        return self._zombie is not None
+
+    def _set_overdue(self, after_s: float, then: Callable[[], None]) -> None:
+        """One limit runs at a time; a new one takes the place of the one before."""
+        self._clear_overdue()
+        self._overdue = self.runtime.wheel.call_after(after_s, then)
 
     def _clear_overdue(self) -> None:
         if self._overdue is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from regrow.core.deadlines import Entry
 from regrow.core.ref import Ref
-from regrow.protocols.actor_errors import ActorStopped, UnhandledMessage
+from regrow.protocols.actor_errors import ActorStopped, MailboxFull, UnhandledMessage
 from regrow.protocols.messages import Message
 from regrow.protocols.notices import Terminated
 
@@ -91,7 +91,13 @@ class Timers:
 
     def _post(self, message: Message) -> None:
         cell = self._cell
-        if not cell.mailbox.closed and not cell.mailbox.offer(message):
+        if cell.mailbox.closed:
+            return
+        try:
+            taken = cell.mailbox.offer(message)
+        except MailboxFull:
+            taken = False
+        if not taken:
             cell.dead_letter(message, "timer: mailbox full")
 
 

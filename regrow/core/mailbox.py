@@ -233,11 +233,15 @@ class Mailbox:
             elif not slot.done():
                 slot.set_exception(self.owner.refusal(item))
         self.waiting = None
+        # The lane is given up, not emptied: a reader that could not be stopped must never see the mail of the next one.
+        self.user = NOT_OPENED
+        self.parker = None
         return unread
 
     def reopen(self) -> None:
         """Take mail again: the actor was stopped by hand and is started again."""
         self.closed = False
+        self.parked = self.busy = False
 
     def take_all(self) -> list[object]:
         """Hand out all unread and stashed mail."""

@@ -64,7 +64,7 @@ async def receive(cell: Cell) -> ExitKind:
     if recent is None:
         recent = mailbox.recent = [None] * RECENT
     message: object = None
-    while True:
+    while mailbox.parker is parker:
         if mailbox.system:
             stop = _obey(cell, mailbox.system.popleft())
             if stop is not None:
@@ -92,10 +92,14 @@ async def receive(cell: Cell) -> ExitKind:
                 if handle is None or cell.observed:
                     if await _handle_special(cell, message) is _Next.STOP:
                         return cell.stop_kind
+                    if mailbox.parker is not parker:
+                        return ExitKind.UNSTOPPED
                 else:
                     result = handle(actor, message)
                     if type(result) is CoroutineType:
                         await result
+                        if mailbox.parker is not parker:
+                            return ExitKind.UNSTOPPED  # cancelled in vain: this mail is another incarnation's now
                 handled += 1
                 mailbox.handled = handled
                 if mailbox.system:
@@ -110,6 +114,7 @@ async def receive(cell: Cell) -> ExitKind:
             await cell.count_for_checkpoint(handled)
         if user:
             await checkpoint()
+    return ExitKind.UNSTOPPED
 
 
 def _obey(cell: Cell, signal: object) -> ExitKind | None:

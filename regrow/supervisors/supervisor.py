@@ -142,7 +142,7 @@ class SupervisorNode:
         for child in self.children.values():
             if isinstance(child, SupervisorNode):
                 paths.extend(child.unstopped())
-            elif child.status is CellStatus.UNSTOPPED:
+            elif isinstance(child, Cell) and child.unstopped:
                 paths.append(child.path)
         return tuple(paths)
 

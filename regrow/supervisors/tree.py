@@ -167,6 +167,8 @@ class Tree:
     def _over(self, failure: TreeFailed | None) -> None:
         self._is_over = True
         self.failure = failure
+        # Nobody restarts anything any more: unread mail becomes dead letters, and asks that wait for a restart end.
+        self._root.retire()
         for slot in (self._started, self._stopped):
             if not slot.done():
                 slot.set_result(None)

@@ -1,0 +1,162 @@
+"""The simulated actors: each visit to a point of life asks the seed for a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import anyio
+
+from regrow import Actor, Message, Request, State, Terminated, handler
+from regrow.core.store import Item, MemoryStore
+from regrow.protocols.exits import ExitReason
+
+from .checkers import Checkers
+from .faults import Faults
+
+__all__ = ["FaultyStore", "Poke", "Query", "SimActor", "Spawn", "WatchPath"]
+
+
+class Injected(Exception):
+    """A fault of the simulation."""
+
+
+class Poke(Message):
+    number: int
+
+
+class Query(Request[int]):
+    number: int
+    onward: str = ""
+
+
+class Tick(Message):
+    pass
+
+
+class WatchPath(Message):
+    path: str
+
+
+class Spawn(Message):
+    name: str
+
+
+class Count(State):
+    total: int = 0
+
+
+async def suffer(faults: Faults, point: str) -> None:
+    """Let the fault of this visit happen, if there is one."""
+    kind = faults.draw(point)
+    chance = faults.chance
+    if kind == "raise" or kind == "fail":
+        raise Injected(point)
+    if kind == "group":
+        raise ExceptionGroup("several", [Injected(point), Injected(point)])
+    if kind == "slow":
+        await anyio.sleep(chance.uniform(0.001, 2.0))
+    elif kind == "hang":
+        await anyio.sleep(1e5)
+    elif kind == "shield":
+        with anyio.CancelScope(shield=True):
+            await anyio.sleep(chance.uniform(0.001, 0.5))
+    elif kind == "stubborn":
+        until_s = anyio.current_time() + chance.uniform(0.5, 20.0)
+        try:
+            await anyio.sleep(until_s - anyio.current_time())
+        except BaseException:
+            # Swallowed on purpose: what a program that catches everything does. Shielded, since trio delivers its
+            # cancellation again and again, and a task that spins lets no virtual time pass.
+            with anyio.CancelScope(shield=True):
+                await anyio.sleep(max(0.0, until_s - anyio.current_time()))
+
+
+class SimActor(Actor[Count]):
+    """See the module."""
+
+    def __init__(self, faults: Faults, checkers: Checkers) -> None:
+        self.faults = faults
+        self.checkers = checkers
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        path, incarnation = self.ctx.path, self.ctx.incarnation
+        self.checkers.enter(path, incarnation)
+        try:
+            yield
+        finally:
+            self.checkers.leave(path, incarnation)
+
+    async def on_restart(self, reason: ExitReason) -> None:
+        with self.running():
+            await suffer(self.faults, "on_restart")
+
+    async def on_start(self) -> None:
+        with self.running():
+            await suffer(self.faults, "on_start")
+            self.ctx.timers.interval("tick", 7.0, Tick())
+
+    async def on_stop(self, reason: ExitReason) -> None:
+        with self.running():
+            self.checkers.stopping(self.ctx.path)
+            await suffer(self.faults, "on_stop")
+
+    @handler
+    async def poke(self, message: Poke) -> None:
+        with self.running():
+            self.checkers.see_handled(message.number)
+            self.state.total += 1
+            await suffer(self.faults, "tell")
+
+    @handler
+    async def query(self, message: Query) -> int:
+        with self.running():
+            self.checkers.see_handled(message.number)
+            await suffer(self.faults, "ask")
+            self.state.total += 1
+            return self.state.total
+
+    @handler
+    async def tick(self, message: Tick) -> None:
+        with self.running():
+            await suffer(self.faults, "timer")
+
+    @handler
+    async def watch(self, message: WatchPath) -> None:
+        with self.running():
+            try:
+                self.ctx.monitor(self.ctx.ref(message.path, SimActor))
+            except LookupError:
+                return
+
+    @handler
+    async def terminated(self, message: Terminated) -> None:
+        with self.running():
+            await suffer(self.faults, "terminated")
+
+
+class FaultyStore(MemoryStore):
+    """A store whose reads and writes fail, are slow, or give back changed bytes."""
+
+    def __init__(self, faults: Faults) -> None:
+        super().__init__()
+        self._faults = faults
+
+    async def put_many(self, records: object, delete: object = ()) -> bool:
+        await suffer(self._faults, "store_write")
+        return await super().put_many(records, delete)  # type: ignore[arg-type]
+
+    async def list(self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000) -> tuple[Item, ...]:
+        kind = self._faults.draw("store_read")
+        items = await super().list(collection, prefix, after=after, limit=limit)
+        if kind == "fail":
+            raise Injected("store_read")
+        if kind == "slow":
+            await anyio.sleep(self._faults.chance.uniform(0.001, 2.0))
+        if kind == "corrupt" and items:
+            last = items[-1]
+            items = (*items[:-1], Item(last.key, last.data[: len(last.data) // 2], last.fence))
+        return items
+
+
