@@ -1,7 +1,7 @@
 """A map of children by id that is replaced, never changed, at a cost that hardly grows with their number.
 
-Two levels: a tuple of small dicts, one of which is copied when a child changes. Measured in this repository's own use
-(`tests/supervisors/exploration.py --timings`): a change costs about 1 microsecond at 10 children and 5 at 100 000.
+Two levels: a tuple of dicts of a hundred or so, one of which is copied when a child changes, so that the cost grows
+with the square root of their number at worst. `python -m tests.supervisors.exploration --timings` measures whole steps.
 
 Rejected: a tuple of children with a mapping of positions. It is as fast while membership stands still, but each child
 that comes or goes renumbers all others, and dynamic children come and go all the time. A hash array mapped trie needs
@@ -19,7 +19,7 @@ from regrow.supervisors.strategies.child import Child
 
 __all__ = ["ChildMap"]
 
-CROWDED = 64
+CROWDED = 256
 """Children per dict, on average, at which the number of dicts is doubled; and halved at an eighth of it."""
 
 
