@@ -95,7 +95,7 @@ class SimActor(Actor[Count]):
     async def on_start(self) -> None:
         with self.running():
             await suffer(self.faults, "on_start")
-            self.ctx.timers.interval("tick", 7.0, Tick())
+            self.ctx.timers.interval("tick", 15.0, Tick())
 
     async def on_stop(self, reason: ExitReason) -> None:
         with self.running():

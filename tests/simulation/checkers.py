@@ -74,9 +74,11 @@ class Checkers:
         ]
         if left:
             self.violations.append(f"still running after the tree was closed: {left}")
-        places = [order[path] for path in self.stops if path in order]
+        # A group that was being restarted when the tree began to close stops its children once more: the last counts.
+        last = [path for path in dict.fromkeys(reversed(self.stops)) if path in order][::-1]
+        places = [order[path] for path in last]
         if places != sorted(places, reverse=True):
-            self.violations.append(f"stopped out of order: {[path for path in self.stops if path in order]}")
+            self.violations.append(f"stopped out of order: {last}")
 
     def _unstopped(self, path: str) -> bool:
         # A task that swallowed its cancellation is known to run on; its name is free only when it has given in.

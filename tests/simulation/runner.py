@@ -18,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="run sim", description="Whole trees under seeds, with faults and checkers.")
     parser.add_argument("--seeds", type=int, default=300, help="how many (default 300)")
     parser.add_argument("--from", dest="first", type=int, default=0, help="the first seed")
-    parser.add_argument("--length", type=float, default=200.0, help="virtual seconds a seed (default 200)")
+    parser.add_argument("--length", type=float, default=220.0, help="virtual seconds a seed (default 220)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     options = parser.parse_args()

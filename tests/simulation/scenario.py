@@ -61,7 +61,7 @@ class Scenario:
         chance = self.chance
         strategy = chance.choice(("one_for_one", "one_for_all", "rest_for_one"))
         children: list[ChildSpec | Supervisor] = []
-        for place in range(chance.randint(1, 4)):
+        for place in range(chance.randint(1, 3)):
             if depth < 2 and chance.random() < 0.3:
                 children.append(self.group(f"g{place}", depth + 1))
             else:
@@ -137,7 +137,7 @@ class Scenario:
     async def send(self, tree: Tree) -> None:
         chance = self.chance
         while True:
-            await anyio.sleep(chance.expovariate(0.6))
+            await anyio.sleep(chance.expovariate(0.35))
             cells = sorted(tree.runtime.cells)
             if not cells:
                 continue
@@ -176,7 +176,7 @@ class Scenario:
     async def disturb(self, tree: Tree) -> None:
         chance = self.chance
         while True:
-            await anyio.sleep(chance.expovariate(0.25))
+            await anyio.sleep(chance.expovariate(0.15))
             action = chance.choice(OUTSIDE)
             try:
                 with anyio.fail_after(120.0):
