@@ -1,0 +1,89 @@
+"""Shell: `python -m unittest` with the same arguments and the same output, that also writes what each test did.
+
+It runs inside the room, in the interpreter of the project (Python 3.6 and later), as `python -m
+regrow_unittest_reporter` in place of `python -m unittest`. The result class is derived from the runner's, so what is
+printed and the exit status stay the runner's own. The lines are those of `regrow_pytest_reporter`.
+"""
+# ruff: noqa: UP006, UP035, UP045  (Python 3.6 has neither `list[str]` nor `str | None`)
+
+import os
+import sys
+import unittest
+from typing import Any, Optional, Tuple
+
+from regrow_pytest_reporter import _modules, _report
+
+_TEXT_LIMIT = 400
+
+
+class _ReportingResult(unittest.TextTestResult):
+    """Writes each outcome as it is known. A test with sub-tests that failed is told by its sub-tests."""
+
+    def startTest(self, test: Any) -> None:  # noqa: N802 - unittest's name
+        self._regrow_failed_parts = 0
+        super().startTest(test)
+
+    def addSuccess(self, test: Any) -> None:  # noqa: N802
+        _write(test, "passed")
+        super().addSuccess(test)
+
+    def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+        _write(test, "failed", str(err[1]))
+        super().addFailure(test, err)
+
+    def addError(self, test: Any, err: Any) -> None:  # noqa: N802
+        _write(test, "error", str(err[1]))
+        super().addError(test, err)
+
+    def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
+        _write(test, "skipped", reason)
+        super().addSkip(test, reason)
+
+    def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+        _write(test, "xfailed", str(err[1]))
+        super().addExpectedFailure(test, err)
+
+    def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: N802
+        _write(test, "failed", "passed, though it was expected to fail")
+        super().addUnexpectedSuccess(test)
+
+    def addSubTest(self, test: Any, subtest: Any, err: Optional[Tuple[Any, Any, Any]]) -> None:  # noqa: N802
+        if err is not None:
+            failed = issubclass(err[0], test.failureException)
+            _write(subtest, "failed" if failed else "error", str(err[1]))
+        super().addSubTest(test, subtest, err)
+
+
+def _write(test: Any, outcome: str, reason: str = "") -> None:
+    name = test.id() if hasattr(test, "id") else str(test)
+    _report.write("test", id=name, outcome=outcome, reason=reason[:_TEXT_LIMIT])
+
+
+class _Program(unittest.TestProgram):
+    """unittest's own command line, with our result class in whatever runner it chose."""
+
+    def runTests(self) -> None:  # noqa: N802 - unittest's name
+        runner = self.testRunner or unittest.TextTestRunner
+        if isinstance(runner, type) and issubclass(runner, unittest.TextTestRunner):
+            self.testRunner = type(runner.__name__, (runner,), {"resultclass": _ReportingResult})
+        try:
+            super().runTests()
+        finally:
+            result = getattr(self, "result", None)
+            code = 0 if result is not None and result.wasSuccessful() else 1
+            _report.write("modules", modules=_modules())
+            _report.write("finish", exit_code=code, collected=getattr(result, "testsRun", 0), worker=False)
+
+
+def main() -> None:
+    """Do what `python -m unittest` does."""
+    _report.write(
+        "start", runner="unittest", runner_version=sys.version.split()[0], python=sys.version.split()[0],
+        executable=sys.executable, cwd=os.getcwd(), arguments=sys.argv[1:], worker=False,
+    )  # fmt: skip
+    sys.argv[0] = os.path.basename(sys.executable) + " -m unittest"
+    _Program(module=None)
+
+
+if __name__ == "__main__":
+    main()

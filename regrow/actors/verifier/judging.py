@@ -1,0 +1,362 @@
+"""The verdict: pass, healed, fail, undecided or cancelled, each with its causes. Pure.
+
+The rules are asked in an order in which a later one may trust the earlier: was it stopped; does a deviation hide a
+fault; could the run be judged at all (room, network, time, disk); did each step end well; were tests counted; did they
+all pass; do the sources of the count agree; do the checks hold; was a part silently missing. Only what is left is a
+pass, and with a deviation it is healed. One wrong pass costs more than ten undecided (survey, section 5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, TODO
+from regrow.actors.verifier.masking import masks_added
+from regrow.protocols.error_codes import ErrorCode
+from regrow.protocols.error_table import ERRORS
+from regrow.protocols.plan import (
+    CountSource,
+    Deviation,
+    Ended,
+    Plan,
+    PlanStep,
+    StepOutcome,
+    StepPhase,
+    TestCounts,
+)
+from regrow.protocols.run_messages import CheckKind, CheckOutcome
+from regrow.protocols.status import Verdict
+from regrow.protocols.verification import BuildError
+
+MISSING_PART_SHARE = 0.1
+"""More than this share of the tests skipped for a missing part is never a pass (trap 35)."""
+
+_ROOM_CODES = {
+    Ended.DEADLINE: ("E2005", "exceeded its deadline"),
+    Ended.MEMORY: ("E5001", "was ended at its memory limit"),
+    Ended.DISK: ("E5002", "wrote more than its limit"),
+    Ended.OUTPUT: ("E2010", "printed more than its limit"),
+    Ended.PROCESSES: ("E2010", "started more processes than its limit"),
+    Ended.CANCELLED: ("E6003", "was cancelled"),
+    Ended.REFUSED: ("E2009", "was refused by the policy"),
+}
+_CHECK_CODES = {
+    CheckKind.TESTS: "E3001",
+    CheckKind.ENDPOINT: "E3002",
+    CheckKind.OUTPUT: "E3006",
+    CheckKind.FILE: "E3010",
+    CheckKind.TESTED_COPY: "E3007",
+    CheckKind.REPRODUCIBILITY: "E3008",
+}
+_NETWORK_WORDS = re.compile(
+    r"Temporary failure in name resolution|Name or service not known|Could not resolve host|getaddrinfo (?:EAI_AGAIN|ENOTFOUND)"
+    r"|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|Network is unreachable|Connection timed out|\bE(?:TIMEDOUT|CONNRESET|NETUNREACH)\b"
+    r"|npm (?:ERR!|error) code (?:EAI_AGAIN|ENOTFOUND|ECONNREFUSED)|Tunnel connection failed: 5\d\d|HTTP error 5\d\d|\b50[234] (?:Server Error|Bad Gateway|Service Unavailable|Gateway Time)"
+)  # fmt: skip
+_DISK_WORDS = re.compile(r"No space left on device|Disk quota exceeded|\bENOSPC\b")
+_MISSING_PART = re.compile(
+    r"missing|not (?:installed|available|found|built|compiled|present)|unavailable|could not import|cannot import|no module named"
+    r"|without (?:the )?\w*\s?(?:extension|support|speedups?|module|library)|no [\w-]*\s?(?:extension|speedups?|module|support|compiler)"
+    r"|requires? (?:the )?[\w.-]+|need(?:s|ed)? (?:the )?[\w.-]+|speedups?",
+    re.IGNORECASE,
+)  # fmt: skip
+_NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What the verdict needs beside outcomes, counts and deviations.
+
+    Attributes:
+        plan: For the phase, network grant and command of each step; None when no plan could be made.
+        checks: What the verifier looked at.
+        errors: Of phases that could not be done at all, oldest first.
+        printed: The count of the runner's own output, to be compared with the reporter's.
+        count_is_complete: The reporter's sessions all ended and no line is missing.
+        cancelled: Somebody stopped the run.
+        removed_tests: Tests that the deviations left out of the count.
+        fell_back: Findings of a build that made less than it could (a pure wheel of a project with extensions).
+    """
+
+    plan: Plan | None = None
+    checks: tuple[CheckOutcome, ...] = ()
+    errors: tuple[BuildError, ...] = ()
+    printed: TestCounts | None = None
+    count_is_complete: bool = True
+    cancelled: bool = False
+    removed_tests: int = 0
+    fell_back: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and what it rests on.
+
+    Attributes:
+        causes: Why it is not a pass, the first the weightiest; empty for pass and healed.
+        notes: What a reader should know all the same.
+    """
+
+    verdict: Verdict
+    causes: tuple[BuildError, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
+        if self.causes:
+            return self.causes[0].message
+        if self.verdict is Verdict.HEALED:
+            return "passes only with the deviations that are named"
+        return "built from the documents alone, and its tests ran and passed"
+
+
+def judge(
+    outcomes: Sequence[StepOutcome],
+    counts: TestCounts | None,
+    deviations: Sequence[Deviation],
+    expectations: Expectations | None = None,
+) -> Judgement:
+    """Judge a run by the outcomes of its last attempt.
+
+    Args:
+        outcomes: Of the steps of the plan that was carried out last; a step that was repeated stands here once.
+        counts: The tests that were counted, from the best source there is.
+        deviations: All of the plan's.
+    """
+    known = expectations or Expectations()
+    steps = {step.step_id: step for step in known.plan.steps} if known.plan else {}
+    if known.cancelled or any(outcome.ended is Ended.CANCELLED for outcome in outcomes):
+        return Judgement(Verdict.CANCELLED, (_cause("E6003", "the run was stopped before it could be judged"),))
+    notes = _notes(counts, known)
+    for found in (
+        _hidden_faults(deviations, steps, known),
+        _surroundings(outcomes, steps, known),
+        [error for error in known.errors if _verdict_of(error) is Verdict.FAIL],
+        _failed_steps(outcomes, steps),
+        _uncounted(outcomes, counts, steps),
+        _failed_tests(counts, known),
+        _ended_badly(outcomes, counts, steps),
+        _disagreement(counts, known),
+        _failed_checks(known.checks),
+        _missing_parts(counts, known),
+    ):
+        if found:
+            return Judgement(_worst(found), tuple(found), notes)
+    return Judgement(Verdict.HEALED if deviations else Verdict.PASS, (), notes)
+
+
+# --- the rules, in the order in which they are asked ---------------------------------------------------------------
+
+
+def _hidden_faults(
+    deviations: Sequence[Deviation], steps: dict[str, PlanStep], known: Expectations
+) -> list[BuildError]:
+    commands = {id(step.deviation): step.command for step in steps.values() if step.deviation}
+    found = [
+        _cause("E4005", f"the deviation {deviation.description!r} {what}", evidence=deviation.sentence or None)
+        for deviation in deviations
+        for what in masks_added(deviation, commands.get(id(deviation)))
+    ]
+    if known.removed_tests > 0:
+        found.append(_cause("E4005", f"the deviations leave {known.removed_tests} tests out of the count"))
+    return found
+
+
+def _surroundings(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep], known: Expectations) -> list[BuildError]:
+    found = [error for error in known.errors if _verdict_of(error) is Verdict.UNDECIDED]
+    for outcome in outcomes:
+        step = steps.get(outcome.step_id)
+        if outcome.ended in _ROOM_CODES:
+            code, what = _ROOM_CODES[outcome.ended]
+            found.append(_cause(code, f"step {_shown(outcome, step)} {what}", outcome, step))
+        elif not outcome.succeeded and (line := _line_with(_DISK_WORDS, outcome)):
+            found.append(_cause("E5002", f"step {_shown(outcome, step)} found the disk full", outcome, step, line))
+        elif (
+            not outcome.succeeded
+            and step is not None
+            and step.network
+            and (line := _line_with(_NETWORK_WORDS, outcome))
+        ):
+            found.append(_cause("E5003", f"step {_shown(outcome, step)} could not reach a host", outcome, step, line))
+    return found
+
+
+def _failed_steps(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep]) -> list[BuildError]:
+    found = []
+    for outcome in outcomes:
+        step = steps.get(outcome.step_id)
+        if outcome.succeeded or _counts_tests(outcome, step):
+            continue
+        code = "E2004" if step is not None and step.phase in {StepPhase.BUILD, StepPhase.TEST} else "E2012"
+        found.append(_cause(code, f"step {_shown(outcome, step)} {_how_it_ended(outcome)}", outcome, step))
+    return found
+
+
+def _uncounted(
+    outcomes: Sequence[StepOutcome], counts: TestCounts | None, steps: dict[str, PlanStep]
+) -> list[BuildError]:
+    tests = [outcome for outcome in outcomes if _counts_tests(outcome, steps.get(outcome.step_id))]
+    if not tests:
+        return [_cause("E3005", "no step ran the tests")]
+    last, step = tests[-1], steps.get(tests[-1].step_id)
+    if counts is None or counts.source is CountSource.NONE:
+        how = f"step {_shown(last, step)} {_how_it_ended(last)}, and its tests cannot be counted"
+        return [_cause("E3011" if last.succeeded else "E3001", how, last, step)]
+    if counts.run == 0 and counts.skipped:
+        return [
+            _cause("E3005", f"no test was executed: all {counts.skipped} were skipped{_reasons(counts)}", last, step)
+        ]
+    if counts.run == 0:
+        return [_cause("E3005", f"step {_shown(last, step)} {_how_it_ended(last)} and ran no test", last, step)]
+    return []
+
+
+def _failed_tests(counts: TestCounts | None, known: Expectations) -> list[BuildError]:
+    for each in (counts, known.printed):
+        if each is not None and each.failed + each.errors:
+            bad, share = each.failed + each.errors, 100 * each.passed / each.run
+            shown = f"{min(share, 99.99):.4g} % pass"
+            return [_cause("E3001", f"{bad} of {each.run} tests failed ({shown}){_names(each.failing)}")]
+    return []
+
+
+def _ended_badly(
+    outcomes: Sequence[StepOutcome], counts: TestCounts | None, steps: dict[str, PlanStep]
+) -> list[BuildError]:
+    """A test step that exits with an error though each counted test passed: coverage limits, linters, crashes at exit."""
+    return [
+        _cause(
+            "E3001",
+            f"step {_shown(outcome, steps.get(outcome.step_id))} {_how_it_ended(outcome)}, though all "
+            f"{counts.passed if counts else 0} counted tests passed",
+            outcome,
+            steps.get(outcome.step_id),
+        )
+        for outcome in outcomes
+        if not outcome.succeeded
+    ]
+
+
+def _disagreement(counts: TestCounts | None, known: Expectations) -> list[BuildError]:
+    if counts is None:
+        return []
+    if not known.count_is_complete:
+        return [_cause("E3004", "the test session did not end, or lines of its report are missing")]
+    if counts.run != counts.passed + counts.failed + counts.errors:
+        got = f"{counts.passed} passed + {counts.failed} failed + {counts.errors} errors"
+        return [_cause("E3004", f"test counts do not add up (expected {counts.run} run, got {got})")]
+    if known.printed is not None and known.printed.run < counts.run and counts.source is CountSource.REPORTER:
+        return [
+            _cause("E3004", f"the reporter counted {counts.run} tests, the runner printed {known.printed.run}: fewer")
+        ]
+    return []
+
+
+def _failed_checks(checks: Iterable[CheckOutcome]) -> list[BuildError]:
+    """Those that end a run: a difference between two builds does not (its row has no verdict) and is a note."""
+    failed = [(check, _CHECK_CODES[check.kind]) for check in checks if check.passed is False]
+    return [
+        _cause(code, f"{check.name}: {check.detail}" if check.detail else f"check {check.name!r} failed")
+        for check, code in failed
+        if ERRORS[ErrorCode(code)].verdict is not None
+    ]
+
+
+def _missing_parts(counts: TestCounts | None, known: Expectations) -> list[BuildError]:
+    if counts is None:
+        return []
+    missing = [each for each in counts.skipped_reasons if _MISSING_PART.search(each.reason)]
+    skipped, total = sum(each.count for each in missing), counts.run + counts.skipped
+    found = []
+    if skipped > MISSING_PART_SHARE * total:
+        found.append(_cause("E2011", f"{skipped} of {total} tests are skipped for a missing part: {missing[0].reason}"))
+    found.extend(_cause("E3007", f"the build made less than it could: {finding}") for finding in known.fell_back)
+    return found
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+
+def _notes(counts: TestCounts | None, known: Expectations) -> tuple[str, ...]:
+    notes = [
+        f"{check.name}: could not be judged. {check.detail}".strip() for check in known.checks if check.passed is None
+    ]
+    notes += [
+        f"{check.name}: {check.detail}"
+        for check in known.checks
+        if check.passed is False and ERRORS[ErrorCode(_CHECK_CODES[check.kind])].verdict is None
+    ]
+    if counts is not None and counts.source is CountSource.OUTPUT:
+        notes.append(f"the tests were counted from what {counts.runner} printed")
+    if counts is not None and counts.skipped:
+        notes.append(f"{counts.skipped} tests were skipped{_reasons(counts)}")
+    return tuple(notes)
+
+
+def _cause(
+    code: str,
+    message: str,
+    outcome: StepOutcome | None = None,
+    step: PlanStep | None = None,
+    evidence: str | None = None,
+) -> BuildError:
+    ref = step.ref if step is not None else None
+    shown = evidence if evidence is not None or outcome is None else _last_lines(outcome.output_tail)
+    return BuildError(
+        code=code,
+        message=message,
+        step=outcome.step_id if outcome is not None else None,
+        file=ref.file if ref else None,
+        line=ref.line if ref else None,
+        evidence=shown or None,
+    )
+
+
+def _verdict_of(error: BuildError) -> Verdict | None:
+    try:
+        return ERRORS[ErrorCode(error.code)].verdict
+    except ValueError:
+        return Verdict.UNDECIDED
+
+
+def _worst(causes: Sequence[BuildError]) -> Verdict:
+    """The verdict of the first cause's row; what has none (a note that came this far) leaves the run undecided."""
+    verdict = _verdict_of(causes[0])
+    return verdict if verdict in {Verdict.FAIL, Verdict.UNDECIDED, Verdict.CANCELLED} else Verdict.UNDECIDED
+
+
+def _counts_tests(outcome: StepOutcome, step: PlanStep | None) -> bool:
+    return step.counts_tests if step is not None else outcome.tests is not None
+
+
+def _shown(outcome: StepOutcome, step: PlanStep | None) -> str:
+    return repr(step.command if step is not None and len(step.command) <= 80 else outcome.step_id)
+
+
+def _how_it_ended(outcome: StepOutcome) -> str:
+    return f"ended with exit status {outcome.exit_code}" if outcome.ended is Ended.EXITED else "was ended by a signal"
+
+
+def _line_with(words: re.Pattern[str], outcome: StepOutcome) -> str | None:
+    return next((line.strip() for line in outcome.output_tail.splitlines() if words.search(line)), None)
+
+
+def _last_lines(text: str, count: int = 5) -> str:
+    return "\n".join([line.rstrip() for line in text.splitlines() if line.strip()][-count:])
+
+
+def _names(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return f": {', '.join(names[:_NAMES_SHOWN])}{more}"
+
+
+def _reasons(counts: TestCounts) -> str:
+    told = [
+        f"{each.count} {each.reason}" for each in counts.skipped_reasons if each.reason not in {TODO, EXPECTED_TO_FAIL}
+    ]
+    return f" ({'; '.join(told[:3])})" if told else ""

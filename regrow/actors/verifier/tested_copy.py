@@ -1,0 +1,56 @@
+"""Says which copy of the project the tests touched: what was built, or the source tree beside them (traps 2, 3, 35). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from regrow.actors.verifier.counting.reporter_lines import TestedModule
+from regrow.protocols.run_messages import CheckKind, CheckOutcome
+
+_INSTALLED = ("site-packages", "dist-packages")
+_NAME = "tests touch what was built"
+
+
+def tested_copy(
+    modules: Sequence[TestedModule], packages: Sequence[str], root: str, built: Mapping[str, str]
+) -> CheckOutcome:
+    """Judge by the modules that the reporter saw.
+
+    Args:
+        modules: Of all processes that reported.
+        packages: Top-level modules that the project consists of.
+        root: The project's folder inside the room.
+        built: Compiled modules that the build made: file -> SHA-256. Empty for a project without any.
+
+    Returns:
+        Passed when each compiled module was loaded (the same bytes, wherever from), or there is none and the project's
+        code was loaded at all. None when nothing was reported.
+    """
+    seen = [module for module in modules if module.name.partition(".")[0] in set(packages)]
+    if not modules:
+        return CheckOutcome(
+            kind=CheckKind.TESTED_COPY, name=_NAME, passed=None, detail="the runner reported no modules"
+        )
+    if not seen:
+        detail = f"the tests imported none of {', '.join(sorted(packages)) or 'the project'}"
+        return CheckOutcome(kind=CheckKind.TESTED_COPY, name=_NAME, passed=False if packages else None, detail=detail)
+    places = "; ".join(f"{module.name} from {module.file} ({_place(module.file, root)})" for module in _tops(seen))
+    loaded = {module.sha256 for module in seen if module.sha256}
+    missed = sorted(PurePosixPath(file).name for file, digest in built.items() if digest not in loaded)
+    if built and len(missed) == len(built):
+        detail = f"{places}; none of the compiled modules was loaded: {', '.join(missed)}"
+        return CheckOutcome(kind=CheckKind.TESTED_COPY, name=_NAME, passed=False, detail=detail)
+    detail = places + (f"; not loaded: {', '.join(missed)}" if missed else "")
+    return CheckOutcome(kind=CheckKind.TESTED_COPY, name=_NAME, passed=True, detail=detail)
+
+
+def _tops(modules: Sequence[TestedModule]) -> list[TestedModule]:
+    return [module for module in modules if "." not in module.name] or list(modules[:1])
+
+
+def _place(file: str, root: str) -> str:
+    parts = PurePosixPath(file).parts
+    if any(name in parts for name in _INSTALLED):
+        return "installed copy"
+    return "source tree" if PurePosixPath(file).is_relative_to(root) else "elsewhere"
