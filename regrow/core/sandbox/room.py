@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -14,6 +14,7 @@ from regrow.core.sandbox import lookup, trees
 from regrow.core.sandbox.arguments import (
     HOST_ID_OF_GUEST,
     OVERLAY_OPTIONS_LIMIT_BYTES,
+    PROXY,
     TOOLS,
     Identity,
     RoomView,
@@ -22,10 +23,15 @@ from regrow.core.sandbox.arguments import (
     shell_command,
     starter_arguments,
 )
+from regrow.core.sandbox.bases.clean import finish_tree
+from regrow.core.sandbox.bases.packages import find_package_source, unpack_packages
 from regrow.core.sandbox.environment import room_environment
 from regrow.core.sandbox.errors import NoSandbox
 from regrow.core.sandbox.layers import LayerStack
+from regrow.core.sandbox.network import Access, open_proxy
+from regrow.core.sandbox.network.proxy import SOCKET_NAME
 from regrow.core.sandbox.running import Launch, Running, run_launch
+from regrow.core.sandbox.usage import host_addresses
 from regrow.core.sandbox.values import (
     CHECKOUT,
     BaseRoot,
@@ -41,6 +47,7 @@ from regrow.core.sandbox.values import (
 __all__ = ["Means", "Room"]
 
 IN_ROOM = Path(__file__).parent / "in_room"
+STATUS_FILE = "/var/lib/dpkg/status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +84,11 @@ class Room:
         work_dir: Its folder on the host.
     """
 
-    def __init__(self, means: Means, base: BaseRoot, work_dir: Path, stack: LayerStack) -> None:
+    def __init__(
+        self, means: Means, base: BaseRoot, work_dir: Path, stack: LayerStack, access: Callable[[], Awaitable[Access]]
+    ) -> None:
         self.base = base
+        self._access = access
         self.work_dir = work_dir
         self._means = means
         self._stack = stack
@@ -120,12 +130,35 @@ class Room:
         async with self._turn:
             self._number += 1
             path = output_path or self.work_dir / "output" / f"{self._number:04d}.log"
-            environment = room_environment(command.env, None, source_date_epoch)
-            launch = self._launch(command, limits or SandboxLimits(), environment)
+            bounds = limits or SandboxLimits()
             try:
-                return await run_launch(launch, limits or SandboxLimits(), path, on_output, self._set_running)
+                if not command.network or self._means.program is None:
+                    environment = room_environment(command.env, None, source_date_epoch)
+                    launch = self._launch(command, bounds, environment)
+                    return await run_launch(launch, bounds, path, on_output, self._set_running)
+                return await self._run_with_network(command, bounds, path, on_output, source_date_epoch)
             finally:
                 self._running = None
+
+    async def _run_with_network(
+        self,
+        command: SandboxCommand,
+        limits: SandboxLimits,
+        path: Path,
+        on_output: Callable[[str], object] | None,
+        source_date_epoch: int | None,
+    ) -> CommandResult:
+        """Run a command whose clients find their proxy on the room's own loopback; it ends with the command."""
+        access = await self._access()
+        folder = self.work_dir / "proxy"
+        await anyio.to_thread.run_sync(trees.make_folder, folder)
+        own = await anyio.to_thread.run_sync(host_addresses)
+        environment = room_environment(command.env, access.env, source_date_epoch)
+        async with open_proxy(folder, access.allowed, own, os.environ) as proxy:
+            shown = {str(folder): PROXY, **access.read_only}
+            launch = self._launch(command, limits, environment, shown)
+            result = await run_launch(launch, limits, path, on_output, self._set_running)
+            return replace(result, network=proxy.log)
 
     def _set_running(self, running: Running) -> None:
         self._running = running
@@ -135,12 +168,20 @@ class Room:
         if self._running is not None:
             self._running.stop(CommandEnd.CANCELLED)
 
-    def _launch(self, command: SandboxCommand, limits: SandboxLimits, environment: dict[str, str]) -> Launch:
+    def _launch(
+        self,
+        command: SandboxCommand,
+        limits: SandboxLimits,
+        environment: dict[str, str],
+        network: Mapping[str, str] | None = None,
+    ) -> Launch:
         inner = list(command.argv) if command.script is None else shell_command(command.script)
+        if network is not None:
+            inner = ["/usr/bin/python3", "-IS", f"{TOOLS}/forward.py", f"{PROXY}/{SOCKET_NAME}", *inner]
         program, identity = self._means.program, self._means.identity
         if program is None:
             return self._unsafe_launch(command, limits, environment, inner)
-        shown = self._view()
+        shown = self._view(network or {})
 
         def build(info_fd: int, block_fd: int | None, ready_fd: int) -> list[str]:
             outer = bubblewrap_arguments(program, shown, identity, environment, info_fd=info_fd, block_fd=block_fd)
@@ -161,9 +202,9 @@ class Room:
 
         return Launch(build, None, environment, self.work_dir, root)
 
-    def _view(self) -> RoomView:
+    def _view(self, network: Mapping[str, str]) -> RoomView:
         stack = self._stack
-        read_only = {path: path for path in self.base.binds} | {str(IN_ROOM): TOOLS}
+        read_only = {path: path for path in self.base.binds} | {str(IN_ROOM): TOOLS} | dict(network)
         if self._means.mode is LayerMode.COPY:
             return RoomView((self.base.path,), area=stack.upper, read_only=read_only)
         paths = (self.base.path, *(layer.path for layer in stack.layers))
@@ -221,6 +262,37 @@ class Room:
         trees.copy_tree(host_folder, target)
         trees.give_to(target, *owner)
         return self._stack.add(layer_id, made)
+
+    async def install_packages(self, names: Sequence[str], layer_id: str) -> Layer:
+        """Put packages of the distribution, with all that they depend on, into the room as a layer.
+
+        They are downloaded and unpacked outside, where no maintainer script runs; the host gets nothing of them.
+
+        Raises:
+            NoSandbox: This machine's packages cannot be had (no apt), or the room is not a root of its own.
+            RegrowError: E2011 a package that apt does not know; E5003 it cannot be downloaded.
+        """
+        source = await anyio.to_thread.run_sync(find_package_source)
+        if source is None or self._means.mode is LayerMode.COPY:
+            raise NoSandbox(
+                f"system packages cannot be added to this room: {' '.join(names)}",
+                got="no apt on this machine" if source is None else "layers are copies here",
+                remedy=f"apt-get install {' '.join(names)} on the host, and run again",
+            )
+        status = (await self.read_file(STATUS_FILE)).decode("utf-8", "replace")
+        async with self._turn:
+            made = self._stack.folder / "layers" / f".{layer_id}.making"
+            work = self._stack.folder / f".{layer_id}.apt"
+            try:
+                for folder in (made, work):
+                    await anyio.to_thread.run_sync(trees.discard, folder)
+                    await anyio.to_thread.run_sync(trees.make_folder, folder)
+                await unpack_packages(source, names, made, work, status=status)
+                await anyio.to_thread.run_sync(finish_tree, made)
+                return await anyio.to_thread.run_sync(self._stack.add, layer_id, made)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(trees.discard, work)
 
     def _stacked(self) -> list[Path]:
         """The folders that make up what is seen, uppermost first."""

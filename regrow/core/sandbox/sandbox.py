@@ -18,6 +18,7 @@ from regrow.core.sandbox.arguments import Identity
 from regrow.core.sandbox.errors import NoSandbox
 from regrow.core.sandbox.bases import find_package_source, make_clean_base, make_host_base
 from regrow.core.sandbox.layers import LayerStack
+from regrow.core.sandbox.network import Access, ask_clients
 from regrow.core.sandbox.room import Means, Room
 from regrow.core.sandbox.values import (
     BaseKind,
@@ -57,11 +58,20 @@ class Sandbox:
     def __init__(self, means: Means, cache_dir: Path) -> None:
         self.means = means
         self.cache_dir = cache_dir
+        self._access: Access | None = None
+        self._asking = anyio.Lock()
 
     @property
     def isolated(self) -> bool:
         """False when commands run with limits only."""
         return self.means.way is not Way.NONE
+
+    async def access(self) -> Access:
+        """Return how rooms reach the registries that this machine's package clients use; asked once."""
+        async with self._asking:
+            if self._access is None:
+                self._access = await ask_clients(os.environ)
+            return self._access
 
     async def host_base(self) -> BaseRoot:
         """Return the base that shows the host's own programs, read-only."""
@@ -110,7 +120,7 @@ class Sandbox:
         stack = await anyio.to_thread.run_sync(
             lambda: LayerStack(work_dir.absolute(), layers, self.means.mode, self.means.owner)
         )
-        room = Room(self.means, base, work_dir.absolute(), stack)
+        room = Room(self.means, base, work_dir.absolute(), stack, self.access)
         try:
             yield room
         finally:
