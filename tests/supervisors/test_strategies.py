@@ -318,6 +318,22 @@ def test_dynamic_children_are_stopped_together() -> None:
     assert group.stopped("b")[-1] == "give up asked"
 
 
+def test_dynamic_child_that_starts_is_stopped_with_the_others() -> None:
+    group = Group(Strategy.DYNAMIC, *of("a", "b")).up()
+    group.feed(s.AddChild(ChildPolicy("c"), 1))
+    assert group.feed(s.StopAll()) == ["stop c", "stop b", "stop a"]
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_order_to_stop_says_why(strategy: Strategy) -> None:
+    group = Group(strategy, *of("a", "b")).up()
+    group.feed(s.StopAll())
+    assert {getattr(command, "reason", None) for command in group.commands} == {s.StopReason.GROUP_STOP}
+    group = Group(strategy, *of("a", "b")).up()
+    if group.exited("a") == ["stop b"]:
+        assert getattr(group.commands[0], "reason", None) is s.StopReason.GROUP_RESTART
+
+
 @pytest.mark.parametrize("kind", [NORMAL, CRASH])
 def test_dynamic_child_that_ends_for_good_is_forgotten(kind: ExitKind) -> None:
     group = Group(Strategy.DYNAMIC, ChildPolicy("a", TRANSIENT)).up()
@@ -610,6 +626,16 @@ def test_stop_calls_off_the_restart_of_one_child_of_a_group() -> None:
     assert group.stopped("b") == ["start a"]
     assert group.started("a") == ["answer 3 a ok", "start b"]
     assert group.started("b") == []
+
+
+def test_replaced_child_waits_for_its_turn_when_its_group_restarts_meanwhile() -> None:
+    group = Group(Strategy.ONE_FOR_ALL, *of("a", "b", "c")).up()
+    assert group.feed(s.ReplaceChild(ChildPolicy("b"), 1)) == ["stop b"]
+    assert group.exited("a") == ["stop c"]
+    assert group.stopped("b") == []
+    assert group.stopped("c") == ["start a"]
+    assert group.started("a") == ["start b"]
+    assert group.started("b") == ["answer 1 b ok", "start c"]
 
 
 def test_restart_by_hand_that_fails_leaves_the_child_down() -> None:

@@ -128,11 +128,10 @@ def in_clearing(state: GroupState, child: Child) -> bool:
 def clear(state: GroupState, from_place: int, out: list[Command]) -> GroupState:
     """Begin a group restart of the children from that place on, or widen the one that is stopping children now.
 
+    A crash inside of the part that is being stopped does not come here, so a place can only be before that part.
     Children that are down start again too: a restart of a group is its beginning, as in OTP.
     """
     plan = state.plan
-    if isinstance(plan, Clearing):
-        from_place = min(from_place, plan.from_place)
     first = isinstance(plan, Starting | Clearing) and plan.first
     newest_first = [child for child in reversed(state.children.ordered()) if child.place >= from_place]
     for child in newest_first:
