@@ -14,8 +14,9 @@ from regrow.core.handlers import handler
 from regrow.core.progress import ProgressBoard
 from regrow.core.project.evidence import gather
 from regrow.core.project.folder_tree import open_folder
+from regrow.core.sandbox import BaseKind
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
-from regrow.core.workshop.phases import error_of, split_plan
+from regrow.core.workshop.phases import error_of, packages_to_unpack, split_plan
 from regrow.core.workshop.rooms import Rooms
 from regrow.core.workshop.shell_state import wrap
 from regrow.core.workshop.workshop import STATE_FOLDER
@@ -83,6 +84,9 @@ class BuilderActor(Actor[NoState]):
 
     async def _step(self, message: Build, workshop: Workshop, run: StepRun) -> StepOutcome:
         self._show(message, run.step, "")
+        packages = packages_to_unpack(run.step.command)
+        if packages and workshop.base.kind is not BaseKind.HOST:
+            return await workshop.install(run, packages)
         _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line))
         return outcome
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from regrow.core.failure_signatures import FailureClass, failure_signs
+from regrow.core.project.command_facts import Role
+from regrow.core.project.plan_steps import roles_of, system_packages_of
 from regrow.protocols.plan import Ended, Plan, PlanStep, StepOutcome, StepPhase
 from regrow.protocols.verification import BuildError
 
-__all__ = ["error_of", "split_plan"]
+__all__ = ["error_of", "packages_to_unpack", "split_plan"]
 
 _CODES = {
     Ended.DEADLINE: "E2005",
@@ -47,6 +49,15 @@ def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build") -> Build
         line=step.ref.line if step.ref is not None else None,
         evidence=evidence or None,
     )
+
+
+def packages_to_unpack(command: str) -> tuple[str, ...]:
+    """Return the system packages of a command that does nothing but install them, else nothing.
+
+    >>> packages_to_unpack("apt-get update && apt-get install -y gcc"), packages_to_unpack("apt-get install gcc && make")
+    (('gcc',), ())
+    """
+    return system_packages_of(command) if roles_of(command) <= {Role.SYSTEM} else ()
 
 
 def _last_line(text: str) -> str:

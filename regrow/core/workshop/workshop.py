@@ -20,6 +20,7 @@ from regrow.core.redaction import Redactor, redact
 from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
+from regrow.protocols.errors import RegrowError
 from regrow.protocols.plan import Ended, PlanStep, StepLimits, StepOutcome
 from regrow.protocols.run_messages import SourceTree
 
@@ -125,11 +126,31 @@ class Workshop:
             outcome = await self._record(run, outcome)
         return result, outcome
 
-    async def _record(self, run: StepRun, outcome: StepOutcome) -> StepOutcome:
-        keeps = run.keep and outcome.succeeded
-        layer_id = layer_id_of(run.key) if keeps else None
-        outcome = outcome.model_copy(update={"layer_id": layer_id})
-        entry = LedgerEntry(
+    async def install(self, run: StepRun, packages: Sequence[str]) -> StepOutcome:
+        """Carry out a step that installs system packages: they are unpacked into the room from outside.
+
+        Raises:
+            RegrowError: They cannot be downloaded. A name that is not known is a step that failed.
+        """
+        began = anyio.current_time()
+        layer_id = layer_id_of(run.key)
+        said = f"unpacked into the room, with what they depend on: {' '.join(packages)}\n"
+        exit_code = 0
+        await self.ledger.note_pending(self._entry(run, _installed(run, 0, said, 0, layer_id)))
+        try:
+            await self.room.install_packages(packages, layer_id)
+        except RegrowError as error:
+            if error.code != UNKNOWN_PACKAGE:
+                raise
+            exit_code, said = APT_FAILED, f"{error}\n"
+        duration_ms = int((anyio.current_time() - began) * 1000)
+        outcome = _installed(run, exit_code, said, duration_ms, layer_id if exit_code == 0 else None)
+        with anyio.CancelScope(shield=True):
+            await self.ledger.append(self._entry(run, outcome))
+        return outcome
+
+    def _entry(self, run: StepRun, outcome: StepOutcome) -> LedgerEntry:
+        return LedgerEntry(
             at=self.now(),
             by=self.actor,
             key=run.key,
@@ -137,6 +158,12 @@ class Workshop:
             command=redact(run.step.command, self.secrets),
             outcome=outcome,
         )
+
+    async def _record(self, run: StepRun, outcome: StepOutcome) -> StepOutcome:
+        keeps = run.keep and outcome.succeeded
+        layer_id = layer_id_of(run.key) if keeps else None
+        outcome = outcome.model_copy(update={"layer_id": layer_id})
+        entry = self._entry(run, outcome)
         if layer_id is not None:
             await self.ledger.note_pending(entry)
             await self.room.freeze(layer_id)
@@ -195,6 +222,22 @@ async def open_workshop(
         yield Workshop(
             room, base, first, tuple(done), ledger, folder / "logs", actor, attempt, now, secrets
         )
+
+
+UNKNOWN_PACKAGE = "E2011"
+APT_FAILED = 100
+"""What apt-get itself exits with."""
+
+
+def _installed(run: StepRun, exit_code: int, said: str, duration_ms: int, layer_id: str | None) -> StepOutcome:
+    return StepOutcome(
+        step_id=run.step.step_id,
+        exit_code=exit_code,
+        ended=Ended.EXITED,
+        output_tail=said,
+        duration_ms=duration_ms,
+        layer_id=layer_id,
+    )
 
 
 class _LastLine:
