@@ -58,6 +58,10 @@ RETRY_DELAY_S = 0.05
 """Before a phase is asked again of an actor that was restarted: long enough for its backoff to have begun."""
 
 
+PLAN_FILE = "plan.json"
+"""The plan that was carried out last, in the run's folder."""
+
+
 class Peers:
     """Where the actors that serve the phases live in the tree."""
 
@@ -215,6 +219,9 @@ class RunActor(Actor[RunRecord]):
             state.results = judge_record(state)
             await self.ctx.checkpoint()
             self._log(LogLevel.INFO, f"finished: {state.results.verdict}: {state.results.reason}")
+            if state.build is not None:
+                plan = state.build.plan.model_dump_json(by_alias=True)
+                await self.ctx.world.run_blocking(_write, self.folder / PLAN_FILE, plan)
         assert state.results.verdict is not None
         self._board.publish(
             RunFinished(
@@ -285,6 +292,11 @@ class RunActor(Actor[RunRecord]):
             self.ctx.ref(path, Actor).tell_nowait(message)
         except (LookupError, ActorStopped, ActorRestarting):
             return
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
 
 
 def _say(fact: Fact) -> str:

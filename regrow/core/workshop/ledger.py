@@ -48,7 +48,7 @@ class Ledger:
 
     async def entries(self) -> tuple[LedgerEntry, ...]:
         """Return all entries, oldest first."""
-        return await anyio.to_thread.run_sync(self._read)
+        return await anyio.to_thread.run_sync(self.read)
 
     async def append(self, entry: LedgerEntry) -> None:
         """Write one line; it is on the disk when this returns."""
@@ -62,7 +62,8 @@ class Ledger:
         """Write the lines of steps whose layer is there but whose line was lost; forget the notes of all others."""
         return await anyio.to_thread.run_sync(self._adopt, has_layer)
 
-    def _read(self) -> tuple[LedgerEntry, ...]:
+    def read(self) -> tuple[LedgerEntry, ...]:
+        """Return all entries, oldest first. Blocking."""
         if not self._path.exists():
             return ()
         entries: list[LedgerEntry] = []
@@ -101,7 +102,7 @@ class Ledger:
     def _adopt(self, has_layer: Callable[[StepKey], bool]) -> tuple[LedgerEntry, ...]:
         if not self._pending.exists():
             return ()
-        known = {entry.key for entry in self._read() if entry.outcome.succeeded}
+        known = {entry.key for entry in self.read() if entry.outcome.succeeded}
         adopted: list[LedgerEntry] = []
         for note in _notes(self._pending):
             entry = LedgerEntry.model_validate_json(note.read_bytes())

@@ -1,0 +1,39 @@
+"""`regrow resume`: go on with a run that was interrupted or killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["resume"]
+
+
+def resume(
+    run: Annotated[str, typer.Argument(help="The run's id, the beginning of it, or `last`.", show_default=False)],
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="KIND=PATH", help="Write a report: text, json or html; repeatable."),
+    ] = None,
+    json_out: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="Print JSON lines as things happen.")] = False,
+    accept_healed: Annotated[bool, typer.Option("--accept-healed", help="Exit with 0 for a healed run too.")] = False,
+    run_dir: Annotated[Path | None, typer.Option(help="Where runs are kept.", show_default=False)] = None,
+) -> None:
+    """Go on with a run from its last checkpoint. Steps that are done are not done again.
+
+    The exit codes are those of `regrow verify`.
+    """
+    from regrow.cli.folders import folders_for
+    from regrow.cli.report.outputs import parse_output
+    from regrow.cli.verifying import Presentation, carry_out, find_run, read_start
+
+    folders = folders_for(run_dir)
+    try:
+        outputs = [parse_output(text) for text in output or ()]
+        run_id = find_run(folders, run)
+    except (ValueError, LookupError) as error:
+        raise typer.BadParameter(str(error)) from None
+    presentation = Presentation(json_out, events, tuple(outputs), accept_healed)
+    raise typer.Exit(carry_out(read_start(folders, run_id), folders, presentation))

@@ -1,0 +1,65 @@
+"""`regrow verify`: does a project build and pass its tests from its documentation alone?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["verify"]
+
+
+def verify(
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="A folder, an archive, a git address or path, or pypi:NAME[==VERSION], npm:NAME, deb:NAME.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="KIND=PATH", help="Write a report: text, json or html; repeatable."),
+    ] = None,
+    json_out: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="Print JSON lines as things happen.")] = False,
+    accept_healed: Annotated[bool, typer.Option("--accept-healed", help="Exit with 0 for a healed run too.")] = False,
+    deadline_s: Annotated[float, typer.Option("--deadline", min=1.0, help="Seconds for the whole run.")] = 900.0,
+    max_recoveries: Annotated[int, typer.Option(min=0, help="Recoveries before the run gives up.")] = 14,
+    memory: Annotated[str, typer.Option(help="Patterns of earlier runs: none, read or learn.")] = "learn",
+    offline: Annotated[bool, typer.Option("--no-network", help="No step may reach the package clients' hosts.")] = False,
+    chaos: Annotated[
+        int | None, typer.Option(metavar="SEED", help="Kill actors of the run at random moments of this seed.")
+    ] = None,
+    run_dir: Annotated[Path | None, typer.Option(help="Where runs are kept.", show_default=False)] = None,
+    unsafe_no_sandbox: Annotated[
+        bool, typer.Option("--unsafe-no-sandbox", help="Run steps without isolation where there is no sandbox.")
+    ] = False,
+) -> None:
+    """Build TARGET from its documentation alone in a clean room, run its tests, and say what you saw.
+
+    Exit codes: 0 pass, 1 healed or fail, 2 usage, 4 undecided, 70 internal error, 130 interrupted.
+    """
+    from pydantic import ValidationError
+
+    from regrow.cli.folders import folders_for
+    from regrow.cli.report.outputs import parse_output
+    from regrow.cli.verifying import Presentation, carry_out, new_start
+    from regrow.protocols.verification import BuildConfig, MemoryUse, NetworkPolicy
+
+    try:
+        outputs = [parse_output(text) for text in output or ()]
+        configuration = BuildConfig(
+            target=target,
+            deadline_s=deadline_s,
+            max_recoveries=max_recoveries,
+            memory=MemoryUse(memory),
+            network=NetworkPolicy.NONE if offline else NetworkPolicy.INSTALL,
+            unsafe_no_sandbox=unsafe_no_sandbox,
+            chaos_seed=chaos,
+        )
+    except (ValueError, ValidationError) as error:
+        raise typer.BadParameter(str(error)) from None
+    presentation = Presentation(json_out, events, tuple(outputs), accept_healed)
+    raise typer.Exit(carry_out(new_start(configuration), folders_for(run_dir), presentation))

@@ -1,0 +1,156 @@
+"""Shell: what a run is doing, live: one changing line on a terminal, a line for each step elsewhere, or JSON lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from types import TracebackType
+from typing import Self, TextIO
+
+from regrow.core.progress import RunNews
+from regrow.core.sandbox import Progress
+from regrow.protocols.run_messages import RunProgress
+
+__all__ = ["ProgressPrinter", "open_printer", "status_line"]
+
+LEAST_WIDTH = 20
+
+
+def status_line(status: str, step: str, line: str, elapsed_s: float, width: int) -> str:
+    """Return one line of at most `width - 1` characters: phase, elapsed time, step, last output.
+
+    >>> status_line("building", "pip install .", "Collecting six", 12.3, 60)
+    'building 12 s  pip install .  | Collecting six'
+    """
+    head = f"{status} {elapsed_s:.0f} s"
+    parts = [head, *([f"  {step}"] if step else []), *([f"  | {line}"] if line else [])]
+    text = "".join(parts).replace("\t", " ")
+    text = "".join(character if character.isprintable() else " " for character in text)
+    width = max(LEAST_WIDTH, width) - 1
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+class ProgressPrinter:
+    """Prints to a stream that is no terminal: a line when the phase or the step changes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._began_s = time.monotonic()
+        self._shown = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.clear()
+
+    def show(self, news: RunNews) -> None:
+        """Show one piece of news."""
+        if isinstance(news, RunProgress):
+            self.say(f"{news.status.value}{': ' + news.step_name if news.step_name else ''}")
+
+    def prepare(self, progress: Progress) -> None:
+        """Show that something is made once for all runs."""
+        self.say(f"preparing: {progress.what}")
+
+    def note(self, text: str) -> None:
+        """Show what an operator should know."""
+        self._stream.write(f"note: {text}\n")
+
+    def clear(self) -> None:
+        """Leave nothing half-written."""
+
+    def say(self, text: str) -> None:
+        """Print a line, once."""
+        if text != self._shown:
+            self._shown = text
+            self._stream.write(f"[{time.monotonic() - self._began_s:6.1f} s] {text}\n")
+            self._stream.flush()
+
+
+class TerminalPrinter(ProgressPrinter):
+    """One line that changes in place, at most ten times a second; steps that are over stay above it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._drawn_s = 0.0
+        self._step = ""
+        self._width = 0
+
+    def show(self, news: RunNews) -> None:
+        if not isinstance(news, RunProgress):
+            return
+        step = news.step_name or ""
+        changed = step != self._step
+        self._step = step
+        now_s = time.monotonic()
+        if changed or now_s - self._drawn_s > 0.1:
+            self._drawn_s = now_s
+            self._draw(news.status.value, step, news.last_output_line or "")
+
+    def prepare(self, progress: Progress) -> None:
+        total = f" {progress.done}/{progress.total}" if progress.total else ""
+        self._draw("preparing", progress.what + total, "")
+
+    def note(self, text: str) -> None:
+        self.clear()
+        super().note(text)
+
+    def clear(self) -> None:
+        self._stream.write("\r\x1b[2K")
+        self._stream.flush()
+
+    def _draw(self, status: str, step: str, line: str) -> None:
+        import shutil
+
+        width = shutil.get_terminal_size().columns
+        first = step.strip().splitlines()[0] if step.strip() else ""
+        text = status_line(status, first, line, time.monotonic() - self._began_s, width)
+        self._stream.write(f"\r\x1b[2K{text}")
+        self._stream.flush()
+
+
+class EventPrinter(ProgressPrinter):
+    """JSON lines on standard output: the news as they come, in the specification's names."""
+
+    def show(self, news: RunNews) -> None:
+        kind = "progress" if isinstance(news, RunProgress) else "finished"
+        body = news.model_dump(mode="json", by_alias=True)
+        self._stream.write(json.dumps({"event": kind, **body}) + "\n")
+        self._stream.flush()
+
+    def prepare(self, progress: Progress) -> None:
+        what = {"event": "preparing", "what": progress.what, "done": progress.done, "total": progress.total}
+        self._stream.write(json.dumps(what) + "\n")
+        self._stream.flush()
+
+    def note(self, text: str) -> None:
+        self._stream.write(json.dumps({"event": "note", "text": text}) + "\n")
+
+
+class QuietPrinter(ProgressPrinter):
+    """Says nothing: the result is all that was asked for."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+
+def open_printer(stream: TextIO, target: str, *, events: bool, quiet: bool) -> ProgressPrinter:
+    """Choose how progress is shown.
+
+    Args:
+        stream: Standard error, so that standard output holds results alone.
+        events: JSON lines on standard output instead.
+        quiet: Nothing unless `stream` is a terminal.
+    """
+    if events:
+        return EventPrinter(sys.stdout)
+    if stream.isatty():
+        return TerminalPrinter(stream)
+    if quiet:
+        return QuietPrinter(stream)
+    stream.write(f"verifying {target}\n")
+    return ProgressPrinter(stream)

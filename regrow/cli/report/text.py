@@ -1,0 +1,115 @@
+"""Shell: the report as text for a terminal, with colours where there is one, and plain where there is not."""
+
+from __future__ import annotations
+
+import io
+from typing import TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from regrow.protocols.report import ReportStep, RunReport
+from regrow.protocols.status import Verdict
+
+__all__ = ["duration", "print_summary", "render_text"]
+
+_STYLES = {
+    Verdict.PASS: "bold green",
+    Verdict.HEALED: "bold yellow",
+    Verdict.FAIL: "bold red",
+    Verdict.UNDECIDED: "bold magenta",
+    Verdict.CANCELLED: "bold",
+}
+TAIL_LINES = 12
+
+
+def duration(ms: int) -> str:
+    """Say a duration.
+
+    >>> duration(90), duration(2500), duration(75_000), duration(3_700_000)
+    ('90 ms', '2.5 s', '1 min 15 s', '1 h 1 min')
+    """
+    if ms < 1000:
+        return f"{ms} ms"
+    if ms < 60_000:
+        return f"{ms / 1000:.1f} s"
+    if ms < 3_600_000:
+        return f"{ms // 60_000} min {ms % 60_000 // 1000} s"
+    return f"{ms // 3_600_000} h {ms % 3_600_000 // 60_000} min"
+
+
+def render_text(report: RunReport, width: int = 100) -> str:
+    """Return the report as plain text, `width` columns wide."""
+    buffer = io.StringIO()
+    _print(report, Console(file=buffer, width=width, no_color=True, highlight=False, force_terminal=False))
+    return buffer.getvalue().rstrip("\n")
+
+
+def print_summary(report: RunReport, stream: TextIO) -> None:
+    """Print the report to a terminal or a file. `NO_COLOR` is honoured."""
+    _print(report, Console(file=stream, highlight=False, soft_wrap=False))
+
+
+def _print(report: RunReport, console: Console) -> None:
+    console.print(Text.assemble((report.verdict.value.upper(), _STYLES[report.verdict]), f"  {report.target}"))
+    console.print(f"  {escape(report.reason)}")
+    if report.tests_run or report.tests_skipped:
+        skipped = f", {report.tests_skipped} skipped" if report.tests_skipped else ""
+        console.print(
+            f"  tests: {report.tests_run} run, {report.tests_passed} passed, {report.tests_failed} failed{skipped}"
+            f" (counted by {report.tests_source})"
+        )
+    console.print(_table(report, console.width))
+    for name in report.failing_tests[:10]:
+        console.print(f"  failing: {escape(name)}")
+    _print_deviations(report, console)
+    _print_failure(report, console)
+    console.print(f"  took {duration(report.duration_ms)}; logs and reports: {report.folder}", soft_wrap=True)
+
+
+def _table(report: RunReport, width: int) -> Table:
+    table = Table(box=None, pad_edge=True, show_header=False, padding=(0, 1))
+    table.add_column(width=4, no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    if width >= 80:
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=30)
+    for step in report.steps:
+        mark = Text("ok", "green") if step.succeeded else Text("FAIL", "red")
+        command = Text(step.command.strip().splitlines()[0] if step.command.strip() else "")
+        if step.deviates:
+            command.append("  (not in the documents)", "yellow")
+        row = [mark, command, duration(step.duration_ms)]
+        if width >= 80:
+            row.append(Text(_where(step), "dim"))
+        table.add_row(*row)
+    return table
+
+
+def _where(step: ReportStep) -> str:
+    return f"{step.file}:{step.line}" if step.file else "preparation" if not step.deviates else "added"
+
+
+def _print_deviations(report: RunReport, console: Console) -> None:
+    for number, deviation in enumerate(report.deviations, 1):
+        console.print(Text.assemble((f"  {number}. ", "yellow"), deviation.description))
+        if deviation.corrects is not None:
+            ref = deviation.corrects
+            console.print(f"     {escape(ref.file)}:{ref.line} says: {escape(ref.text.strip()[:200])}")
+        if deviation.sentence:
+            console.print(f"     it should say: {escape(deviation.sentence)}")
+
+
+def _print_failure(report: RunReport, console: Console) -> None:
+    if report.verdict in (Verdict.PASS, Verdict.HEALED):
+        return
+    for error in report.errors[-3:]:
+        where = f" ({error.file}:{error.line})" if error.file else ""
+        console.print(f"  {error.code}{escape(where)}: {escape(error.message)}")
+    failed = next((step for step in reversed(report.steps) if not step.succeeded), None)
+    if failed is not None:
+        console.print("  the end of its output:")
+        for line in failed.output_tail.splitlines()[-TAIL_LINES:]:
+            console.print(Text(f"    {line}", "dim"))

@@ -1,0 +1,81 @@
+"""Shell: puts the report of a finished run together from how it ended and from its ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+
+from regrow.actors.run.actor import PLAN_FILE
+from regrow.core.workshop.ledger import Ledger, LedgerEntry
+from regrow.protocols.plan import Plan, PlanStep, TestCounts
+from regrow.protocols.report import ReportStep, RunReport
+from regrow.protocols.run_messages import RunFinished, StartRun
+
+__all__ = ["build_report"]
+
+
+def build_report(start: StartRun, finished: RunFinished, folder: Path) -> RunReport:
+    """Return the report. Reads the ledger; blocking."""
+    tests = finished.results.tests
+    plan_file = folder / PLAN_FILE
+    plan = Plan.model_validate_json(plan_file.read_bytes()) if plan_file.exists() else None
+    return RunReport(
+        run_id=finished.run_id,
+        target=start.configuration.target,
+        verdict=finished.verdict,
+        status=finished.status,
+        reason=finished.results.reason,
+        tests_run=tests.run if tests is not None else 0,
+        tests_passed=tests.passed if tests is not None else 0,
+        tests_failed=tests.failed + tests.errors if tests is not None else 0,
+        tests_skipped=tests.skipped if tests is not None else 0,
+        tests_source=tests.source.value if tests is not None else "none",
+        failing_tests=_failing(tests),
+        steps=tuple(_steps(Ledger(folder).read(), plan)),
+        deviations=finished.results.deviations,
+        errors=finished.errors,
+        duration_ms=finished.duration_ms,
+        finished_at=dt.datetime.now(dt.UTC),
+        folder=str(folder),
+    )
+
+
+def _failing(tests: TestCounts | None) -> tuple[str, ...]:
+    return tests.failing if tests is not None else ()
+
+
+def _steps(entries: Iterable[LedgerEntry], plan: Plan | None) -> Iterable[ReportStep]:
+    """The steps of the plan that was carried out last, each as it ended last."""
+    planned = {step.step_id: step for step in plan.steps} if plan is not None else {}
+    last: dict[str, LedgerEntry] = {}
+    attempts: dict[str, int] = {}
+    for entry in entries:
+        step_id = entry.outcome.step_id
+        attempts[step_id] = attempts.get(step_id, 0) + 1
+        last[step_id] = entry
+    order = [step_id for step_id in planned if step_id in last] or list(last)
+    for step_id in order:
+        yield _step(last[step_id], planned.get(step_id), attempts[step_id])
+
+
+def _step(entry: LedgerEntry, step: PlanStep | None, attempts: int) -> ReportStep:
+    outcome = entry.outcome
+    ref = step.ref if step is not None else None
+    return ReportStep(
+        step_id=outcome.step_id,
+        command=entry.command,
+        phase=step.phase if step is not None else None,
+        succeeded=outcome.succeeded,
+        exit_code=outcome.exit_code,
+        ended=outcome.ended,
+        duration_ms=outcome.duration_ms,
+        attempts=attempts,
+        peak_memory_bytes=outcome.peak_memory_bytes,
+        reason=step.reason if step is not None else "",
+        file=ref.file if ref is not None else None,
+        line=ref.line if ref is not None else None,
+        deviates=step is not None and step.deviation is not None,
+        output_tail=outcome.output_tail[-4000:],
+        log=outcome.output_path,
+    )

@@ -1,0 +1,58 @@
+"""What a finished run is told as: one object, from which every report (text, JSON, page) is made."""
+
+from __future__ import annotations
+
+from regrow.protocols.plan import Deviation, Ended, StepPhase
+from regrow.protocols.status import BuildStatus, Verdict
+from regrow.protocols.verification import BuildError
+from regrow.protocols.wire import Count, Instant, NonEmpty, WireModel
+
+__all__ = ["ReportStep", "RunReport"]
+
+
+class ReportStep(WireModel):
+    """One step as it ended last. `file` and `line` are the sentence that says it; None for what no document says."""
+
+    step_id: NonEmpty
+    command: str
+    phase: StepPhase | None = None
+    succeeded: bool
+    exit_code: int | None = None
+    ended: Ended
+    duration_ms: Count
+    attempts: Count = 1
+    peak_memory_bytes: Count = 0
+    reason: str = ""
+    file: str | None = None
+    line: int | None = None
+    deviates: bool = False
+    output_tail: str = ""
+    log: str | None = None
+
+
+class RunReport(WireModel):
+    """A finished run.
+
+    Attributes:
+        tests_source: Where the count comes from: reporter, junit, output or none.
+        steps: In the order in which they ended last; a step that was repeated stands once, with its attempts.
+        folder: The run's folder on this machine, with the logs.
+    """
+
+    run_id: NonEmpty
+    target: NonEmpty
+    verdict: Verdict
+    status: BuildStatus
+    reason: str
+    tests_run: Count = 0
+    tests_passed: Count = 0
+    tests_failed: Count = 0
+    tests_skipped: Count = 0
+    tests_source: str = "none"
+    failing_tests: tuple[str, ...] = ()
+    steps: tuple[ReportStep, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+    errors: tuple[BuildError, ...] = ()
+    duration_ms: Count
+    finished_at: Instant
+    folder: str
