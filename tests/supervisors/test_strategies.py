@@ -638,6 +638,38 @@ def test_replaced_child_waits_for_its_turn_when_its_group_restarts_meanwhile() -
     assert group.started("b") == ["answer 1 b ok", "start c"]
 
 
+def test_replaced_child_begins_with_no_failures() -> None:
+    child = ChildPolicy("a", backoff=Backoff(initial_s=1.0))
+    group = Group(Strategy.ONE_FOR_ONE, child).up()
+    assert group.exited("a") == ["start a in 0.5"]
+    assert group.feed(s.ReplaceChild(child, 1)) == ["start a"]
+    group.started("a")
+    assert group.exited("a") == ["start a in 0.5"]
+
+
+def test_added_children_stop_in_reverse_of_the_order_they_were_added_in() -> None:
+    group = Group(Strategy.ONE_FOR_ONE, *of("a")).up()
+    for number, name in enumerate("zyx"):
+        group.feed(s.AddChild(ChildPolicy(name), number)), group.started(name)
+    assert group.feed(s.StopAll()) == ["stop x"]
+    assert group.stopped("x") == ["stop y"]
+    assert group.stopped("y") == ["stop z"]
+
+
+def test_added_child_that_is_stopped_before_its_turn_ends_both_requests() -> None:
+    group = Group(Strategy.ONE_FOR_ONE, *of("a"))
+    group.feed(s.Start()), group.feed(s.AddChild(ChildPolicy("b"), 1))
+    assert group.feed(s.StopChild("b", 2)) == ["answer 1 b stopping", "answer 2 b ok"]
+
+
+def test_order_to_stop_one_child_says_why() -> None:
+    group = Group(Strategy.ONE_FOR_ONE, *of("a", "b")).up()
+    group.feed(s.StopChild("a", 1))
+    assert group.commands == (s.StopChildCommand("a", 1, s.StopReason.ASKED),)
+    group.feed(s.ReplaceChild(ChildPolicy("b"), 1))
+    assert group.commands == (s.StopChildCommand("b", 1, s.StopReason.REPLACED),)
+
+
 def test_restart_by_hand_that_fails_leaves_the_child_down() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a"), limit=0).up()
     group.feed(s.StopChild("a", 1)), group.stopped("a"), group.feed(s.RestartChild("a", 2))

@@ -63,7 +63,7 @@ class Child(NamedTuple):
     """One child, alive or not.
 
     `place` orders siblings and is never used again; `incarnation` is the number of its present or last life, 0 before
-    the first. `lived` says whether it was ever up under this policy; `failures` counts those since it was last stable,
+    the first. `lived` says whether it was ever up; `failures` counts those since it was last stable,
     which makes `delay_s`, the delay due before its next start. `after` matters in `STOPPING` alone. `up_since_s` is on
     the supervisor's clock.
     """

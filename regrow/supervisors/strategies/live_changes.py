@@ -11,9 +11,9 @@ What each request does in each phase of the child (an answer in brackets comes l
 | up        | running    | (stops)          | running    | (stops, starts)       |
 | stopping  | restarting | (stays down)     | restarting | stopping, or (starts) |
 | down      | ok: gone   | ok               | (starts)   | (starts)              |
-| unstopped | running    | unstopped        | running    | unstopped             |
 
 While the group is closing or closed every answer is `stopping`, at once: nobody waits for a supervisor that has ended.
+That goes for a child that could not be stopped, too, since such a child makes its group close.
 `stop` wins over every restart. A temporary or dynamic child that was stopped is forgotten. A child that was added and
 cannot start is forgotten, one that was restarted or replaced is left down; neither costs a restart of the intensity,
 since nothing failed that was running (OTP's `start_child` and `restart_child`).
@@ -100,18 +100,14 @@ def _remove(state: GroupState, child: Child, request: RemoveChild, out: list[Com
     if child.phase is Phase.DOWN:
         answer(out, request.request, child, Outcome.OK)
         return forget(state, child, out)
-    running = child.phase is Phase.UP or child.phase is Phase.UNSTOPPED
+    running = child.phase is Phase.UP
     return _refuse(state, request, child.id, Outcome.RUNNING if running else Outcome.RESTARTING, out)
 
 
 def _stop(state: GroupState, child: Child, request: StopChild, out: list[Command]) -> GroupState:
-    match child.phase:
-        case Phase.DOWN:
-            return _refuse(state, request, child.id, Outcome.OK, out)
-        case Phase.UNSTOPPED:
-            return _refuse(state, request, child.id, Outcome.UNSTOPPED, out)
-        case _:
-            child = _asking(child, Change.STOP, request.request)
+    if child.phase is Phase.DOWN:
+        return _refuse(state, request, child.id, Outcome.OK, out)
+    child = _asking(child, Change.STOP, request.request)
     match child.phase:
         case Phase.WAITING | Phase.BACKOFF:
             return advance(end(state, child, Outcome.STOPPING, out), out)
@@ -125,7 +121,7 @@ def _restart(state: GroupState, child: Child, request: RestartChild, out: list[C
     match child.phase:
         case Phase.DOWN:
             return _start_in_turn(state, _asking(child, Change.RESTART, request.request), out)
-        case Phase.UP | Phase.UNSTOPPED:
+        case Phase.UP:
             return _refuse(state, request, child.id, Outcome.RUNNING, out)
         case _:
             return _refuse(state, request, child.id, Outcome.RESTARTING, out)
@@ -134,12 +130,10 @@ def _restart(state: GroupState, child: Child, request: RestartChild, out: list[C
 def _replace(state: GroupState, child: Child, request: ReplaceChild, out: list[Command]) -> GroupState:
     if check_policy(state.policy, [request.policy]):
         return _refuse(state, request, child.id, Outcome.INVALID, out)
-    if child.phase is Phase.UNSTOPPED:
-        return _refuse(state, request, child.id, Outcome.UNSTOPPED, out)
     if child.phase is Phase.STOPPING and child.after is After.DOWN:
         return _refuse(state, request, child.id, Outcome.STOPPING, out)
     renewed = _asking(child, Change.REPLACE, request.request)
-    renewed = renewed._replace(policy=request.policy, lived=False, failures=0, delay_s=0.0)
+    renewed = renewed._replace(policy=request.policy, failures=0, delay_s=0.0)
     match renewed.phase:
         case Phase.WAITING | Phase.STOPPING:
             return put(state, renewed)
