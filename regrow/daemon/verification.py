@@ -75,7 +75,13 @@ async def verify_once(
             await _accept(tree, start)
             if configuration.chaos_seed is not None:
                 record = folders.runs / start.run_id / "chaos.jsonl"
-                group.start_soon(unleash, tree, configuration.chaos_seed, record)
+
+
+                def status() -> str:
+                    news = board.last(start.run_id)
+                    return news.status.value if news is not None else ""
+
+                group.start_soon(unleash, tree, configuration.chaos_seed, record, status)
             await finished.wait()
             group.cancel_scope.cancel()
     return last[-1]

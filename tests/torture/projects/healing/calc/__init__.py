@@ -1,0 +1,5 @@
+"""A calculator."""
+
+
+def add(first, second):
+    return first + second
