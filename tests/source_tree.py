@@ -1,4 +1,4 @@
-"""Shell: the sources of this checkout, parsed once, and the questions that the rules of the architecture ask of them."""
+"""Shell: the sources of this checkout, parsed once, and what the rules of the architecture ask of them."""
 
 from __future__ import annotations
 
@@ -77,11 +77,12 @@ class Source:
     def swallowing_handlers(self) -> Iterator[ast.ExceptHandler]:
         """Give the handlers of `Exception`, `BaseException` or everything that do not raise again."""
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.ExceptHandler) and (
-                node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")
+            if (
+                isinstance(node, ast.ExceptHandler)
+                and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
+                and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
             ):
-                if not any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):
-                    yield node
+                yield node
 
 
 def _functions(node: ast.AST, above: str) -> Iterator[tuple[str, Function]]:
