@@ -145,13 +145,12 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (_C.MISSING_NODE_MODULE, r"Cannot find (?:module|package) '(?P<subject>[^'./][^']*)'"),
     (
         _C.OLD_SETUPTOOLS,
-        r"(?P<subject>use_2to3) is invalid|cannot import name '(?P<subject2>Feature)' from 'setuptools'|error "
-        r"in .* setup command: use_2to3",
+        r"(?P<subject>use_2to3) is invalid|cannot import name '(?P<subject2>Feature)' from 'setuptools'",
     ),
     (_C.NO_SETUP_COMMAND, r"error: invalid command '(?P<subject>[\w-]+)'|option --(?P<subject2>[\w-]+) not recognized"),
     (
         _C.MISSING_INTERPRETER,
-        r"could not find python interpreter (?:with spec|matching any of the specs) (?P<subject>\S+)|"
+        r"could not find python interpreter (?:with spec\S*|matching any of the specs) (?P<subject>\S+)|"
         r"InterpreterNotFound: (?P<subject2>\S+)|"
         r"Python interpreter (?P<subject3>[\w.]+) not found|pyenv: version .(?P<subject4>[\d.]+). is not installed",
     ),
@@ -224,7 +223,8 @@ _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _ROWS)
 _STARTERS = re.compile(
     r"^> |(?:command )?not found|No module named|No such file|error|ERROR|Error|fail|FAIL|"
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
-    r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|"
+    r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
+    r"compiler|interpreter|"
     r"Missing|missing|Temporary|space|Connection|Network|externally"
 )
 

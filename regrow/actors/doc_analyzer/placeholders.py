@@ -21,8 +21,8 @@ _PATTERNS = tuple(
         r"(?i)\bpath/to\b|/path/to|\bpath\\to\b|/some/(?:path|dir|where)|\bpath-to-[\w-]+",
         r"(?i)\byour[-_](?!self)\w[\w-]*|\bmy[-_](?:username|github|user|name|fork|key|token)\b|\byourname\b|"
         r"\byourusername\b|\bYOUR[A-Z]+\b",
-        r"\b[Xx]\.[Yy](?:\.[Zz])?\b|\bN\.N(?:\.N)?\b|\b\d+\.[xX](?:\.[xX])?\b|\bVERSION\b(?!=)|\bx\.x(?:\.x)?\b",
-        r"(?:^|\s|/|=)(?:\.\.\.|…)(?:\s|$|/)",
+        r"(?<![A-Za-z])v?[Xx]\.[Yy](?:\.[Zz])?\b|\bN\.N(?:\.N)?\b|\b\d+\.[xX](?:\.[xX])?\b|\bVERSION\b(?!=)|\bx\.x(?:\.x)?\b",
+        r"(?:^|\s|=|(?<!\.)/)(?:\.\.\.|…)(?:\s|$|/)",
         r"\|(?:version|release|today)\|",
         r"%[a-z_]+%|\bXXX+\b|\bxxx+\b|\bFOO\b|\bfoobar\b|\bTODO\b",
         r"(?i)\buser(?:name)?@(?:host|example|server)",

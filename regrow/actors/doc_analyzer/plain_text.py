@@ -113,7 +113,9 @@ def _heading(lines: list[str], index: int) -> tuple[str, int]:
     before_blank = index == 0 or not lines[index - 1].strip()
     if before_blank and alone and (banner := _BANNER.match(line)):
         return banner.group(1), 1
-    numbered = re.match(r"^(?:\d+\.|[IVX]+\.|#+)\s+\S.{0,60}$", line) and not line.rstrip().endswith((".", ":"))
+    numbered = (
+        re.match(r"^(?:\d+\.|[IVX]+\.|#+)\s+\S.{0,60}$", line) and ":" not in line and not line.rstrip().endswith(".")
+    )
     capitals = re.match(r"^[A-Z][A-Z0-9 ,/&'-]{3,60}:?$", line)
     if before_blank and alone and (numbered or capitals):
         return line.strip().rstrip(":"), 1

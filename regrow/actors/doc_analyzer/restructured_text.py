@@ -289,7 +289,7 @@ def _spare_options(directive: type[Directive]) -> type[Directive]:
 
 
 def _role_text(
-    name: str, rawtext: str, text: str, lineno: int, inliner: object, options: object = None, content: object = None
+    name: str, rawtext: str, text: str, _line: int, _inliner: object, _options: object = None, _content: object = None
 ) -> tuple[list[nodes.Node], list[nodes.Node]]:
     shown = re.sub(r"\s*<[^>]*>$", "", text).lstrip("!~")
     if name in {"command", "program", "code", "file", "option", "kbd", "samp", "shell", "bash", "sh"}:

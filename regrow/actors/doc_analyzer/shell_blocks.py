@@ -77,7 +77,7 @@ class Typed:
     comment: str = ""
 
 
-def commands_in_block(text: str, language: str = "", literal: bool = False) -> tuple[Typed, ...]:
+def commands_in_block(text: str, language: str = "") -> tuple[Typed, ...]:
     """The commands of a block, in order; none when it is of another language or holds only output.
 
     >>> [t.text for t in commands_in_block("$ make  # all\\ncc -c x.c\\n# make install", "console")]

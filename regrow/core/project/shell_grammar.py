@@ -177,7 +177,7 @@ def _simple(node: Node, reads: str) -> SimpleCommand:
             words.append(_word(child.children[0] if child.children else child))
         elif child.type in {"herestring_redirect", "heredoc_redirect"}:
             reads = "<<"
-        elif child.type != "file_redirect" and child.type != "comment":
+        elif child.type not in {"file_redirect", "comment"}:
             words.append(_word(child))
     return SimpleCommand(tuple(words), tuple(assignments), reads)
 

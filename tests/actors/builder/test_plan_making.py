@@ -10,7 +10,11 @@ from regrow.core.project.evidence import gather
 from regrow.core.project.file_tree import FileTree
 from regrow.protocols.plan import DocAnalysis, Plan, StepPhase
 
-PYTHON = {"pyproject.toml": '[project]\nname = "demo"\n[build-system]\nrequires = []\n', "demo/__init__.py": "", "tests/test_demo.py": "import pytest\n"}
+PYTHON = {
+    "pyproject.toml": '[project]\nname = "demo"\n[build-system]\nrequires = []\n',
+    "demo/__init__.py": "",
+    "tests/test_demo.py": "import pytest\n",
+}
 
 
 def plan_of(files: dict[str, str]) -> tuple[Plan, DocAnalysis]:
@@ -47,7 +51,11 @@ def test_project_in_c_gets_no_environment() -> None:
 
 
 def test_installation_that_another_document_names_comes_before_the_tests() -> None:
-    files = {"README.md": "# D\n\n## Tests\n\n```sh\npytest\n```\n", "CONTRIBUTING.md": "# C\n\n```sh\npip install .\n```\n", **PYTHON}
+    files = {
+        "README.md": "# D\n\n## Tests\n\n```sh\npytest\n```\n",
+        "CONTRIBUTING.md": "# C\n\n```sh\npip install .\n```\n",
+        **PYTHON,
+    }
     plan, _ = plan_of(files)
     assert [s.command for s in plan.steps][1:] == ["pip install .", "pytest"]
 
@@ -58,7 +66,9 @@ def test_wrapper_that_makes_its_environment_at_test_time_may_use_the_network() -
 
 
 def test_other_documented_test_commands_are_literal_candidates() -> None:
-    plan, _ = plan_of({"README.md": "# D\n\n## Tests\n\n```sh\npip install .\npytest\n```\n\nor\n\n```sh\ntox\n```\n", **PYTHON})
+    plan, _ = plan_of(
+        {"README.md": "# D\n\n## Tests\n\n```sh\npip install .\npytest\n```\n\nor\n\n```sh\ntox\n```\n", **PYTHON}
+    )
     (candidate,) = plan.candidates
     assert candidate.step.command == "tox"
     assert candidate.step.deviation is None
@@ -100,7 +110,10 @@ def test_dropped_sudo_is_shown_in_the_reason() -> None:
 
 
 def test_rendering_shows_steps_candidates_and_what_was_left_out() -> None:
-    readme = "# D\n\n## Install\n\n```sh\npip install demo\n```\n\n## Develop\n\n```sh\npip install -e .\npytest\n```\n\nor `tox`\n"
+    readme = (
+        "# D\n\n## Install\n\n```sh\npip install demo\n```\n\n## Develop\n\n```sh\npip install -e .\n"
+        "pytest\n```\n\nor `tox`\n"
+    )
     plan, analysis = plan_of({"README.md": readme, **PYTHON})
     rows = render_plan(plan, analysis)
     assert ("-", "pip install demo", "README.md:6") in [row[:3] for row in rows]

@@ -52,7 +52,10 @@ def test_restructured_text_code_by_two_colons_and_by_directive() -> None:
 
 
 def test_restructured_text_of_sphinx_does_not_stop_the_reader() -> None:
-    text = "A\n=\n\n.. toctree::\n   :maxdepth: 2\n\n   b\n\nSee :ref:`x` and :func:`~a.b`.\n\n.. tab:: Windows\n\n   .. code:: bat\n\n      nmake\n"
+    text = (
+        "A\n=\n\n.. toctree::\n   :maxdepth: 2\n\n   b\n\nSee :ref:`x` and :func:`~a.b`.\n\n"
+        ".. tab:: Windows\n\n   .. code:: bat\n\n      nmake\n"
+    )
     blocks, _ = read_restructured_text(text, "R.rst", lambda path: None)
     assert [(b.label, b.text) for b in blocks if b.kind is BlockKind.CODE] == [("Windows", "nmake")]
     assert any(b.text == "See x and a.b." for b in blocks)
@@ -83,14 +86,19 @@ def test_raw_and_csv_files_are_not_read() -> None:
 
 
 def test_plain_text_reads_gnu_quotes_and_indented_code() -> None:
-    text = "Installing\n==========\n\n   The simplest way is to type `./configure' and then:\n\n     make\n     make check\n\nThat is all.\n"
+    text = (
+        "Installing\n==========\n\n   The simplest way is to type `./configure' and then:\n\n     make\n"
+        "     make check\n\nThat is all.\n"
+    )
     blocks = read_plain_text(text, "INSTALL")
     assert code(blocks) == [(6, "", "make\nmake check")]
     assert [c.text for b in blocks for c in b.inline] == ["./configure"]
 
 
 def test_plain_text_paragraph_with_an_indented_first_line_is_no_code() -> None:
-    blocks = read_plain_text("   If you need to do unusual things to compile the package, please try\nto figure out how.\n", "INSTALL")
+    blocks = read_plain_text(
+        "   If you need to do unusual things to compile the package, please try\nto figure out how.\n", "INSTALL"
+    )
     assert [b.kind for b in blocks] == [BlockKind.TEXT]
 
 

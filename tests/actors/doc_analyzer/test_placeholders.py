@@ -57,12 +57,21 @@ def test_ordinary_command_has_no_placeholder(command: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["runner [options] [(optional) files]", "make [target]", "tool [-h] [--version] file", "prog [OPTION]... FILE", "usage: x", "x FILES..."],
+    [
+        "runner [options] [(optional) files]",
+        "make [target]",
+        "tool [-h] [--version] file",
+        "prog [OPTION]... FILE",
+        "usage: x",
+        "x FILES...",
+    ],
 )
 def test_usage_line_is_recognised(line: str) -> None:
     assert usage_line(line)
 
 
-@pytest.mark.parametrize("line", ["pip install .[dev]", "[ -f x ] && make", "[[ -f x ]] && make", "pytest 'a[1]'", "ls [a-z]*.c"])
+@pytest.mark.parametrize(
+    "line", ["pip install .[dev]", "[ -f x ] && make", "[[ -f x ]] && make", "pytest 'a[1]'", "ls [a-z]*.c"]
+)
 def test_brackets_of_a_command_are_no_usage_line(line: str) -> None:
     assert not usage_line(line)

@@ -61,7 +61,10 @@ def test_functions_and_aliases_carry_over(typist: Typist) -> None:
 
 
 def test_environment_activated_in_one_step_is_left_in_a_later_one(typist: Typist) -> None:
-    typist.type("mkdir -p venv/bin && printf 'deactivate() { PATH=$OLD; unset OLD; unset -f deactivate; }\\nOLD=$PATH\\nPATH=$PWD/venv/bin:$PATH\\n' > venv/bin/activate")
+    typist.type(
+        "mkdir -p venv/bin && printf 'deactivate() { PATH=$OLD; unset OLD; unset -f deactivate; "
+        "}\\nOLD=$PATH\\nPATH=$PWD/venv/bin:$PATH\\n' > venv/bin/activate"
+    )
     typist.type("printf '#!/bin/sh\\necho mine\\n' > venv/bin/tool && chmod +x venv/bin/tool")
     typist.type("source venv/bin/activate")
     assert typist.type("tool") == (0, "mine\n")
@@ -81,9 +84,19 @@ def test_three_blocks_of_trap_4_work_across_a_checkpoint(typist: Typist, tmp_pat
 
 @pytest.mark.parametrize(
     ("command", "status"),
-    [("true", 0), ("false", 1), ("exit 3", 3), ("false | cat", 1), ("true && false", 1), ("false; true", 0), ("no-such-program-here", 127)],
+    [
+        ("true", 0),
+        ("false", 1),
+        ("exit 3", 3),
+        ("false | cat", 1),
+        ("true && false", 1),
+        ("false; true", 0),
+        ("no-such-program-here", 127),
+    ],
 )
-def test_status_is_that_of_the_command_and_pipes_fail_with_their_first(typist: Typist, command: str, status: int) -> None:
+def test_status_is_that_of_the_command_and_pipes_fail_with_their_first(
+    typist: Typist, command: str, status: int
+) -> None:
     assert typist.type(command)[0] == status
 
 

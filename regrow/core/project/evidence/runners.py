@@ -49,7 +49,7 @@ def tox_evidence(tree: FileTree) -> tuple[list[Declared], list[TestCommand]]:
         if parser is None or text is None or not parser.has_section("testenv"):
             continue
 
-        def value(key: str, text_parser: object = None) -> list[str]:
+        def value(key: str) -> list[str]:
             raw = parser.get("testenv", key, fallback="")  # noqa: B023  (used at once)
             resolved = re.sub(r"\{\[([^\]]+)\](\w+)\}", lambda m: parser.get(m[1], m[2], fallback=""), raw)  # noqa: B023
             joined = re.sub(r"\\\n\s*", " ", resolved)

@@ -13,7 +13,7 @@ from regrow.core.project.evidence import Declared, Evidence, TestCommand
 from regrow.core.project.plan_steps import Draft, added, roles_of
 from regrow.protocols.plan import DocRef, Ecosystem, StepPhase
 
-__all__ = ["build_drafts", "checkout_draft", "in_place", "requirement_draft", "runner_of", "test_draft"]
+__all__ = ["build_drafts", "checkout_draft", "in_place", "requirement_draft", "runner_of", "suite_draft"]
 
 _RUNNERS = frozenset(
     {
@@ -183,7 +183,7 @@ def _words(values: tuple[str, ...]) -> list[str]:
     return words
 
 
-def test_draft(
+def suite_draft(
     command: TestCommand, strategy: str, corrects: DocRef | None = None, evidence: Evidence | None = None
 ) -> Draft:
     """A step that runs a test command of the project's own files."""

@@ -21,7 +21,7 @@ from regrow.core.project.recovery.completing import (
     in_place,
     requirement_draft,
     runner_of,
-    test_draft,
+    suite_draft,
 )
 from regrow.core.project.recovery.model import Case, Failure, NeedsSystemPackages, Recovery, hides_fault
 from regrow.protocols.error_codes import ErrorCode
@@ -309,7 +309,7 @@ def _complete(case: Case) -> Recovery | None:
     command = _runnable(case.evidence, " ".join(draft.command for draft in case.drafts))
     drafts = _supported(case, list(case.drafts), command, "complete_plan")
     folder_changed = any(draft.command.startswith("cd ") for draft in drafts)
-    drafts.append(test_draft(command, "complete_plan", None, None if folder_changed else case.evidence))
+    drafts.append(suite_draft(command, "complete_plan", None, None if folder_changed else case.evidence))
     return _proposal(case, "complete_plan", case.rebuilt(drafts))
 
 
@@ -363,7 +363,7 @@ def _other_test_command(case: Case) -> Recovery | None:
                 return Recovery(f"other_test_command:{candidate.step.command}", f"'{current.command}' failed", shorter)
     first = _runnable(case.evidence) if case.evidence.test_commands else None
     for command in sorted(case.evidence.test_commands, key=lambda each: each is not first):
-        draft = test_draft(command, "other_test_command", current.ref)
+        draft = suite_draft(command, "other_test_command", current.ref)
         if draft.command != current.command and not any(draft.command == other.command for other in case.drafts):
             before = _supported(case, list(case.drafts[:index]), command, "other_test_command")
             return Recovery(
@@ -395,7 +395,7 @@ def _inner_command(case: Case) -> Recovery | None:
     if runner_of(command.text) in {"tox", "nox"}:
         return None
     before = _supported(case, list(case.drafts[: case.index]), command, "inner_command")
-    test = test_draft(command, "inner_command", case.drafts[case.index].ref if case.index < len(case.drafts) else None)
+    test = suite_draft(command, "inner_command", case.drafts[case.index].ref if case.index < len(case.drafts) else None)
     return _proposal(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
 
 

@@ -1,0 +1,100 @@
+"""Lines that real tools print, and what they show."""
+
+from __future__ import annotations
+
+import pytest
+
+from regrow.core.failure_signatures import FailureClass as C
+from regrow.core.failure_signatures import failure_signs
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "subject"),
+    [
+        ("bash: line 1: pytest: command not found", C.COMMAND_NOT_FOUND, "pytest"),
+        ("/bin/sh: 1: autoreconf: not found", C.COMMAND_NOT_FOUND, "autoreconf"),
+        ("env: 'node': No such file or directory", C.COMMAND_NOT_FOUND, "node"),
+        ("make: flex: No such file or directory", C.COMMAND_NOT_FOUND, "flex"),
+        ("Error: pg_config executable not found.", C.COMMAND_NOT_FOUND, "pg_config"),
+        ('Can\'t exec "libtoolize": No such file or directory at autoreconf line 1', C.COMMAND_NOT_FOUND, "libtoolize"),
+        ("/x/venv/bin/python: No module named pytest", C.MISSING_MODULE, "pytest"),
+        ("ModuleNotFoundError: No module named 'yaml'", C.MISSING_MODULE, "yaml"),
+        ("ImportError: No module named six", C.MISSING_MODULE, "six"),
+        ("Error: Cannot find module 'tape'", C.MISSING_NODE_MODULE, "tape"),
+        ("configure: error: no acceptable C compiler found in $PATH", C.MISSING_COMPILER, ""),
+        ("error: command 'gcc' failed: No such file or directory", C.MISSING_COMPILER, "gcc"),
+        (
+            "error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory",
+            C.MISSING_COMPILER,
+            "x86_64-linux-gnu-gcc",
+        ),
+        ("make: cc: No such file or directory", C.MISSING_COMPILER, ""),
+        ("a.c:1:10: fatal error: Python.h: No such file or directory", C.MISSING_PYTHON_HEADER, "Python.h"),
+        ("a.c:1:10: fatal error: graphviz/cgraph.h: No such file or directory", C.MISSING_HEADER, "graphviz/cgraph.h"),
+        ("No package 'libxml-2.0' found", C.MISSING_PACKAGE_CONFIG, "libxml-2.0"),
+        (
+            'meson.build:3:0: ERROR: Dependency "glib-2.0" not found, tried pkgconfig',
+            C.MISSING_PACKAGE_CONFIG,
+            "glib-2.0",
+        ),
+        ("/usr/bin/ld: cannot find -lz: No such file or directory", C.MISSING_LIBRARY, "z"),
+        ("x: error while loading shared libraries: libpq.so.5: cannot open", C.MISSING_LIBRARY, "libpq.so.5"),
+        ("error: externally-managed-environment", C.EXTERNALLY_MANAGED, ""),
+        ("error in x setup command: use_2to3 is invalid.", C.OLD_SETUPTOOLS, "use_2to3"),
+        ("error: invalid command 'test'", C.NO_SETUP_COMMAND, "test"),
+        ("no such option: --group", C.TOOL_TOO_OLD, "--group"),
+        ("__main__.py: error: unrecognized arguments: --cov", C.UNKNOWN_RUNNER_OPTION, "--cov"),
+        ("E       fixture 'mocker' not found", C.MISSING_FIXTURE, "mocker"),
+        ("py27: skipped because could not find python interpreter with spec(s): py27", C.MISSING_INTERPRETER, "py27"),
+        ("make: *** No rule to make target 'check'.  Stop.", C.NO_SUCH_TARGET, "check"),
+        ('npm error Missing script: "test"', C.MISSING_SCRIPT, "test"),
+        ("npm error notarget No matching version found for left-pad@9.", C.RELEASE_GONE, "left-pad@9"),
+        ("npm error code ERESOLVE", None, None),
+        ("npm error ERESOLVE unable to resolve dependency tree", C.PEER_CONFLICT, "unable to resolve"),
+        (
+            "ERROR: Could not open requirements file: [Errno 2] No such file or directory: 'dev.txt'",
+            C.MISSING_FILE,
+            "dev.txt",
+        ),
+        ("python: can't open file '/x/test.py': [Errno 2] No such file", C.MISSING_FILE, "/x/test.py"),
+        ("OSError: [Errno 28] No space left on device", C.DISK_FULL, ""),
+        ("fatal: unable to access 'https://x/': Could not resolve host: x", C.NETWORK, ""),
+        ("npm error code EAI_AGAIN getaddrinfo EAI_AGAIN registry", C.NETWORK, ""),
+        ("LookupError: setuptools-scm was unable to detect version for /x.", C.NO_VERSION_CONTROL, ""),
+        ("locale.Error: unsupported locale setting", C.LOCALE, ""),
+        ('connection to server at "127.0.0.1", port 5432 failed: Connection refused', None, None),
+        ("Error 111 connecting to localhost:6379. Connection refused.", C.SERVICE_REFUSED, "6379"),
+        ("Ran 0 tests in 0.000s", C.NO_TESTS, ""),
+        ("============ 1 failed, 3 passed in 0.1s ============", C.TEST_FAILURE, ""),
+        ("ImportError: cannot import name '_speed' from 'demo'", C.SHADOWED_EXTENSION, "_speed"),
+        ("> demo@1.0.0 posttest", C.LIFECYCLE_SCRIPT, "posttest"),
+        ("usage: runner [-h]", C.USAGE, "runner"),
+        ("test_error_is_found ... ok", None, None),
+        ("collecting: no module is missing here", None, None),
+    ],
+)
+def test_line_shows_its_cause(line: str, kind: C | None, subject: str | None) -> None:
+    signs = failure_signs(f"some output\n{line}\nmore\n")
+    if kind is None or subject is None:
+        assert not signs or signs[0].kind is not C.TEST_FAILURE
+    else:
+        assert [(sign.kind, sign.subject) for sign in signs] == [(kind, subject)]
+        assert signs[0].line == 2
+
+
+def test_causes_are_ordered_so_that_consequences_come_last() -> None:
+    output = "1 failing\n===== 2 failed =====\nModuleNotFoundError: No module named 'a'\nNo space left on device\n"
+    assert failure_signs(output)[0].kind is C.DISK_FULL
+
+
+def test_exit_status_5_of_pytest_says_that_nothing_was_collected() -> None:
+    assert [s.kind for s in failure_signs("collected 3 items / 3 deselected", 5)] == [C.NO_TESTS]
+    assert failure_signs("some other tool", 5) == ()
+
+
+def test_colours_do_not_hide_the_cause() -> None:
+    assert failure_signs("\x1b[31mModuleNotFoundError: No module named 'x'\x1b[0m")[0].subject == "x"
+
+
+def test_each_cause_is_named_once() -> None:
+    assert len(failure_signs("No module named 'x'\n" * 50)) <= 1
