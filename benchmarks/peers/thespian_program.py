@@ -1,6 +1,7 @@
 # mypy: disable-error-code="import-not-found, import-untyped, misc, no-any-unimported"
 """Shell: Thespian on its simple base: every actor runs within the call of the sender, on one thread. It does not
-restart actors, so there is no restart figure."""
+restart actors, so there is no restart figure.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 # mypy: disable-error-code="import-not-found, import-untyped, misc, no-any-unimported"
 """Shell: xoscar, actors of one pool on one event loop. There is no mailbox: a local call runs under the actor's lock.
-A handler's error goes to the caller and ends nothing, so there is no restart figure."""
+A handler's error goes to the caller and ends nothing, so there is no restart figure.
+"""
 
 from __future__ import annotations
 

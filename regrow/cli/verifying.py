@@ -13,10 +13,9 @@ import anyio
 
 from regrow.cli.report.outputs import Output, write_outputs
 from regrow.cli.report.progress import ProgressPrinter, open_printer
-from regrow.core.progress import RunNews
 from regrow.daemon.reporting import build_report
 from regrow.daemon.verification import Folders, verify_once
-from regrow.protocols.run_messages import RunFinished, RunProgress, StartRun
+from regrow.protocols.run_messages import RunFinished, StartRun
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import BuildConfig, RunMetadata
 
@@ -94,7 +93,9 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
     folder.mkdir(parents=True, exist_ok=True)
     if not start.resume:
         (folder / REQUEST).write_bytes(start.model_dump_json(by_alias=True).encode())
-    printer = open_printer(sys.stderr, start.configuration.target, events=presentation.events, quiet=presentation.json_out)
+    printer = open_printer(
+        sys.stderr, start.configuration.target, events=presentation.events, quiet=presentation.json_out
+    )
     with printer:
         outcome = anyio.run(_run, start, folders, printer)
     if outcome is None:
@@ -135,5 +136,3 @@ def _say_how_to_go_on(start: StartRun, folder: Path) -> None:
         done = sum(1 for line in ledger.read_bytes().splitlines() if b'"layerId":"' in line)
     saved = f"{done} finished step{'' if done == 1 else 's'} and the run's state are saved in {folder}"
     sys.stderr.write(f"interrupted; {saved}\ngo on with: regrow resume {start.run_id}\n")
-
-

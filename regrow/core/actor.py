@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable
-from typing import ClassVar, Generic, TypeVar, get_args, get_origin
+from typing import ClassVar, Generic, get_args, get_origin
+
+from typing_extensions import TypeVar
 
 from regrow.core.context import ActorContext
 from regrow.core.handlers import HandlerTable, collect_handlers
@@ -18,7 +20,7 @@ from regrow.protocols.messages import NoState, State
 
 __all__ = ["Actor"]
 
-StateT = TypeVar("StateT", bound=State)
+StateT = TypeVar("StateT", bound=State, default=NoState)
 
 
 class Actor(Generic[StateT]):

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Generator
-from types import CoroutineType
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, Protocol, TypeVar
 
 __all__ = ["Alarm", "Backend", "Interrupted", "Parker", "Slot", "TaskHandle", "current_backend"]
 
@@ -72,7 +71,7 @@ class Backend(Protocol):
     def new_parker(self) -> Parker: ...
     def new_slot(self) -> Slot: ...
     def call_at(self, at_s: float, callback: Callable[[], object]) -> Alarm: ...
-    def spawn(self, run: Callable[[TaskHandle], CoroutineType[object, object, None]], name: str) -> TaskHandle:
+    def spawn(self, run: Callable[[TaskHandle], Coroutine[Any, Any, None]], name: str) -> TaskHandle:
         """Start a task that must not raise; it is handed its own handle."""
 
     async def run_interruptible(self, handle: TaskHandle, run: Callable[[], Awaitable[T]]) -> T:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from types import CoroutineType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from regrow.core.backend import Alarm, Interrupted, Parker, Slot, TaskHandle
 
@@ -50,6 +49,11 @@ class _AsyncioTask:
         if self.task is not None and self.begun:
             self.task.cancel()
 
+    def begin(self) -> bool:
+        """The task runs; returns whether it may go on: a cancellation may have come before its first step."""
+        self.begun = True
+        return not self.cancel_requested
+
     def calm(self) -> None:
         """Nothing to do: asyncio delivers a cancellation once."""
 
@@ -82,9 +86,9 @@ class AsyncioBackend:
     def new_parker(self) -> Parker:
         return _AsyncioParker(self._loop)
 
-    def spawn(self, run: Callable[[TaskHandle], CoroutineType[object, object, None]], name: str) -> TaskHandle:
+    def spawn(self, run: Callable[[TaskHandle], Coroutine[Any, Any, None]], name: str) -> TaskHandle:
         handle = _AsyncioTask()
-        coroutine = cast("Coroutine[object, object, None]", run(handle))
+        coroutine = run(handle)
         task = self._loop.create_task(coroutine, name=name, context=self._context.copy())
         handle.task = task
         self._tasks.add(task)
@@ -92,13 +96,13 @@ class AsyncioBackend:
         return handle
 
     async def run_interruptible(self, handle: TaskHandle, run: Callable[[], Awaitable[T]]) -> T:
-        cast("_AsyncioTask", handle).begun = True
-        if handle.cancel_requested:
+        task_handle = cast("_AsyncioTask", handle)
+        if not task_handle.begin():
             raise Interrupted
         try:
             return await run()
         except asyncio.CancelledError:
-            if not handle.cancel_requested:
+            if not task_handle.cancel_requested:
                 raise
             task = asyncio.current_task()
             if task is not None:

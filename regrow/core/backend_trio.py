@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-from collections.abc import Awaitable, Callable, Generator
-from types import CoroutineType
-from typing import Generic, TypeVar, cast
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
 
 import trio
 
@@ -125,7 +125,7 @@ class _TrioAlarm:
 class TrioBackend:
     """`regrow.core.backend.Backend` on trio. The tasks live in a nursery of a system task: outside every cancel scope of the host, so that a cancelled
     host can still stop its actors in order.
-    """
+    """  # noqa: E501
 
     name = "trio"
 
@@ -154,7 +154,7 @@ class TrioBackend:
         self._start(wait, "alarm")
         return _TrioAlarm(scope)
 
-    def spawn(self, run: Callable[[TaskHandle], CoroutineType[object, object, None]], name: str) -> TaskHandle:
+    def spawn(self, run: Callable[[TaskHandle], Coroutine[Any, Any, None]], name: str) -> TaskHandle:
         handle = _TrioTask()
 
         async def body() -> None:
@@ -171,7 +171,8 @@ class TrioBackend:
 
     def _start(self, run: Callable[[], Awaitable[object]], name: str) -> None:
         assert self._nursery is not None, "the backend is not open"
-        self._context.copy().run(self._nursery.start_soon, run, name=name)
+        start = partial(self._nursery.start_soon, run, name=name)
+        self._context.copy().run(start)
 
     async def run_interruptible(self, handle: TaskHandle, run: Callable[[], Awaitable[T]]) -> T:
         return await cast("_TrioTask", handle).run(run)

@@ -14,8 +14,8 @@ refused.
 from __future__ import annotations
 
 import enum
-from functools import partial
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
@@ -104,10 +104,39 @@ class Cell:
     """See the module."""
 
     __slots__ = (
-        "_before", "_cut_start", "_group", "_links", "_monitors", "_names", "_observers", "_overdue", "_pending", "_zombie", "actor",
-        "checkpoints", "dirty", "envelope", "failed", "handlers", "incarnation", "last_exit", "mailbox", "observed",
-        "parent", "path", "ready", "restart_reason", "restarts", "runtime", "spec", "started_s", "status", "stop_kind",
-        "stashed", "task", "waits_for",
+        "_before",
+        "_cut_start",
+        "_group",
+        "_links",
+        "_monitors",
+        "_names",
+        "_observers",
+        "_overdue",
+        "_pending",
+        "_zombie",
+        "actor",
+        "checkpoints",
+        "dirty",
+        "envelope",
+        "failed",
+        "handlers",
+        "incarnation",
+        "last_exit",
+        "mailbox",
+        "observed",
+        "parent",
+        "path",
+        "ready",
+        "restart_reason",
+        "restarts",
+        "runtime",
+        "spec",
+        "started_s",
+        "stashed",
+        "status",
+        "stop_kind",
+        "task",
+        "waits_for",
     )  # fmt: skip
 
     def __init__(self, runtime: Runtime, path: str, spec: ActorSpec, parent: Parent) -> None:
@@ -281,9 +310,7 @@ class Cell:
         try:
             reason = await self.runtime.backend.run_interruptible(handle, partial(self._live, handle))
         except Interrupted:
-            reason = self._pending or ExitReason(
-                ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED
-            )
+            reason = self._pending or ExitReason(ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED)
             if self.task is handle:
                 if self._cut_start and self.ready:
                     reason = await self._stop_after_start()

@@ -109,7 +109,7 @@ class Checkpointer:
 
     async def newest_first(self, path: str) -> tuple[Item, ...]:
         """Return all records of one actor, the newest first."""
-        return (await self._store.list(COLLECTION, path + SEPARATOR))[::-1]
+        return (await self._store.list_items(COLLECTION, path + SEPARATOR))[::-1]
 
 
 def serialise(state: State) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+
 from regrow.core.backend import Slot
 from regrow.core.deadlines import Expiring
 from regrow.protocols.actor_errors import AskTimeout
@@ -35,11 +36,13 @@ class Envelope:
 
     def expire(self) -> None:
         """Tell the asker that its time is over. Whoever takes the envelope out later sees that it is `done`."""
-        self.fail(AskTimeout(
-            f"{self.path} did not answer {type(self.message).__name__} in time; raise timeout_s, or look at its "
-            "mailbox depth and its handler in tree.snapshot()",
-            message=self.message,
-        ))
+        self.fail(
+            AskTimeout(
+                f"{self.path} did not answer {type(self.message).__name__} in time; raise timeout_s, or look at its "
+                "mailbox depth and its handler in tree.snapshot()",
+                message=self.message,
+            )
+        )
 
     @property
     def done(self) -> bool:

@@ -117,7 +117,7 @@ async def receive(cell: Cell) -> ExitKind:
     return ExitKind.UNSTOPPED
 
 
-def _obey(cell: Cell, signal: object) -> ExitKind | None:
+def _obey(cell: Cell, signal: object) -> ExitKind | None:  # noqa: ARG001
     if isinstance(signal, StopSignal):
         return signal.kind
     assert isinstance(signal, LinkedExit), signal

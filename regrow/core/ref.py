@@ -107,6 +107,7 @@ class Ref(Generic[ActorT_co]):
                     mailbox.wake()
             elif not mailbox.offer(envelope):
                 mailbox.queue_up(envelope)
+            assert envelope.slot is not None
             return await envelope.slot
         finally:
             if envelope.bucket is not None:

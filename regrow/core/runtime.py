@@ -7,6 +7,7 @@ know of each other.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from regrow.core.backend import Backend
@@ -69,6 +70,7 @@ class Runtime:
         self.ref_class: type[Ref[object]] = Ref if tracing is None else TracedRef
         self.fatal: BaseException | None = None
         self._wakes = 0
+        self._on_fatal: Callable[[], None] = lambda: None
 
     def ref(self, cell: Cell) -> Ref[object]:
         """Return a ref of the kind that this tree uses."""
@@ -85,10 +87,11 @@ class Runtime:
         """A child raised SystemExit or KeyboardInterrupt: the tree stops in order, then its owner raises it again."""
         if self.fatal is None:
             self.fatal = error
-            self.on_fatal()
+            self._on_fatal()
 
-    def on_fatal(self) -> None:
-        """Set by the tree: cancel the body of `open_tree`."""
+    def when_fatal(self, act: Callable[[], None]) -> None:
+        """Call `act` at that moment: the tree cancels the body of `open_tree`."""
+        self._on_fatal = act
 
     def find(self, name: str) -> Cell | None:
         """Return the cell at a path or registered under a name, or None."""

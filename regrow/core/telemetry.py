@@ -126,7 +126,7 @@ class OpenTelemetryTracing(Tracing):
         crashed = self._crashed_in.pop(cell.path, None)
         if crashed is None:
             return
-        attributes = {
+        attributes: dict[str, str | int] = {
             "regrow.actor": cell.path,
             "regrow.incarnation": cell.incarnation,
             "regrow.exit": str(reason),
@@ -160,7 +160,11 @@ class OpenTelemetryTracing(Tracing):
     def _described(self, path: str, kind: type) -> tuple[str, str, dict[str, str], dict[str, str]]:
         described = self._names.get((path, kind))
         if described is None:
-            common = {"messaging.system": SCOPE, "messaging.destination.name": path, "regrow.message": kind.__qualname__}
+            common = {
+                "messaging.system": SCOPE,
+                "messaging.destination.name": path,
+                "regrow.message": kind.__qualname__,
+            }
             described = (
                 f"send {path}",
                 f"process {path}",

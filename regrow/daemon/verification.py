@@ -76,7 +76,6 @@ async def verify_once(
             if configuration.chaos_seed is not None:
                 record = folders.runs / start.run_id / "chaos.jsonl"
 
-
                 def status() -> str:
                     news = board.last(start.run_id)
                     return news.status.value if news is not None else ""

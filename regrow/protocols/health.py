@@ -3,7 +3,7 @@
 The specification gives thresholds in percent and no window; the rate is that of the last `sample_size` checks (ours, DESIGN
 section 9; `DEFAULT_SAMPLE_SIZE` when absent). A check is done every `interval_ms`, given up after `timeout_ms`, and tried `retries` times more before it counts
 as failed.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class State(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
 
     @classmethod
-    def migrate(cls, from_version: int, data: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    def migrate(cls, from_version: int, data: dict[str, JsonValue]) -> dict[str, JsonValue]:  # noqa: ARG003
         """Turn the fields that `from_version` saved into this version's.
 
         Raises:

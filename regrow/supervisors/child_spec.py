@@ -69,7 +69,7 @@ class ChildSpec:
     kill_grace_s: float = 0.03
     backoff: Backoff | None = None
     checkpoint: bool | CheckpointPolicy = False
-    mailbox: MailboxSpec = MailboxSpec()
+    mailbox: MailboxSpec = MailboxSpec()  # noqa: RUF009
     handler_deadline_s: float | None = None
     on_stuck: Literal["report", "restart"] = "report"
     name: str | None = None
@@ -155,9 +155,7 @@ def group_policy(spec: Supervisor) -> tuple[GroupPolicy, tuple[ChildPolicy, ...]
 
 def child_policy(spec: ChildSpec | Supervisor) -> ChildPolicy:
     """Turn one child's spec into what the decision step works on."""
-    return ChildPolicy(
-        id=spec.id, restart=Restart(spec.restart), significant=spec.significant, backoff=spec.backoff
-    )
+    return ChildPolicy(id=spec.id, restart=Restart(spec.restart), significant=spec.significant, backoff=spec.backoff)
 
 
 def check_tree(spec: ChildSpec | Supervisor, above: str = "") -> None:
@@ -189,14 +187,19 @@ def _all_problems(spec: ChildSpec | Supervisor, above: str) -> Iterator[str]:
 
 
 def _id_problems(name: object) -> Iterator[str]:
-    if not isinstance(name, str) or not name:
+    if not (isinstance(name, str) and name):
         yield f"a child needs a name, got {name!r}"
     elif "/" in name:
         yield f"a name must not contain '/', got {name!r}"
 
 
 def _limit_problems(spec: ChildSpec | Supervisor) -> Iterator[str]:
-    for attribute, least in (("start_limit_s", 0.0), ("shutdown_limit_s", -1.0), ("handler_deadline_s", 0.0), ("kill_grace_s", 0.0)):
+    for attribute, least in (
+        ("start_limit_s", 0.0),
+        ("shutdown_limit_s", -1.0),
+        ("handler_deadline_s", 0.0),
+        ("kill_grace_s", 0.0),
+    ):
         value = getattr(spec, attribute, None)
         if value is not None and not value > least:
             yield f"{attribute} must be {'positive' if least == 0.0 else 'at least 0'} or None, got {value}"

@@ -206,9 +206,7 @@ class SupervisorNode:
         self.state, commands = s.step(self.state, event, runtime.backend.now_s(), runtime.world.random.random())
         for command in commands:
             self._obey(command)
-        if isinstance(event, s.Exited | s.Stopped | s.StartFailed):
-            self._rest(event.id)
-        elif isinstance(event, s.StopChild):
+        if isinstance(event, s.Exited | s.Stopped | s.StartFailed) or isinstance(event, s.StopChild):  # noqa: SIM101
             self._rest(event.id)
         if self.status is CellStatus.STARTING and isinstance(self.state.plan, s.Running):
             self.status = CellStatus.RUNNING

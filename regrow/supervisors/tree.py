@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import anyio
 
 from regrow.core.backend import Slot, current_backend
-from regrow.core.cell import Cell, Observer
+from regrow.core.cell import Observer
 from regrow.core.checkpointing import open_checkpointing
 from regrow.core.envelope import DeadLetters
 from regrow.core.events import EventBus
@@ -31,9 +31,9 @@ from regrow.protocols.actor_errors import StartFailed, TreeFailed
 from regrow.protocols.exits import ExitKind, ExitReason
 from regrow.supervisors.child_group import make_group
 from regrow.supervisors.child_spec import Supervisor, check_tree
+from regrow.supervisors.handle import SupervisorHandle
 from regrow.supervisors.liveness import SWEEP_INTERVAL_S
 from regrow.supervisors.snapshot import TreeSnapshot, take_snapshot
-from regrow.supervisors.handle import SupervisorHandle
 from regrow.supervisors.supervisor import Child, SupervisorNode
 from regrow.supervisors.sweeper import Sweeper
 
@@ -217,7 +217,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         checkpointing = open_checkpointing(self._store, self._world)
         runtime = Runtime(backend, self._world, make_group, checkpointing, self._tracing or _host_tracing())
         self._tree = tree = Tree(runtime, self._spec, self._sweep_interval_s)
-        runtime.on_fatal = self._interrupt
+        runtime.when_fatal(self._interrupt)
         tree._on_failure = self._interrupt
         try:
             await tree._open()

@@ -142,7 +142,7 @@ def test_moment_is_written_in_utc_with_a_z() -> None:
     assert Moment(at=east).model_dump_json() == '{"at":"2026-01-31T12:00:00Z"}'
 
 
-@pytest.mark.parametrize("wrong", [0, 1.5, True, "1767225600", "-5", datetime(2026, 1, 1), "2026-01-01T00:00:00"])
+@pytest.mark.parametrize("wrong", [0, 1.5, True, "1767225600", "-5", datetime(2026, 1, 1), "2026-01-01T00:00:00"])  # noqa: DTZ001
 def test_moment_that_is_a_number_or_has_no_zone_is_refused(wrong: object) -> None:
     with pytest.raises(ValidationError):
         Moment.model_validate({"at": wrong})

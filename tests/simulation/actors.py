@@ -50,14 +50,14 @@ async def suffer(faults: Faults, point: str) -> None:
     """Let the fault of this visit happen, if there is one."""
     kind = faults.draw(point)
     chance = faults.chance
-    if kind == "raise" or kind == "fail":
+    if kind == "raise" or kind == "fail":  # noqa: PLR1714
         raise Injected(point)
     if kind == "group":
         raise ExceptionGroup("several", [Injected(point), Injected(point)])
     if kind == "slow":
         await anyio.sleep(chance.uniform(0.001, 2.0))
     elif kind == "hang":
-        await anyio.sleep(1e5)
+        await anyio.sleep(1e5)  # noqa: ASYNC116
     elif kind == "shield":
         with anyio.CancelScope(shield=True):
             await anyio.sleep(chance.uniform(0.001, 0.5))
@@ -147,9 +147,11 @@ class FaultyStore(MemoryStore):
         await suffer(self._faults, "store_write")
         return await super().put_many(records, delete)  # type: ignore[arg-type]
 
-    async def list(self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000) -> tuple[Item, ...]:
+    async def list_items(
+        self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000
+    ) -> tuple[Item, ...]:
         kind = self._faults.draw("store_read")
-        items = await super().list(collection, prefix, after=after, limit=limit)
+        items = await super().list_items(collection, prefix, after=after, limit=limit)
         if kind == "fail":
             raise Injected("store_read")
         if kind == "slow":
@@ -158,5 +160,3 @@ class FaultyStore(MemoryStore):
             last = items[-1]
             items = (*items[:-1], Item(last.key, last.data[: len(last.data) // 2], last.fence))
         return items
-
-

@@ -36,7 +36,9 @@ def main() -> int:
             if outcome.violations:
                 failed.append(outcome)
             if number % 500 == 0 and not options.json:
-                print(f"  {number} seeds, {totals.hits.total()} faults, {len(failed)} failed", file=sys.stderr, flush=True)
+                print(
+                    f"  {number} seeds, {totals.hits.total()} faults, {len(failed)} failed", file=sys.stderr, flush=True
+                )
     faults = totals.hits.total()
     summary = {
         "seeds": options.seeds,
@@ -76,5 +78,3 @@ def _print_hits(hits: Counter[tuple[str, str]]) -> None:
     print(" " * width, *(f"{kind:>12}" for kind in kinds))
     for point in points:
         print(f"{point:<{width}}", *(f"{hits[kind, point] or '.':>12}" for kind in kinds))
-
-

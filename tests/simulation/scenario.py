@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import random
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import anyio
 import trio
@@ -59,7 +61,12 @@ class Scenario:
 
     def group(self, name: str, depth: int) -> Supervisor:
         chance = self.chance
-        strategy = chance.choice(("one_for_one", "one_for_all", "rest_for_one"))
+        strategies: tuple[Literal["one_for_one", "one_for_all", "rest_for_one"], ...] = (
+            "one_for_one",
+            "one_for_all",
+            "rest_for_one",
+        )
+        strategy = chance.choice(strategies)
         children: list[ChildSpec | Supervisor] = []
         for place in range(chance.randint(1, 3)):
             if depth < 2 and chance.random() < 0.3:
@@ -227,7 +234,9 @@ class Scenario:
                     await handle.replace_child(self.actor(child))
             case "flood":
                 ref = tree.whereis(path)
-                for _ in range(20 if ref is not None else 0):
+                for _ in range(20):
+                    if ref is None:
+                        break
                     number = next(self.numbers)
                     ref.tell_nowait(Poke(number=number))
                     self.checkers.accepted.add(number)
@@ -252,8 +261,9 @@ def _static_actors(group: Supervisor, above: str) -> Iterator[str]:
 def run_seed(seed: int, length_s: float = 200.0) -> Outcome:
     """Run one seed to its end in virtual time. The same seed gives the same run."""
     # trio shuffles the tasks that are ready; its own switch makes that repeatable, for simulations like this one.
-    trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[attr-defined]
-    trio._core._run._r.seed(seed)  # type: ignore[attr-defined]
+    scheduler = sys.modules["trio._core._run"]
+    vars(scheduler)["_ALLOW_DETERMINISTIC_SCHEDULING"] = True
+    vars(scheduler)["_r"].seed(seed)
     scenario = Scenario(seed, length_s)
     clock = trio.testing.MockClock(autojump_threshold=0.0)
     return trio.run(scenario.run, clock=clock)

@@ -12,8 +12,6 @@ new is found; after each, the order of starts and stops and what is left running
 Time is either none or more than a period between two facts, so a window holds a number of restarts or nothing.
 """
 
-# ruff: noqa: T201  it is a command, and prints what it found.
-
 from __future__ import annotations
 
 import argparse

@@ -7,8 +7,6 @@ lives through both is printed; `docs/mutants.md` explains each. Changed are comp
 booleans, arithmetic, members of enumerations, conditions, and statements that are left out.
 """
 
-# ruff: noqa: T201  it is a command, and prints what it found.
-
 from __future__ import annotations
 
 import argparse

@@ -48,7 +48,9 @@ class BuilderActor(Actor[NoState]):
     @handler
     async def build(self, message: Build) -> BuildResult:
         """Carry the plan out, up to its first test step."""
-        plan = message.plan or await self.ctx.world.run_blocking(_make_plan, message)
+        plan = message.plan
+        if plan is None:
+            plan = await self.ctx.world.run_blocking(_make_plan, message)
         try:
             return await self._carry_out(message, plan)
         except RegrowError as error:
@@ -76,7 +78,9 @@ class BuilderActor(Actor[NoState]):
             outcomes = list(workshop.done)
             keys = chain_keys(workshop.first_key, steps)
             for step, key in list(zip(steps, keys, strict=True))[len(outcomes) :]:
-                outcome = await self._step(message, workshop, StepRun(step, key, wrap(step.command, STATE_FOLDER, step.cwd)))
+                outcome = await self._step(
+                    message, workshop, StepRun(step, key, wrap(step.command, STATE_FOLDER, step.cwd))
+                )
                 outcomes.append(outcome)
                 if not outcome.succeeded:
                     return _result(message, plan, outcomes, error_of(step, outcome))

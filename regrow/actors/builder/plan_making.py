@@ -107,7 +107,14 @@ class PlanLine(tuple[str, str, str, str]):
 def render_plan(plan: Plan, analysis: DocAnalysis) -> tuple[PlanLine, ...]:
     """The rows that `regrow plan` prints: steps, then candidates, then what was not chosen and why."""
     rows = [
-        PlanLine((str(number), step.command, str(step.ref or ""), step.deviation.description if step.deviation else step.reason))
+        PlanLine(
+            (
+                str(number),
+                step.command,
+                str(step.ref or ""),
+                step.deviation.description if step.deviation else step.reason,
+            )
+        )
         for number, step in enumerate(plan.steps, 1)
     ]
     rows += [PlanLine(("or", c.step.command, str(c.step.ref or ""), c.step.reason)) for c in plan.candidates]

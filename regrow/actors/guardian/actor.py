@@ -113,6 +113,4 @@ def _plan(learned: LearnedPattern, proposal: Recovery, plan: Plan) -> RecoveryPl
 
 
 def _nothing(learned: LearnedPattern, phase: BuildStatus, reason: str) -> RecoveryPlan:
-    return RecoveryPlan(
-        pattern_id=learned.pattern_id, pattern_known=not learned.is_new, resume_at=phase, reason=reason
-    )
+    return RecoveryPlan(pattern_id=learned.pattern_id, pattern_known=not learned.is_new, resume_at=phase, reason=reason)

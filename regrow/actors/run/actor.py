@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import anyio
 
 from regrow.actors.run.judging import judge_record
 from regrow.actors.run.record import RunRecord
+from regrow.actors.run.step import Command as RunCommand
 from regrow.actors.run.step import (
     DeadlinePassed,
     Fact,
@@ -24,7 +25,6 @@ from regrow.actors.run.step import (
     apply,
     next_command,
 )
-from regrow.actors.run.step import Command as RunCommand
 from regrow.core.actor import Actor
 from regrow.core.fetch import fetch
 from regrow.core.handlers import handler
@@ -58,6 +58,8 @@ RETRY_DELAY_S = 0.05
 """Before a phase is asked again of an actor that was restarted: long enough for its backoff to have begun."""
 
 
+R = TypeVar("R")
+
 PLAN_FILE = "plan.json"
 """The plan that was carried out last, in the run's folder."""
 
@@ -65,7 +67,9 @@ PLAN_FILE = "plan.json"
 class Peers:
     """Where the actors that serve the phases live in the tree."""
 
-    def __init__(self, workers: str = "root/workers", knowledge: str = "root/knowledge", foundation: str = "root/foundation") -> None:
+    def __init__(
+        self, workers: str = "root/workers", knowledge: str = "root/knowledge", foundation: str = "root/foundation"
+    ) -> None:
         self.doc_analyzer = f"{workers}/doc_analyzer"
         self.builder = f"{workers}/builder"
         self.verifier = f"{workers}/verifier"
@@ -171,7 +175,7 @@ class RunActor(Actor[RunRecord]):
         except RegrowError as error:
             return BuildError(code=error.code, message=str(error))
 
-    async def _ask(self, path: str, request: Request[Any]) -> Any:
+    async def _ask(self, path: str, request: Request[R]) -> R:
         return await self.ctx.ref(path, Actor).ask(request, timeout_s=self._left_s())
 
     async def _fetch(self, target: str) -> SourceTree | BuildError | DeadlinePassed:

@@ -15,6 +15,7 @@ from regrow.actors.run.record import PendingRecovery, RunRecord
 from regrow.protocols.build_machine import BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
 from regrow.protocols.documents import DocAnalysis
+from regrow.protocols.plan import StepOutcome
 from regrow.protocols.run_messages import (
     AnalyzeDocs,
     Build,
@@ -49,7 +50,9 @@ class Finish:
 
 
 Command: TypeAlias = Fetch | AnalyzeDocs | Build | Verify | Diagnose | Finish
-Fact: TypeAlias = "SourceTree | DocAnalysis | BuildResult | VerifyReport | RecoveryPlan | BuildError | PhaseLost | DeadlinePassed"
+Fact: TypeAlias = (
+    "SourceTree | DocAnalysis | BuildResult | VerifyReport | RecoveryPlan | BuildError | PhaseLost | DeadlinePassed"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +136,19 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
         case BuildResult():
             record.build = fact
             record.plan = fact.plan
-            _phase_over(record, fact.error, BuildEvent.BUILT, now)
+            _phase_over(record, fact.error, BuildEvent.BUILT)
         case VerifyReport():
             record.report = fact
-            _phase_over(record, fact.error, BuildEvent.VERIFIED, now)
+            _phase_over(record, fact.error, BuildEvent.VERIFIED)
         case RecoveryPlan():
             _recover(record, fact, now)
         case BuildError():
-            _cannot(record, fact, now)
+            _cannot(record, fact)
         case PhaseLost(why):
             record.retries += 1
             if record.retries > MAX_RETRIES:
                 text = f"the actor of this phase was restarted {record.retries} times in a row: {why}"
-                _cannot(record, BuildError(code="E5001", message=text), now)
+                _cannot(record, BuildError(code="E5001", message=text))
         case DeadlinePassed():
             assert record.request is not None
             limit_s = record.request.configuration.deadline_s
@@ -154,7 +157,7 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
             record.move(move(record.position, BuildEvent.DEADLINE_PASSED))
 
 
-def _phase_over(record: RunRecord, error: BuildError | None, done: BuildEvent, now: dt.datetime) -> None:
+def _phase_over(record: RunRecord, error: BuildError | None, done: BuildEvent) -> None:
     if error is None:
         record.failure = None
         record.tried = ()
@@ -163,7 +166,7 @@ def _phase_over(record: RunRecord, error: BuildError | None, done: BuildEvent, n
     _fail_phase(record, error)
 
 
-def _cannot(record: RunRecord, error: BuildError, now: dt.datetime) -> None:
+def _cannot(record: RunRecord, error: BuildError) -> None:
     """A phase could not be done at all."""
     if record.status is BuildStatus.INITIALIZING:
         record.errors = (*record.errors, error)
@@ -176,7 +179,7 @@ def _cannot(record: RunRecord, error: BuildError, now: dt.datetime) -> None:
 
 
 def _fail_phase(record: RunRecord, error: BuildError) -> None:
-    outcomes = ()
+    outcomes: tuple[StepOutcome, ...] = ()
     if record.status is BuildStatus.BUILDING and record.build is not None:
         outcomes = record.build.outcomes
     elif record.status is BuildStatus.VERIFYING and record.report is not None:
@@ -184,9 +187,7 @@ def _fail_phase(record: RunRecord, error: BuildError) -> None:
     steps = {step.step_id: step for step in record.plan.steps} if record.plan is not None else {}
     outcome = next((one for one in reversed(outcomes) if one.step_id == error.step), None)
     record.errors = (*record.errors, error)
-    record.failure = PhaseFailure(
-        phase=record.status, error=error, step=steps.get(error.step or ""), outcome=outcome
-    )
+    record.failure = PhaseFailure(phase=record.status, error=error, step=steps.get(error.step or ""), outcome=outcome)
     record.move(move(record.position, BuildEvent.PHASE_FAILED))
 
 
@@ -200,9 +201,7 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
         record.move(move(record.position, BuildEvent.RECOVERY_SPENT))
         return
     record.tried = (*record.tried, plan.strategy.strategy_id)
-    record.recovery = PendingRecovery(
-        pattern_id=plan.pattern_id, strategy_id=plan.strategy.strategy_id, began_at=now
-    )
+    record.recovery = PendingRecovery(pattern_id=plan.pattern_id, strategy_id=plan.strategy.strategy_id, began_at=now)
     if plan.plan is not None:
         record.plan = plan.plan
     record.move(move(record.position, resume_event(plan.resume_at)))

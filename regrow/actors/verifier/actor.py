@@ -109,12 +109,12 @@ class VerifierActor(Actor[NoState]):
         chosen = instrument(step.command, reporters=TOOLS_FOLDER, reports=reports, packages=evidence.packages)
         outcome = await self._once(message, workshop, _tooled(run, chosen, reports), reports, seen)
         if not outcome.succeeded and instrument_broke(outcome.output_tail):
-            outcome = await self._once(message, workshop, _tooled(run, Instrument(step.command), reports), reports, seen)
+            outcome = await self._once(
+                message, workshop, _tooled(run, Instrument(step.command), reports), reports, seen
+            )
         return outcome
 
-    async def _once(
-        self, message: Verify, workshop: Workshop, run: StepRun, reports: str, seen: _Seen
-    ) -> StepOutcome:
+    async def _once(self, message: Verify, workshop: Workshop, run: StepRun, reports: str, seen: _Seen) -> StepOutcome:
         async def count(result: CommandResult, outcome: StepOutcome) -> StepOutcome:
             del result
             facts = read_reporter(await _text(workshop.room, f"{reports}/{REPORT_FILE}"))
@@ -158,9 +158,7 @@ async def _text(room: Room, path: str) -> str:
         return ""
 
 
-async def _checks(
-    room: Room, evidence: Evidence, seen: _Seen, ecosystem: Ecosystem
-) -> tuple[CheckOutcome, ...]:
+async def _checks(room: Room, evidence: Evidence, seen: _Seen, ecosystem: Ecosystem) -> tuple[CheckOutcome, ...]:
     if ecosystem is not Ecosystem.PYTHON or seen.facts is None or seen.facts.counts is None:
         return ()
     built = await built_modules(room, evidence.packages) if evidence.extension is not None else {}

@@ -52,13 +52,13 @@ _CHECK_CODES = {
 }
 _NETWORK_WORDS = re.compile(
     r"Temporary failure in name resolution|Name or service not known|Could not resolve host|getaddrinfo (?:EAI_AGAIN|ENOTFOUND)"
-    r"|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|Network is unreachable|Connection timed out|\bE(?:TIMEDOUT|CONNRESET|NETUNREACH)\b"
-    r"|npm (?:ERR!|error) code (?:EAI_AGAIN|ENOTFOUND|ECONNREFUSED)|Tunnel connection failed: 5\d\d|HTTP error 5\d\d|\b50[234] (?:Server Error|Bad Gateway|Service Unavailable|Gateway Time)"
+    r"|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|Network is unreachable|Connection timed out|\bE(?:TIMEDOUT|CONNRESET|NETUNREACH)\b"  # noqa: E501
+    r"|npm (?:ERR!|error) code (?:EAI_AGAIN|ENOTFOUND|ECONNREFUSED)|Tunnel connection failed: 5\d\d|HTTP error 5\d\d|\b50[234] (?:Server Error|Bad Gateway|Service Unavailable|Gateway Time)"  # noqa: E501
 )  # fmt: skip
 _DISK_WORDS = re.compile(r"No space left on device|Disk quota exceeded|\bENOSPC\b")
 _MISSING_PART = re.compile(
     r"missing|not (?:installed|available|found|built|compiled|present)|unavailable|could not import|cannot import|no module named"
-    r"|without (?:the )?\w*\s?(?:extension|support|speedups?|module|library)|no [\w-]*\s?(?:extension|speedups?|module|support|compiler)"
+    r"|without (?:the )?\w*\s?(?:extension|support|speedups?|module|library)|no [\w-]*\s?(?:extension|speedups?|module|support|compiler)"  # noqa: E501
     r"|requires? (?:the )?[\w.-]+|need(?:s|ed)? (?:the )?[\w.-]+|speedups?",
     re.IGNORECASE,
 )  # fmt: skip

@@ -12,11 +12,11 @@ from regrow.protocols.plan import Deviation, DeviationKind
 _MASKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ignores the exit status", re.compile(r"\|\|\s*(?:true|:|exit 0|echo)|;\s*(?:true|:|exit 0)\s*$|\bset \+e\b")),
     ("ignores the exit status", re.compile(r"\bmake\b[^;&|]*\s(?:-\w*[ik]\w*\b|--ignore-errors|--keep-going)")),
-    ("ignores the exit status", re.compile(r"--(?:exit-?zero|force-exit-0|pass-?with-?no-?tests|continue-on-error)\b", re.I)),
+    ("ignores the exit status", re.compile(r"--(?:exit-?zero|force-exit-0|pass-?with-?no-?tests|continue-on-error)\b", re.IGNORECASE)),  # noqa: E501
     ("leaves tests out", re.compile(r"--(?:deselect|ignore|ignore-glob|skip|exclude|exclude-regex|test-skip-pattern|grep)\b")),
     ("leaves tests out", re.compile(r"\s-k[ =]*[\"']?[^\"'&|;]*\bnot\b|\s-m[ =]*[\"']not\b|\bctest\b.*\s-(?:E|LE)\s|\s--invert\b")),
     ("leaves tests out", re.compile(r"\bXFAIL_TESTS=|\bTESTS=|\brm\b[^;&|]*\btests?\b|\bmv\b[^;&|]*\btests?[/_\w]*\.\w+")),
-    ("silences warnings that are errors", re.compile(r"\s-W\s?[\"']?ignore|\bPYTHONWARNINGS=[\"']?(?:ignore|default)|--disable-warnings")),
+    ("silences warnings that are errors", re.compile(r"\s-W\s?[\"']?ignore|\bPYTHONWARNINGS=[\"']?(?:ignore|default)|--disable-warnings")),  # noqa: E501
     ("changes the tests or what they require", re.compile(
         r"\b(?:sed|perl)\b[^;&|]*\s-i[^;&|]*(?:require|setup\.|pyproject|package\.json|tests?[/_.]|Makefile)")),
     ("leaves a requirement out", re.compile(r"\bgrep -v\b[^;&|]*require|\bpip3? install\b[^;&|]*--no-deps\b")),

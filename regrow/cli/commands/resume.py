@@ -16,7 +16,9 @@ def resume(
         list[str] | None,
         typer.Option("--format", metavar="KIND=PATH", help="Write a report: text, json or html; repeatable."),
     ] = None,
-    json_out: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")] = False,
+    json_out: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")
+    ] = False,
     events: Annotated[bool, typer.Option("--events", help="Print JSON lines as things happen.")] = False,
     accept_healed: Annotated[bool, typer.Option("--accept-healed", help="Exit with 0 for a healed run too.")] = False,
     run_dir: Annotated[Path | None, typer.Option(help="Where runs are kept.", show_default=False)] = None,

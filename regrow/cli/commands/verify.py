@@ -22,13 +22,17 @@ def verify(
         list[str] | None,
         typer.Option("--format", metavar="KIND=PATH", help="Write a report: text, json or html; repeatable."),
     ] = None,
-    json_out: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")] = False,
+    json_out: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")
+    ] = False,
     events: Annotated[bool, typer.Option("--events", help="Print JSON lines as things happen.")] = False,
     accept_healed: Annotated[bool, typer.Option("--accept-healed", help="Exit with 0 for a healed run too.")] = False,
     deadline_s: Annotated[float, typer.Option("--deadline", min=1.0, help="Seconds for the whole run.")] = 900.0,
     max_recoveries: Annotated[int, typer.Option(min=0, help="Recoveries before the run gives up.")] = 14,
     memory: Annotated[str, typer.Option(help="Patterns of earlier runs: none, read or learn.")] = "learn",
-    offline: Annotated[bool, typer.Option("--no-network", help="No step may reach the package clients' hosts.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--no-network", help="No step may reach the package clients' hosts.")
+    ] = False,
     chaos: Annotated[
         int | None, typer.Option(metavar="SEED", help="Kill actors of the run at random moments of this seed.")
     ] = None,

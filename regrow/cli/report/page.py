@@ -41,7 +41,7 @@ summary::-webkit-details-marker{display:none}summary code{flex:1;overflow-wrap:a
 @media(max-width:40rem){.two{grid-template-columns:1fr}}.card{border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;margin:.6rem 0}
 .card h3{margin:0 0 .5rem;font-size:1rem}.card h4{margin:0;font-size:.8rem;color:var(--soft);text-transform:uppercase;letter-spacing:.05em}
 .card p{margin:.2rem 0 0;overflow-wrap:anywhere}@media print{body{max-width:none}pre{max-height:none}}
-"""
+"""  # noqa: E501
 
 
 def render_page(report: RunReport) -> str:
@@ -65,7 +65,9 @@ def _numbers(report: RunReport) -> str:
     cells = [("tests run", report.tests_run), ("passed", report.tests_passed), ("failed", report.tests_failed)]
     cells += [("skipped", report.tests_skipped), ("deviations", len(report.deviations))]
     shown = "".join(f"<div><b>{value}</b><span class=soft>{name}</span></div>" for name, value in cells)
-    return f"<div class=numbers>{shown}<div><b>{duration(report.duration_ms)}</b><span class=soft>took</span></div></div>"
+    return (
+        f"<div class=numbers>{shown}<div><b>{duration(report.duration_ms)}</b><span class=soft>took</span></div></div>"
+    )
 
 
 def _deviations(deviations: tuple[Deviation, ...]) -> str:

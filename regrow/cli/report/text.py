@@ -81,7 +81,7 @@ def _table(report: RunReport, width: int) -> Table:
         command = Text(step.command.strip().splitlines()[0] if step.command.strip() else "")
         if step.deviates:
             command.append("  (not in the documents)", "yellow")
-        row = [mark, command, duration(step.duration_ms)]
+        row: list[Text | str] = [mark, command, duration(step.duration_ms)]
         if width >= 80:
             row.append(Text(_where(step), "dim"))
         table.add_row(*row)

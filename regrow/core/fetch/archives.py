@@ -174,9 +174,9 @@ def _inflated(archive: Path) -> Iterator[IO[bytes]]:
     if magic.startswith(b"\x1f\x8b"):
         opened: IO[bytes] = cast("IO[bytes]", gzip.GzipFile(archive, "rb"))
     elif magic.startswith(b"BZh"):
-        opened = cast("IO[bytes]", bz2.BZ2File(archive, "rb"))  # noqa: SIM115 - closed below, by `with opened`
+        opened = cast("IO[bytes]", bz2.BZ2File(archive, "rb"))
     elif magic.startswith(b"\xfd7zXZ"):
-        opened = cast("IO[bytes]", lzma.LZMAFile(archive, "rb"))
+        opened = cast("IO[bytes]", lzma.LZMAFile(archive, "rb"))  # noqa: SIM115
     else:
         opened = archive.open("rb")
     with opened:

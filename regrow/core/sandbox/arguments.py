@@ -64,7 +64,7 @@ cd -- "$4" || exit 1
 shift 5
 exec "$@"
 """
-# bash counts `ulimit -f` in KiB. Processor time ends a process by SIGXCPU, and by SIGKILL only if it ignores that. The limit of processes is set here and not outside: it is counted for each user
+# bash counts `ulimit -f` in KiB. Processor time ends a process by SIGXCPU, and by SIGKILL only if it ignores that. The limit of processes is set here and not outside: it is counted for each user  # noqa: E501
 # namespace, and outside it would count the host's. The byte "r" says that the room stands and the command begins;
 # whatever goes wrong before it is the sandbox's fault, whatever comes after is the command's.
 
@@ -101,7 +101,13 @@ class RoomView:
 
 
 def bubblewrap_arguments(
-    program: Path, view: RoomView, identity: Identity, environment: Mapping[str, str], *, info_fd: int, block_fd: int | None
+    program: Path,
+    view: RoomView,
+    identity: Identity,
+    environment: Mapping[str, str],
+    *,
+    info_fd: int,
+    block_fd: int | None,
 ) -> list[str]:
     """Return bubblewrap's command line up to and including `--`.
 

@@ -113,7 +113,9 @@ class LayerStack:
             ValueError: The id is taken, or commands have written since the last layer.
         """
         if self.is_dirty():
-            msg = f"layer {layer_id!r} cannot be put on what was written since the last layer; freeze or roll back first"
+            msg = (
+                f"layer {layer_id!r} cannot be put on what was written since the last layer; freeze or roll back first"
+            )
             raise ValueError(msg)
         if self.mode is LayerMode.COPY:
             # In copy mode a layer is the whole writable part, so what is put on top joins the copy.
@@ -147,9 +149,7 @@ class LayerStack:
 
     def is_dirty(self) -> bool:
         """Whether anything was written since the last layer. In copy mode this cannot be told and is denied."""
-        return self.mode is LayerMode.OVERLAY and any(
-            entry.name != "run" for entry in os.scandir(self.upper)
-        )
+        return self.mode is LayerMode.OVERLAY and any(entry.name != "run" for entry in os.scandir(self.upper))
 
     def pop(self, count: int = 1) -> None:
         """Take the topmost layers off the room and discard them, with what was written since.

@@ -26,6 +26,7 @@ class OutputFile:
         self.path = path
         self.total_bytes = 0
         self._file = path.open("wb")
+        self._head_bytes: int | None
         self._head_bytes, self._tail_limit = (None, 0) if limit_bytes is None else head_and_tail(limit_bytes)
         self._tail = bytearray()
         self._tail_total = 0

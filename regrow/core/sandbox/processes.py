@@ -23,7 +23,17 @@ from pathlib import Path
 import anyio
 import anyio.lowlevel
 
-__all__ = ["Child", "Finished", "ProgramOutput", "end_process_group", "has_ended", "read_chunks", "run_program", "start", "wait"]
+__all__ = [
+    "Child",
+    "Finished",
+    "ProgramOutput",
+    "end_process_group",
+    "has_ended",
+    "read_chunks",
+    "run_program",
+    "start",
+    "wait",
+]
 
 _CHUNK_BYTES = 65_536
 
@@ -39,16 +49,14 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a program ended. `exit_status` is negative for a signal; `peak_memory_bytes` is of its largest process, 0 when not known."""
+    """How a program ended. `exit_status` is negative for a signal; `peak_memory_bytes` is of its largest process, 0 when not known."""  # noqa: E501
 
     exit_status: int
     cpu_ms: int
     peak_memory_bytes: int
 
 
-def start(
-    argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = (), cwd: str | Path = "/"
-) -> Child:
+def start(argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = (), cwd: str | Path = "/") -> Child:
     """Start a program in a session of its own, with an empty standard input and one pipe for both outputs.
 
     Raises:
@@ -56,7 +64,7 @@ def start(
     """
     reader, writer = os.pipe2(os.O_CLOEXEC)
     try:
-        process = subprocess.Popen(  # noqa: S603 - the arguments are ours, made in arguments.py
+        process = subprocess.Popen(
             list(argv),
             stdin=subprocess.DEVNULL,
             stdout=writer,
@@ -81,7 +89,7 @@ def start(
 async def wait(child: Child) -> Finished:
     """Wait for the child's end and collect it. To be called once."""
     await anyio.wait_readable(child.pid_fd)
-    _, status, usage = os.wait4(child.pid, 0)
+    _, status, usage = os.wait4(child.pid, 0)  # noqa: ASYNC222
     os.close(child.pid_fd)
     peak = usage.ru_maxrss
     if peak <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
@@ -160,4 +168,5 @@ async def run_program(
         with anyio.CancelScope(shield=True):
             finished = await wait(child)
         os.close(child.output_fd)
+    assert finished is not None
     return ProgramOutput(finished.exit_status, kept.decode("utf-8", "replace"))

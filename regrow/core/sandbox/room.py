@@ -195,7 +195,7 @@ class Room:
         """Without a sandbox the room's folders are folders of the host, and only relative paths stay in them."""
         root = self._stack.upper
         cwd = str(root) + command.cwd if command.cwd.startswith(("/build", "/home", "/tmp", "/var")) else command.cwd  # noqa: S108
-        environment = {**environment, "HOME": f"{root}{environment['HOME']}", "TMPDIR": f"{root}/tmp"}
+        environment = {**environment, "HOME": f"{root}{environment['HOME']}", "TMPDIR": f"{root}/tmp"}  # noqa: S108
 
         def build(_info_fd: int, _block_fd: int | None, ready_fd: int) -> list[str]:
             return starter_arguments(limits, Identity.SINGLE, cwd, ready_fd, inner)

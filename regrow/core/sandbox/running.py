@@ -154,7 +154,9 @@ async def run_launch(
         _drain(running, on_output)
         ended_s = anyio.current_time()
         if not began:
-            raise NoSandbox("a room cannot be made", got=output.tail.strip()[-500:] or f"exit status {finished.exit_status}")
+            raise NoSandbox(
+                "a room cannot be made", got=output.tail.strip()[-500:] or f"exit status {finished.exit_status}"
+            )
         output.close()
         return await anyio.to_thread.run_sync(_result, running, finished, ended_s)
 

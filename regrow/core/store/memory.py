@@ -34,7 +34,9 @@ class MemoryStore:
     async def get(self, collection: str, key: str) -> Item | None:
         return self._records.get(collection, {}).get(key)
 
-    async def list(self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000) -> tuple[Item, ...]:
+    async def list_items(
+        self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000
+    ) -> tuple[Item, ...]:
         items = self._records.get(collection, {})
         keys = sorted(key for key in items if key.startswith(prefix) and key > after)
         return tuple(items[key] for key in keys[:limit])

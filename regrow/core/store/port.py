@@ -46,7 +46,9 @@ class Store(Protocol):
     async def get(self, collection: str, key: str) -> Item | None:
         """Read one record."""
 
-    async def list(self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000) -> tuple[Item, ...]:
+    async def list_items(
+        self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000
+    ) -> tuple[Item, ...]:
         """Read records whose keys begin with `prefix` and are greater than `after`, in key order, at most `limit`."""
 
     async def delete(self, collection: str, key: str) -> None:

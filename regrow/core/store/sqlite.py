@@ -112,13 +112,15 @@ class SqliteStore:
         rows = await self._query(GET, (collection, key))
         return _item(rows[0]) if rows else None
 
-    async def list(self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000) -> tuple[Item, ...]:
+    async def list_items(
+        self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000
+    ) -> tuple[Item, ...]:
         rows = await self._query(LIST, (collection, after, prefix, len(prefix), prefix, limit))
         return tuple(_item(row) for row in rows)
 
     async def read(self, log: str, *, after: int = 0, limit: int = 1000) -> tuple[tuple[int, bytes], ...]:
         rows = await self._query(READ, (log, after, limit))
-        return tuple((int(str(number)), bytes(data)) for number, data in rows)  # type: ignore[call-overload]
+        return tuple((_number(number), _bytes(data)) for number, data in rows)
 
     async def close(self) -> None:
         if self._closed:
@@ -131,8 +133,10 @@ class SqliteStore:
     async def _query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
         # A read that is cut would pin its snapshot as long as somebody holds its cursor: it is always read to its end.
         self._check_open()
+        rows: list[tuple[object, ...]] = []
         with anyio.CancelScope(shield=True):
-            return await self._driver.query(sql, parameters)
+            rows = await self._driver.query(sql, parameters)
+        return rows
 
     async def _write(self, write: Write) -> int:
         self._check_open()
@@ -169,7 +173,14 @@ class SqliteStore:
 
 def _item(row: tuple[object, ...]) -> Item:
     key, data, fence = row
-    assert isinstance(key, str)
-    assert isinstance(data, bytes)
-    assert isinstance(fence, int)
-    return Item(key, data, fence)
+    return Item(str(key), _bytes(data), _number(fence))
+
+
+def _number(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _bytes(value: object) -> bytes:
+    assert isinstance(value, bytes)
+    return value

@@ -69,7 +69,7 @@ class ThreadDriver:
         await anyio.to_thread.run_sync(self._connection.close, limiter=self._slot)
 
     def _query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
-        return self._connection.execute(sql, parameters).fetchall()  # type: ignore[arg-type]
+        return self._connection.execute(sql, parameters).fetchall()
 
 
 def _open(path: str, durability: Durability) -> sqlite3.Connection:

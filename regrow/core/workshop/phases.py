@@ -38,8 +38,14 @@ def split_plan(plan: Plan) -> tuple[tuple[PlanStep, ...], tuple[PlanStep, ...]]:
 def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build") -> BuildError:
     """Name what went wrong with a step that did not succeed."""
     signs = failure_signs(outcome.output_tail, outcome.exit_code)
-    code = _CODES.get(outcome.ended) or next((_ENVIRONMENT[sign.kind] for sign in signs if sign.kind in _ENVIRONMENT), None)
-    how = f"ended with exit code {outcome.exit_code}" if outcome.exit_code is not None else f"was ended: {outcome.ended.value}"
+    code = _CODES.get(outcome.ended) or next(
+        (_ENVIRONMENT[sign.kind] for sign in signs if sign.kind in _ENVIRONMENT), None
+    )
+    how = (
+        f"ended with exit code {outcome.exit_code}"
+        if outcome.exit_code is not None
+        else f"was ended: {outcome.ended.value}"
+    )
     evidence = signs[0].evidence if signs else _last_line(outcome.output_tail)
     return BuildError(
         code=code or "E2004",

@@ -219,9 +219,7 @@ async def open_workshop(
         if not ids:
             await room.copy_in(Path(source.folder), layer_id=layer_id_of(first))
             await room.copy_in(tools, TOOLS_FOLDER, layer_id=tools_layer)
-        yield Workshop(
-            room, base, first, tuple(done), ledger, folder / "logs", actor, attempt, now, secrets
-        )
+        yield Workshop(room, base, first, tuple(done), ledger, folder / "logs", actor, attempt, now, secrets)
 
 
 UNKNOWN_PACKAGE = "E2011"
@@ -292,7 +290,9 @@ def _built_modules(layers: Sequence[Path], packages: Sequence[str]) -> dict[str,
     for layer in layers:
         for path in layer.rglob("*.so"):
             relative = path.relative_to(layer)
-            own = any(part.split(".")[0].lstrip("_") in {name.lstrip("_") for name in packages} for part in relative.parts)
+            own = any(
+                part.split(".")[0].lstrip("_") in {name.lstrip("_") for name in packages} for part in relative.parts
+            )
             if own and path.is_file() and not path.is_symlink() and "build" not in relative.parts[2:]:
                 found[f"/{relative}"] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

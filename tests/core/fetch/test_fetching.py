@@ -269,7 +269,7 @@ async def test_index_that_cannot_be_reached_says_nothing_about_the_name(
 
 
 def test_settings_of_the_command_and_the_environment_go_before_the_files() -> None:
-    listing = "\n".join(
+    listing = "\n".join(  # noqa: FLY002
         [
             "global.index-url='file:///global'",
             "download.index-url='file:///download'",

@@ -126,7 +126,9 @@ class Worker(Actor[Seen]):
         return self.state.events
 
 
-def worker(child_id: str, journal: Journal | None = None, args: Mapping[str, object] | None = None, **spec: Any) -> ChildSpec:
+def worker(
+    child_id: str, journal: Journal | None = None, args: Mapping[str, object] | None = None, **spec: Any
+) -> ChildSpec:
     """Return the spec of a `Worker`."""
     return ChildSpec(child_id, Worker, args={"journal": journal, **(args or {})}, **spec)
 

@@ -63,7 +63,9 @@ async def test_trap_10_a_cancelled_host_stops_its_actors_in_order(anyio_backend_
         children = [worker("a", journal), worker("b", journal, {"stop_s": 0.001})]
         ended: list[bool] = []
 
-        async def host(journal: Journal = journal, children: list[ChildSpec] = children, ended: list[bool] = ended) -> None:
+        async def host(
+            journal: Journal = journal, children: list[ChildSpec] = children, ended: list[bool] = ended
+        ) -> None:
             try:
                 async with open_tree(Supervisor("s", children=children)) as tree:
                     while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import anyio
 import pytest
@@ -16,9 +17,18 @@ from .actors import Boom, Finish, Hang, Journal, Note, Notes, Worker, until, wor
 pytestmark = pytest.mark.anyio
 
 
+def _started(journal: Journal, incarnation: int) -> bool:
+    return ("started", "s/a", incarnation) in journal[-2:]
+
+
 async def test_trap_01_a_failed_first_start_stops_the_started_in_reverse_and_names_the_child() -> None:
     journal: Journal = []
-    children = [worker("a", journal), worker("b", journal), worker("c", journal, {"fails_start": lambda _: True}), worker("d", journal)]
+    children = [
+        worker("a", journal),
+        worker("b", journal),
+        worker("c", journal, {"fails_start": lambda _: True}),
+        worker("d", journal),
+    ]
     with pytest.raises(StartFailed, match="s/c did not start.*told to fail in on_start"):
         async with open_tree(Supervisor("s", children=children)):
             pytest.fail("the tree must not open")
@@ -81,7 +91,7 @@ async def test_trap_05_incarnations_neither_overlap_nor_are_confused() -> None:
         ref = tree.ref("s/a", Worker)
         for turn in range(1, 301):
             await ref.tell(Boom())
-            await until(lambda turn=turn: ("started", "s/a", turn + 1) in journal[-2:])
+            await until(partial(_started, journal, turn + 1))
     for place in range(0, len(journal) - 4, 4):
         incarnation = place // 4 + 1
         assert journal[place : place + 4] == [
@@ -150,16 +160,15 @@ async def test_trap_11_a_stop_during_backoff_wins() -> None:
 async def test_trap_11_a_stop_while_a_child_starts_cancels_the_start() -> None:
     journal: Journal = []
     spec = worker("a", journal, {"fails_start": lambda incarnation: False})
-    async with open_tree(Supervisor("s", strategy="dynamic")) as tree:
-        async with anyio.create_task_group() as group:
+    async with open_tree(Supervisor("s", strategy="dynamic")) as tree, anyio.create_task_group() as group:
 
-            async def add() -> None:
-                with pytest.raises(Exception, match="did not start|being stopped"):
-                    await tree.supervisor("s").start_child(worker("slow", journal, {"start_s": 60.0}))
+        async def add() -> None:
+            with pytest.raises(Exception, match="did not start|being stopped"):
+                await tree.supervisor("s").start_child(worker("slow", journal, {"start_s": 60.0}))
 
-            group.start_soon(add)
-            await until(lambda: ("start", "s/slow", 1) in journal)
-            await tree.stop()
+        group.start_soon(add)
+        await until(lambda: ("start", "s/slow", 1) in journal)
+        await tree.stop()
     assert spec.id == "a"
     assert ("started", "s/slow", 1) not in journal
 

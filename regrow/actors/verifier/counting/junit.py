@@ -6,7 +6,7 @@ file is written when the session ends, so a crash leaves none.
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # noqa: ICN001
 
 from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, UNNAMED, Summary, counts_of
 from regrow.protocols.plan import CountSource, TestCounts
@@ -19,7 +19,7 @@ def count_junit(text: str) -> TestCounts | None:
     if len(text) > SIZE_LIMIT_CHARS or "<!DOCTYPE" in text[:2000] or "<!ENTITY" in text:
         return None  # No runner writes a document type; entities are how a small file becomes a large one.
     try:
-        root = ElementTree.fromstring(text)
+        root = ElementTree.fromstring(text)  # noqa: S314
     except ElementTree.ParseError:
         return None
     if root.tag not in {"testsuites", "testsuite"}:
@@ -27,16 +27,16 @@ def count_junit(text: str) -> TestCounts | None:
     worst: dict[str, tuple[str, str]] = {}
     for case in root.iter("testcase"):
         name = "::".join(filter(None, (case.get("classname"), case.get("name")))) or "unnamed"
-        outcome = _outcome(case)
-        if name not in worst or outcome[0] in {"failed", "error"}:
-            worst[name] = outcome
+        found = _outcome(case)
+        if name not in worst or found[0] in {"failed", "error"}:
+            worst[name] = found
     tally = {
         kind: [name for name, (outcome, _) in worst.items() if outcome == kind]
         for kind in ("passed", "failed", "error")
     }
     reasons: dict[str, int] = {}
-    for outcome, reason in worst.values():
-        if outcome == "skipped":
+    for ended, reason in worst.values():
+        if ended == "skipped":
             reasons[reason] = reasons.get(reason, 0) + 1
     summary = Summary(
         runner="junit",

@@ -48,7 +48,7 @@ _CHECK_END = re.compile(r"^\d+%: Checks: (?P<run>\d+), Failures: (?P<failed>\d+)
 
 
 def ctest_summaries(lines: Sequence[str]) -> Iterator[Summary]:
-    """ctest counts a skipped test as passed in its last line, so the lines above it are read too."""
+    """Ctest counts a skipped test as passed in its last line, so the lines above it are read too."""
     folder, skipped = "", 0
     failing: list[str] = []
     for number, line in enumerate(lines):
@@ -133,7 +133,7 @@ def automake_serial_summaries(lines: Sequence[str]) -> Iterator[Summary]:
 
 
 def prove_summaries(lines: Sequence[str]) -> Iterator[Summary]:
-    """prove's `Files=..., Tests=...` with `Result:` below; a failure without a number (a crash) is one error."""
+    """Prove's `Files=..., Tests=...` with `Result:` below; a failure without a number (a crash) is one error."""
     failed = skipped = 0
     for number, line in enumerate(lines):
         if found := _PROVE_FAILED.match(line):
@@ -200,7 +200,7 @@ def cargo_summaries(lines: Sequence[str]) -> Iterator[Summary]:
 
 
 def gtest_summaries(lines: Sequence[str]) -> Iterator[Summary]:
-    """googletest's closing block; a program that crashed before it prints none."""
+    """Googletest's closing block; a program that crashed before it prints none."""
     for number, line in enumerate(lines):
         found = _GTEST_END.match(line)
         if found is None:

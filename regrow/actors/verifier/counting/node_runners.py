@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from regrow.actors.verifier.counting.summary import TODO, UNNAMED, Summary, skips
 
-_NODE_TOTAL = re.compile(r"^(?:#|ℹ) tests\s+(?P<count>\d+)$")  # noqa: RUF001 - node prints this sign
-_NODE_COUNT = re.compile(r"^(?:#|ℹ) (?P<word>suites|pass|fail|cancelled|skipped|skip|todo|ok)\s+(?P<count>\d+)$")  # noqa: RUF001
+_NODE_TOTAL = re.compile(r"^(?:#|ℹ) tests\s+(?P<count>\d+)$")
+_NODE_COUNT = re.compile(r"^(?:#|ℹ) (?P<word>suites|pass|fail|cancelled|skipped|skip|todo|ok)\s+(?P<count>\d+)$")
 _NODE_BLOCK_LINES = 9
 
 _MOCHA_PASSING = re.compile(r"^\s*(?P<count>\d+) passing(?: \([\d.]+ ?m?s?m?h?\))?$")
@@ -20,7 +20,7 @@ _VITEST_END = re.compile(
     r"^\s+Tests\s+(?P<counts>(?:\d+ (?:failed|passed|skipped|todo|expected fail)(?: \| )?)+)\s*\(\d+\)$"
 )
 _COUNT_WORD = re.compile(r"(?P<count>\d+) (?P<word>[a-z ]+?)(?=,| \||\s*$)")
-_JEST_FAILING = re.compile(r"^\s+● (?P<name>.+ › .+)$")  # noqa: RUF001 - jest prints this sign
+_JEST_FAILING = re.compile(r"^\s+● (?P<name>.+ › .+)$")
 _VITEST_FAILING = re.compile(r"^ FAIL\s+(?P<name>\S.*)$")
 
 _AVA_END = re.compile(
@@ -93,7 +93,7 @@ def _mocha_failing(lines: Sequence[str], count: int) -> tuple[str, ...]:
 
 
 def jest_summaries(lines: Sequence[str]) -> Iterator[Summary]:
-    """jest's `Tests:` line."""
+    """Jest's `Tests:` line."""
     failing: list[str] = []
     for number, line in enumerate(lines):
         if found := _JEST_FAILING.match(line):
@@ -104,7 +104,7 @@ def jest_summaries(lines: Sequence[str]) -> Iterator[Summary]:
 
 
 def vitest_summaries(lines: Sequence[str]) -> Iterator[Summary]:
-    """vitest's `Tests` line."""
+    """Vitest's `Tests` line."""
     failing: list[str] = []
     for number, line in enumerate(lines):
         if found := _VITEST_FAILING.match(line):
@@ -127,7 +127,7 @@ def _worded(runner: str, line: int, text: str, failing: Sequence[str]) -> Summar
 
 
 def ava_summaries(lines: Sequence[str]) -> Iterator[Summary]:
-    """ava's closing lines, which stand together at the end, one for each kind of outcome that there was."""
+    """Ava's closing lines, which stand together at the end, one for each kind of outcome that there was."""
     block: dict[str, int] = {}
     for number, line in enumerate(lines):
         if found := _AVA_END.match(line):
@@ -151,7 +151,7 @@ def _ava_summary(block: dict[str, int], line: int) -> Summary:
 
 
 def jasmine_summaries(lines: Sequence[str]) -> Iterator[Summary]:
-    """jasmine's closing line."""
+    """Jasmine's closing line."""
     for number, line in enumerate(lines):
         if found := _JASMINE_END.match(line):
             failed, pending = int(found["failed"]), int(found["pending"] or 0)

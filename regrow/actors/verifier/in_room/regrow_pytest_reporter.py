@@ -5,7 +5,7 @@ is one write to a descriptor opened for appending: a line that a reader outside 
 test that crashes the process loses no earlier line. Anything that goes wrong here is swallowed: an instrument must not
 change what it measures.
 """
-# ruff: noqa: UP006, UP032, UP035, UP045, SIM105  (Python 3.6 has neither `list[str]` nor `str | None`)
+# ruff: noqa: SIM105  (Python 3.6 has neither `list[str]` nor `str | None`)
 
 import hashlib
 import json
@@ -137,7 +137,7 @@ def _reason(report: Any, outcome: str) -> str:
 
 def _modules() -> List[Dict[str, Optional[str]]]:
     """Where the project's modules were loaded from: each top-level one, and each compiled one with its digest."""
-    found = []
+    found: List[Dict[str, Optional[str]]] = []
     for name, module in sorted(sys.modules.items(), key=lambda item: item[0]):
         path = getattr(module, "__file__", None)
         top = name.partition(".")[0]

@@ -4,7 +4,6 @@ It runs inside the room, in the interpreter of the project (Python 3.6 and later
 regrow_unittest_reporter` in place of `python -m unittest`. The result class is derived from the runner's, so what is
 printed and the exit status stay the runner's own. The lines are those of `regrow_pytest_reporter`.
 """
-# ruff: noqa: UP006, UP035, UP045  (Python 3.6 has neither `list[str]` nor `str | None`)
 
 import os
 import sys

@@ -36,7 +36,9 @@ _DOWNLOAD_DEADLINE_S = 900.0
 _UNPACK_DEADLINE_S = 300.0
 _UNPACKING_AT_ONCE = 2
 _STATUS = "var/lib/dpkg/status"
-_SCRIPT = 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink --no-same-owner --delay-directory-restore -C "$2"'
+_SCRIPT = (
+    'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink --no-same-owner --delay-directory-restore -C "$2"'
+)
 _UNPACK = ("bash", "-o", "pipefail", "-c", _SCRIPT, "unpack")
 # `dpkg-deb -x` would put a folder in the place of the link /bin -> usr/bin. Two packages may share a folder and are
 # unpacked at the same time, which tar stands.
@@ -62,7 +64,11 @@ def find_package_source(etc: Path = Path("/etc")) -> PackageSource | None:
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         return None
     paths = [etc / "apt/sources.list", *sorted((etc / "apt/sources.list.d").glob("*"))]
-    texts = {path.name: path.read_text("utf-8", "replace") for path in paths if path.suffix in (".list", ".sources") and path.is_file()}
+    texts = {
+        path.name: path.read_text("utf-8", "replace")
+        for path in paths
+        if path.suffix in (".list", ".sources") and path.is_file()
+    }
     release = etc / "os-release"
     lines = release.read_text("utf-8").splitlines() if release.is_file() else []
     os_id = next((line[3:].strip("\"'") for line in lines if line.startswith("ID=")), "debian")

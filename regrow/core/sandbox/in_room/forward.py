@@ -21,7 +21,14 @@ def listen() -> socket.socket:
 def announce(port: int) -> None:
     """Tell clients where their proxy is, under each name that one of them reads."""
     address = f"http://127.0.0.1:{port}"
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "npm_config_proxy", "npm_config_https_proxy"):
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "npm_config_proxy",
+        "npm_config_https_proxy",
+    ):
         os.environ[name] = address
     for name in ("NO_PROXY", "no_proxy", "npm_config_noproxy"):
         os.environ[name] = "localhost,127.0.0.1,::1"
@@ -76,7 +83,7 @@ def run(path: str, command: "list[str]") -> NoReturn:
         os._exit(0)
     os.waitpid(child, 0)
     announce(listener.getsockname()[1])
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # noqa: S606
 
 
 if __name__ == "__main__":

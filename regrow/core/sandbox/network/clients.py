@@ -21,14 +21,17 @@ from regrow.core.sandbox.processes import run_program
 __all__ = ["ask_clients", "certificate_bundle"]
 
 _DEADLINE_S = 30.0
-_PIP_DEFAULTS = (
-    "from pip._internal.models.index import PyPI; print(PyPI.simple_url); print(PyPI.file_storage_domain)"
-)
+_PIP_DEFAULTS = "from pip._internal.models.index import PyPI; print(PyPI.simple_url); print(PyPI.file_storage_domain)"
 _NPM_DEFAULTS = (
     "const d = require(process.argv[1] + '/node_modules/@npmcli/config/lib/definitions');"
     "console.log(d.definitions.registry.default)"
 )
-_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem")
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
 
 
 async def ask_clients(environment: Mapping[str, str], extra_hosts: Sequence[str] = ()) -> Access:
@@ -42,7 +45,7 @@ async def ask_clients(environment: Mapping[str, str], extra_hosts: Sequence[str]
     async with anyio.create_task_group() as group:
         group.start_soon(_ask_pip, answers)
         group.start_soon(_ask_npm, answers)
-    index, files = (answers.get("pip defaults", "").split() + ["", ""])[:2]
+    index, files = (answers.get("pip defaults", "").split() + ["", ""])[:2]  # noqa: RUF005
     npm: dict[str, object] = {}
     with suppress(ValueError):
         npm = json.loads(answers.get("npm settings", "{}"))

@@ -49,7 +49,11 @@ def file_hosts(page_url: str, text: str) -> tuple[tuple[str, int], ...]:
         parser.feed(text)
         links = parser.found
     parts = [urlsplit(urljoin(page_url, link)) for link in links]
-    hosts = [(part.hostname.lower(), part.port or _PORTS[part.scheme]) for part in parts if part.scheme in _PORTS and part.hostname]
+    hosts = [
+        (part.hostname.lower(), part.port or _PORTS[part.scheme])
+        for part in parts
+        if part.scheme in _PORTS and part.hostname
+    ]
     return tuple(dict.fromkeys(hosts))
 
 
@@ -60,7 +64,9 @@ async def learn_hosts(index_urls: Sequence[str], certificates: str | None) -> tu
         page = f"{url.rstrip('/')}/{_PROJECT}/"
         text = await anyio.to_thread.run_sync(_get, page, certificates)
         # `operator`: the operator trusts the index, and the index names them.
-        found += [AllowedHost(host, port, operator=True, why="an index' links") for host, port in file_hosts(page, text)]
+        found += [
+            AllowedHost(host, port, operator=True, why="an index' links") for host, port in file_hosts(page, text)
+        ]
     return tuple(dict.fromkeys(found))
 
 

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from urllib.request import proxy_bypass_environment
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed does not know it
 
 import anyio
 from anyio.abc import ByteStream, SocketStream
@@ -94,7 +94,12 @@ class Proxy:
         entry = find_allowed(request, self.allowed)
         if entry is None:
             named = ", ".join(sorted({host.host for host in self.allowed})) or "none"
-            await self._refuse(client, request, 403, f"{request.host}:{request.port} is not a host of the package clients' settings (allowed: {named})")
+            await self._refuse(
+                client,
+                request,
+                403,
+                f"{request.host}:{request.port} is not a host of the package clients' settings (allowed: {named})",
+            )
             return
         try:
             server = await self._connect(request, entry)
@@ -122,7 +127,14 @@ class Proxy:
                 group.cancel_scope.cancel()
         finally:
             self._note(
-                NetworkLog(request.host, request.port, allowed=True, reason="", sent_bytes=counts["sent"], received_bytes=counts["received"])
+                NetworkLog(
+                    request.host,
+                    request.port,
+                    allowed=True,
+                    reason="",
+                    sent_bytes=counts["sent"],
+                    received_bytes=counts["received"],
+                )
             )
 
     async def _pump(self, source: ByteStream, target: ByteStream, counts: dict[str, int], name: str) -> None:
@@ -155,13 +167,13 @@ class Proxy:
                 with anyio.fail_after(_CONNECT_TIMEOUT_S):
                     return await anyio.connect_tcp(address, request.port)
             except (OSError, TimeoutError) as error:
-                reason = f"{request.host} ({address}) cannot be reached: {error or 'it did not answer'}"
+                reason = f"{request.host} ({address}) cannot be reached: {str(error) or 'it did not answer'}"
         raise _Refused(502, reason)
 
     def _outer_proxy(self, request: ProxyRequest) -> str | None:
         wanted = "https_proxy" if request.tunnel else "http_proxy"
         lower = {name.lower(): value for name, value in self.environment.items() if name.lower().endswith("_proxy")}
-        bypass = proxy_bypass_environment(request.host, {"no": lower.get("no_proxy", "")})  # type: ignore[call-arg]
+        bypass = proxy_bypass_environment(request.host, {"no": lower.get("no_proxy", "")})
         found = lower.get(wanted) or lower.get("all_proxy")
         return None if bypass or not found else found
 

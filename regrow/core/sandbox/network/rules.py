@@ -105,7 +105,7 @@ def read_head(head: bytes) -> ProxyRequest:
     except ValueError as error:
         raise BadRequest(str(error)) from error
     host = _host(parts.hostname)
-    named = host if port_number == 80 else f"{host}:{port_number}"  # noqa: PLR2004 - HTTP's own
+    named = host if port_number == 80 else f"{host}:{port_number}"
     new = [method + b" " + path.encode() + b" HTTP/1.1", b"Host: " + named.encode(), *kept, b"Connection: close"]
     return ProxyRequest(host, port_number, tunnel=False, head=b"\r\n".join(new) + b"\r\n\r\n")
 
@@ -123,7 +123,7 @@ def _host(text: str) -> str:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:  # noqa: PLR2004 - TCP's own
+    if not text.isdigit() or not 0 < int(text) < 65536:
         msg = f"{text[:20]!r} is not a port"
         raise BadRequest(msg)
     return int(text)

@@ -116,7 +116,10 @@ def access_of(
         hosts.append(AllowedHost(defaults.pip_files_host, 443, operator=False, why="pip's own default"))
     registry = str(npm.get("registry") or defaults.npm_registry or "")
     scoped = [str(value) for key, value in npm.items() if key.endswith(":registry")]
-    hosts += [_allowed(url, url.rstrip("/") != (defaults.npm_registry or "").rstrip("/"), "npm's settings") for url in (registry, *scoped)]
+    hosts += [
+        _allowed(url, url.rstrip("/") != (defaults.npm_registry or "").rstrip("/"), "npm's settings")
+        for url in (registry, *scoped)
+    ]
     hosts += [AllowedHost(host.lower(), 443, operator=False, why="this run's policy") for host in extra_hosts]
     allowed = tuple(dict.fromkeys(host for host in hosts if host is not None))
     configured = [url for url in pip_urls if url != defaults.pip_index and urlsplit(url).scheme in _PORTS]
@@ -161,6 +164,13 @@ def _environment(
     if registry and registry != defaults.npm_registry:
         env["npm_config_registry"] = without_credentials(registry)
     if certificates:
-        names = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS")
+        names = (
+            "PIP_CERT",
+            "SSL_CERT_FILE",
+            "REQUESTS_CA_BUNDLE",
+            "CURL_CA_BUNDLE",
+            "GIT_SSL_CAINFO",
+            "NODE_EXTRA_CA_CERTS",
+        )
         env |= dict.fromkeys(names, ROOM_CERTIFICATES)
     return env
