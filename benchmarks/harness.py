@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, Self
 
 from benchmarks.figures import Figure
 from benchmarks.rows import Row
@@ -43,7 +43,7 @@ class SideProcess:
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def __enter__(self) -> SideProcess:  # noqa: PYI034
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
