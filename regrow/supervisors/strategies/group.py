@@ -77,10 +77,10 @@ class GroupState(NamedTuple):
     policy: GroupPolicy
     children: ChildMap
     plan: Plan
-    restarts: tuple[float, ...] = ()
-    significant: int = 0
-    places: int = 0
-    incarnation_floor: int = 0
+    restarts: tuple[float, ...]
+    significant: int
+    places: int
+    incarnation_floor: int
 
 
 def initial(policy: GroupPolicy, children: Iterable[ChildPolicy] = (), incarnation_floor: int = 0) -> GroupState:
@@ -97,6 +97,7 @@ def initial(policy: GroupPolicy, children: Iterable[ChildPolicy] = (), incarnati
         policy,
         ChildMap(members),
         Idle(),
+        restarts=(),
         significant=sum(child.policy.significant for child in members),
         places=len(members),
         incarnation_floor=incarnation_floor,
