@@ -1,9 +1,9 @@
 """Fixtures that every test may use, and the three things that no test may do: reach the network, block a loop, leave
 something behind.
 
-The first two are an audit hook: Python tells it of every connection, look-up and sleep, whatever library begins them,
-so nothing has to be patched. It raises where the call stands, and the test fails even if what it raises is caught. What
-is left behind is compared before and after each test.
+For the first, Python tells an audit hook of every connection and look-up, whatever library begins them; for the second,
+`time.sleep` is replaced. Both raise where the call stands, and the test fails even if what they raise is caught. What is
+left behind is compared before and after each test.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import uvloop
 
 collect_ignore_glob = ["torture/projects/*"]
 """Projects that regrow is tried on, with tests of their own."""
@@ -34,6 +36,19 @@ BACKENDS: dict[str, tuple[str, dict[str, object]]] = {
 def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, object]]:
     """Run the test on asyncio, on asyncio with uvloop, and on trio."""
     return BACKENDS[request.param]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pipe_of_libuv() -> None:
+    """Make the one pipe that libuv keeps for the children of all its loops, so that no test is blamed for it."""
+
+    async def run_a_child() -> None:
+        child = await asyncio.create_subprocess_exec("true")
+        await child.wait()
+
+    loop = uvloop.new_event_loop()
+    loop.run_until_complete(run_a_child())
+    loop.close()
 
 
 class Forbidden(RuntimeError):
@@ -52,15 +67,22 @@ class Guard:
         """Raise for a call that is forbidden now. Called by Python for every audit event of the process."""
         if not self.watching:
             return
-        problem = None
         if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
             host = host_of(event, arguments)
             problem = None if is_here(host) else f"reaches out to the network: {event} {host!r}"
-        elif event == "time.sleep" and not self.may_block and in_event_loop():
-            problem = f"blocks the event loop with time.sleep({arguments[0]})"
-        if problem:
-            self.caught.append(problem)
-            raise Forbidden(problem)
+            if problem:
+                self.refuse(problem)
+
+    def sleep(self, delay_s: float, /) -> None:
+        """Sleep in place of `time.sleep`, which has an audit event from Python 3.13 on only."""
+        if self.watching and not self.may_block and in_event_loop():
+            self.refuse(f"blocks the event loop with time.sleep({delay_s})")
+        real_sleep(delay_s)
+
+    def refuse(self, problem: str) -> NoReturn:
+        """Remember it, since the code under test may catch what is raised."""
+        self.caught.append(problem)
+        raise Forbidden(problem)
 
 
 def host_of(event: str, arguments: tuple[object, ...]) -> object:
@@ -92,7 +114,9 @@ def in_event_loop() -> bool:
 
 
 GUARD = Guard()
+real_sleep = time.sleep
 sys.addaudithook(GUARD.audit)
+time.sleep = GUARD.sleep  # type: ignore[assignment]  # typeshed also allows objects with __index__
 
 
 @pytest.fixture(autouse=True)
@@ -139,9 +163,7 @@ def what_is_there() -> set[str]:
             target = os.readlink(f"/proc/self/fd/{number}")
         except OSError:  # the descriptor of the listing itself
             continue
-        # uvloop keeps one pipe for the children of all its loops, from the first child on.
-        of_uvloop = target.startswith("pipe:") and "uvloop" in sys.modules
-        if int(number) > 2 and not of_uvloop and not target.startswith(("/dev/", "/proc/")):
+        if int(number) > 2 and not target.startswith(("/dev/", "/proc/")):
             found.add(f"descriptor {number} ({target})")
     for task in entries("/proc/self/task"):
         try:

@@ -182,6 +182,7 @@ FOUNDATIONS: Mapping[str, frozenset[str]] = {
     "pydantic": frozenset(MAY_IMPORT),
     "typer": frozenset({"cli"}),
     "rich": frozenset({"cli"}),
+    "typing_extensions": frozenset(MAY_IMPORT),
 }
 """Libraries that are imported wherever their layer may."""
 
