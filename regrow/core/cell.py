@@ -187,6 +187,7 @@ class Cell:
         self.incarnation = incarnation
         self.status = CellStatus.STARTING
         self.stop_kind = ExitKind.NORMAL
+        self.ready = False  # one that could not be stopped may have been
         self.actor = None
         self._pending = None
         self._cut_start = False

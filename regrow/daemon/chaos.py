@@ -1,7 +1,7 @@
 """Shell: kills actors of a run at random moments, from a seed, and writes down which and when.
 
-It proves on the main job that what is supervised heals: the verdict of a run with chaos must be that of a calm one. Of
-the moments, two in three fall on an actor that is in the middle of a request.
+It proves on the main job that what is supervised heals: the verdict of a run with chaos must be that of a calm one. Each
+kill has a phase of the run and lies in wait there for an actor that is in the middle of a request.
 """
 
 from __future__ import annotations
@@ -23,11 +23,21 @@ __all__ = ["Kill", "unleash"]
 LEAST_KILLS = 3
 MOST_KILLS = 8
 
-AMBUSHES = 0.5
-"""Share of the kills that wait for their victim to be in a handler: some handlers take a millisecond."""
-AMBUSH_LIMIT_S = 4.0
-LONGEST_CALM_S = 2.2
-AMBUSH_LOOK_S = 0.0003
+PHASES = ("analyzing_docs", "building", "recovering", "verifying")
+"""The statuses of a run in which kills are placed, in their order."""
+
+SERVING = {
+    "analyzing_docs": ("doc_analyzer", "logger"),
+    "building": ("builder", "logger"),
+    "recovering": ("guardian", "pattern_learner"),
+    "verifying": ("verifier", "logger"),
+}
+"""Who works while a run stands there; the run itself always does."""
+
+LONGEST_CALM_S = 1.0
+AMBUSH_LIMIT_S = 3.0
+AMBUSH_LOOK_S = 0.0005
+"""Some handlers take less than a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +63,21 @@ async def unleash(tree: Tree, seed: int, record: Path, status: Callable[[], str]
         status: Says where the run stands.
     """
     chance = random.Random(seed)
-    kills = chance.randint(LEAST_KILLS, MOST_KILLS)
+    places = sorted(chance.choices(range(len(PHASES)), k=chance.randint(LEAST_KILLS, MOST_KILLS)))
     began_s = anyio.current_time()
-    for number in range(1, kills + 1):
-        await anyio.sleep(chance.uniform(0.0, LONGEST_CALM_S))
-        # The first ones do not wait long for their victims, so that a short run gets its share of kills too.
-        limit_s = 1.0 if number <= LEAST_KILLS else AMBUSH_LIMIT_S
-        cell = await _ambush(tree, chance, limit_s) if chance.random() < AMBUSHES else _victim(tree, chance)
+    for number, place in enumerate(places, 1):
+        phase = await _reach(place, status)
+        if phase != "recovering":  # it is over in a moment
+            await anyio.sleep(chance.uniform(0.0, LONGEST_CALM_S))
+        cell = await _ambush(tree, chance.choice(("run", *SERVING[phase])), chance)
         if cell is None:
             continue
-        busy = cell.mailbox.busy
         kill = Kill(
             number,
             round(anyio.current_time() - began_s, 4),
             cell.path,
             cell.incarnation,
-            cell.describe_current() if busy else "",
+            cell.describe_current() if cell.mailbox.busy else "",
             status(),
         )
         cell.crash(f"killed by chaos {seed}, number {number}")
@@ -76,27 +85,28 @@ async def unleash(tree: Tree, seed: int, record: Path, status: Callable[[], str]
         await anyio.to_thread.run_sync(_append, record, line)
 
 
-async def _ambush(tree: Tree, chance: random.Random, limit_s: float) -> Cell | None:
-    """Pick an actor, lie in wait until it handles a request, and return it; None when it never does."""
-    cells = sorted(tree.runtime.cells)
-    if not cells:
-        return None
-    path = chance.choice(cells)
-    with anyio.move_on_after(limit_s):
+async def _reach(place: int, status: Callable[[], str]) -> str:
+    """Wait until the run stands at this phase, or has gone past it; returns where it stands then."""
+    while True:
+        now = status()
+        if now in PHASES and PHASES.index(now) >= place:
+            return now
+        await anyio.sleep(AMBUSH_LOOK_S)
+
+
+async def _ambush(tree: Tree, name: str, chance: random.Random) -> Cell | None:
+    """Lie in wait until the actor handles a request and return it; after a while, any actor that runs."""
+    with anyio.move_on_after(AMBUSH_LIMIT_S):
         while True:
-            cell = tree.runtime.cells.get(path)
-            if cell is not None and cell.mailbox.busy and cell.status is CellStatus.RUNNING:
-                return cell
+            for cell in tuple(tree.runtime.cells.values()):
+                last = cell.path.rpartition("/")[2]
+                is_it = last == name or (name == "run" and last.startswith("run-"))
+                if is_it and cell.mailbox.busy and cell.status is CellStatus.RUNNING:
+                    return cell
             await anyio.sleep(AMBUSH_LOOK_S)
-    return _victim(tree, chance)
-
-
-def _victim(tree: Tree, chance: random.Random) -> Cell | None:
-    cells = [cell for cell in tree.runtime.cells.values() if cell.status is CellStatus.RUNNING]
-    busy = [cell for cell in cells if cell.mailbox.busy]
-    among = busy if busy and chance.random() < 2 / 3 else cells
-    among.sort(key=lambda cell: cell.path)
-    return chance.choice(among) if among else None
+    running = [cell for cell in tree.runtime.cells.values() if cell.status is CellStatus.RUNNING]
+    running.sort(key=lambda cell: cell.path)
+    return chance.choice(running) if running else None
 
 
 def _append(path: Path, line: str) -> None:

@@ -7,6 +7,7 @@ tree either starts as described or does not start at all. The defaults are OTP's
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -205,13 +206,19 @@ def _limit_problems(spec: ChildSpec | Supervisor) -> Iterator[str]:
             yield f"{attribute} must be {'positive' if least == 0.0 else 'at least 0'} or None, got {value}"
 
 
+@functools.lru_cache(maxsize=1024)
+def _signature(actor: type) -> inspect.Signature:
+    """Trees of many actors have few classes."""
+    return inspect.signature(actor)
+
+
 def _constructor_problems(spec: ChildSpec) -> Iterator[str]:
     if spec.actor.__init__ is object.__init__:
         if spec.args:
             yield f"{spec.actor.__qualname__} takes no arguments, got {sorted(spec.args)}"
         return
     try:
-        inspect.signature(spec.actor).bind(**spec.args)
+        _signature(spec.actor).bind(**spec.args)
     except TypeError as error:
         yield f"args do not fit {spec.actor.__qualname__}: {error}"
 

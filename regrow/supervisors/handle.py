@@ -162,7 +162,10 @@ class SupervisorHandle:
             del self._node.specs[child_id]
 
     def _ref(self, child_id: str) -> Ref[Any]:
-        child = self._node.children[child_id]
+        child = self._node.children.get(child_id)
+        if child is None:  # somebody else stopped and removed it before this task ran again
+            place = f"{self._node.path}/{child_id}"
+            raise ChildError(f"{place}: {_WORDS[s.Outcome.NOT_FOUND]}", outcome=s.Outcome.NOT_FOUND.value)
         # A ref to a supervisor makes no sense to send to; its handle is what its users want.
         return self._node.runtime.ref(child) if isinstance(child, Cell) else cast("Ref[Any]", SupervisorHandle(child))  # type: ignore[arg-type]
 

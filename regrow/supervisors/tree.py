@@ -233,7 +233,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool:
+    ) -> bool | None:
         tree = self._tree
         assert tree is not None
         ours = tree.runtime.fatal is not None or tree.failure is not None

@@ -34,6 +34,8 @@ def kill_and_resume(target: Path, runs: Path, after_s: float) -> tuple[int, dict
     """Start a verification, kill its process after a while, and go on with it."""
     command = regrow("verify", str(target), "--run-dir", str(runs), "--memory", "none", "--json")
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    while not list(runs.glob("*/request.json")) and process.poll() is None:
+        time.sleep(0.01)  # before that there is no run to go on with
     time.sleep(after_s)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()

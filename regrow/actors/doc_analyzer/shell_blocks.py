@@ -177,10 +177,8 @@ def _prompted(lines: list[str]) -> tuple[Typed, ...]:
         statements = parse_statements(typed)
         if not all(statement.valid for statement in statements):
             statements = (Statement(typed, 0, typed.count("\n"), False, ()),)
-        for statement in statements:
-            found.append(
-                _typed(statement, start + statement.line, output, prompted=True, comment=comment or _comment(typed))
-            )
+        said = comment or _comment(typed)
+        found += [_typed(each, start + each.line, output, prompted=True, comment=said) for each in statements]
         comment = ""
     return tuple(found)
 

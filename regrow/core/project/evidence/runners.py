@@ -61,15 +61,11 @@ def tox_evidence(tree: FileTree) -> tuple[list[Declared], list[TestCommand]]:
             declared.append(
                 Declared("requirements", "tox", needs, place_of(file, text, "deps", _row(text, "[testenv]")))
             )
-        for extra in value("extras"):
-            for name in filter(None, map(str.strip, extra.split(","))):
-                declared.append(
-                    Declared("extra", name, (name,), place_of(file, text, "extras", _row(text, "[testenv]")))
-                )
-        for group in value("dependency_groups"):
-            declared.append(
-                Declared("group", group, (group,), place_of(file, text, "dependency_groups", _row(text, "[testenv]")))
-            )
+        for kind, key in (("extra", "extras"), ("group", "dependency_groups")):
+            names = [name for entry in value(key) for name in map(str.strip, entry.split(",")) if name]
+            declared += [
+                Declared(kind, name, (name,), place_of(file, text, key, _row(text, "[testenv]"))) for name in names
+            ]
         commands = [
             TestCommand(line, TestSource.TOX, place_of(file, text, line.split()[0], _row(text, "[testenv]")))
             for line in value("commands")
