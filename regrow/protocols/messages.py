@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 __all__ = ["Message", "NoState", "Reply", "Request", "State", "reply_type_of"]
 
-Reply = TypeVar("Reply")
+Reply = TypeVar("Reply", covariant=True)  # noqa: PLC0105 - the field's word, and public
 
 
 class Message(BaseModel):

@@ -11,7 +11,7 @@ import functools
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from regrow.core.actor import Actor
 from regrow.core.checkpoints import CheckpointPolicy
@@ -218,7 +218,7 @@ def _constructor_problems(spec: ChildSpec) -> Iterator[str]:
             yield f"{spec.actor.__qualname__} takes no arguments, got {sorted(spec.args)}"
         return
     try:
-        _signature(spec.actor).bind(**spec.args)
+        _signature(cast("type", spec.actor)).bind(**spec.args)
     except TypeError as error:
         yield f"args do not fit {spec.actor.__qualname__}: {error}"
 

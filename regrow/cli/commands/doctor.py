@@ -34,7 +34,8 @@ def doctor(
     facts = _facts(load_settings().folders.cache_dir)
     if json_out:
         rows = [
-            {"name": fact.name, "state": fact.state.value, "detail": fact.detail, "remedy": fact.remedy} for fact in facts
+            {"name": fact.name, "state": fact.state.value, "detail": fact.detail, "remedy": fact.remedy}
+            for fact in facts
         ]
         typer.echo(json.dumps({"facts": rows}, indent=2))
     else:
