@@ -1,0 +1,141 @@
+"""What every store promises, asked of each implementation on each backend."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+
+from regrow.core.store import Item, MemoryStore, Put, Store, StoreClosed, open_store
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def opened(kind: str, folder: Path) -> AsyncIterator[Store]:
+    """Open a store of one kind."""
+    if kind == "memory":
+        yield MemoryStore()
+        return
+    async with open_store(folder / "deep" / "store.db", durability="power" if kind == "power" else "process") as store:
+        yield store
+
+
+@pytest.fixture(params=["memory", "process", "power"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened(request.param, tmp_path) as one:
+        yield one
+
+
+async def test_what_was_put_is_read_back_byte_for_byte(store: Store) -> None:
+    data = bytes(range(256))
+    assert await store.put(Put("c", "k", data, fence=3))
+    assert await store.get("c", "k") == Item("k", data, 3)
+    assert await store.get("c", "other") is None
+    assert await store.get("other", "k") is None
+
+
+async def test_a_lower_fence_is_refused_and_changes_nothing(store: Store) -> None:
+    assert await store.put(Put("c", "k", b"new", fence=2))
+    assert not await store.put(Put("c", "k", b"late", fence=1))
+    assert await store.put(Put("c", "k", b"newer", fence=2))
+    assert await store.get("c", "k") == Item("k", b"newer", 2)
+
+
+async def test_one_refused_record_refuses_the_whole_transaction(store: Store) -> None:
+    await store.put_many([Put("c", "fenced", b"new", fence=5), Put("c", "victim", b"stays")])
+    records = [Put("c", "free", b"late", fence=9), Put("c", "fenced", b"late", fence=4)]
+    assert not await store.put_many(records, delete=[("c", "victim")])
+    assert await store.list_items("c") == (Item("fenced", b"new", 5), Item("victim", b"stays", 0))
+
+
+async def test_put_many_deletes_in_the_same_transaction(store: Store) -> None:
+    await store.put(Put("c", "old", b"1"))
+    assert await store.put_many([Put("c", "new", b"2")], delete=[("c", "old"), ("c", "never there")])
+    assert await store.list_items("c") == (Item("new", b"2"),)
+
+
+async def test_items_come_in_key_order_by_prefix_page_by_page(store: Store) -> None:
+    keys = ["a/2", "a/10", "b", "a%", "a/é", "a/1"]
+    await store.put_many([Put("c", key, key.encode()) for key in keys])
+    everything = sorted(key for key in keys if key.startswith("a/"))
+    assert [item.key for item in await store.list_items("c", "a/")] == everything
+    first = await store.list_items("c", "a/", limit=2)
+    rest = await store.list_items("c", "a/", after=first[-1].key)
+    assert [item.key for item in first + rest] == everything
+
+
+async def test_a_deleted_record_is_gone_and_deleting_it_again_is_nothing(store: Store) -> None:
+    await store.put(Put("c", "k", b"1", fence=7))
+    await store.delete("c", "k")
+    await store.delete("c", "k")
+    assert await store.get("c", "k") is None
+    assert await store.put(Put("c", "k", b"2", fence=1))
+
+
+async def test_a_log_numbers_its_entries_from_one(store: Store) -> None:
+    assert await store.append("log", [b"a", b"b"]) == 2
+    assert await store.append("log", [b"c"]) == 3
+    assert await store.append("other", [b"x"]) == 1
+    assert await store.read("log") == ((1, b"a"), (2, b"b"), (3, b"c"))
+    assert await store.read("log", after=1, limit=1) == ((2, b"b"),)
+    assert await store.read("log", after=3) == ()
+
+
+async def test_concurrent_appends_each_get_a_number_of_their_own(store: Store) -> None:
+    numbers: list[int] = []
+
+    async def add(n: int) -> None:
+        numbers.append(await store.append("log", [b"%d" % n]))
+
+    async with anyio.create_task_group() as group:
+        for n in range(50):
+            group.start_soon(add, n)
+    assert sorted(numbers) == list(range(1, 51))
+    assert sorted(data for _, data in await store.read("log")) == sorted(b"%d" % n for n in range(50))
+
+
+async def test_a_cancelled_writer_takes_no_other_writer_with_it(store: Store) -> None:
+    acknowledged: list[str] = []
+
+    async def put(key: str) -> None:
+        await store.put(Put("c", key, b"1"))
+        acknowledged.append(key)
+
+    for number in range(20):
+        async with anyio.create_task_group() as group:
+            cut = anyio.CancelScope()
+
+            async def cancelled(cut: anyio.CancelScope = cut, number: int = number) -> None:
+                with cut:
+                    await put(f"cut{number:02}")
+
+            group.start_soon(cancelled)
+            group.start_soon(put, f"kept{number:02}")
+            await anyio.lowlevel.checkpoint()
+            cut.cancel()
+    kept = {item.key for item in await store.list_items("c")}
+    assert set(acknowledged) <= kept
+    assert {f"kept{number:02}" for number in range(20)} <= set(acknowledged)
+
+
+@pytest.mark.parametrize("durability", ["process", "power"])
+async def test_what_was_acknowledged_is_there_when_the_file_is_opened_again(tmp_path: Path, durability: str) -> None:
+    async with opened(durability, tmp_path) as store:
+        await store.put(Put("c", "k", b"1", fence=4))
+        await store.append("log", [b"a"])
+    async with opened(durability, tmp_path) as store:
+        assert await store.get("c", "k") == Item("k", b"1", 4)
+        assert await store.append("log", [b"b"]) == 2
+
+
+async def test_a_closed_store_refuses(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "store.db") as store:
+        await store.close()
+        with pytest.raises(StoreClosed):
+            await store.put(Put("c", "k", b"1"))
+        with pytest.raises(StoreClosed):
+            await store.get("c", "k")
