@@ -5,13 +5,15 @@ one thread, for trio). Both carry out the same statements.
 
 Group commit needs no timer: whoever writes while a commit is under way waits for the lock, and the first to get it
 commits for all. Under load a commit holds hundreds of records, alone it holds one, and nobody waits for a window.
+
+What was begun is carried to its end whoever is cancelled: the transaction holds the writes of other tasks too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import anyio
 
@@ -21,6 +23,8 @@ __all__ = ["SCHEMA", "Durability", "SqliteDriver", "SqliteStore", "StoreClosed",
 
 Durability = Literal["process", "power"]
 """`process`: what was acknowledged survives `kill -9` (WAL, synchronous NORMAL). `power`: a power cut too (FULL)."""
+
+T = TypeVar("T")
 
 SCHEMA_VERSION = 1
 
@@ -62,7 +66,7 @@ class StoreClosed(RuntimeError):
     """The store was closed before."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Write:
     """One caller's part of a transaction. `result` is set when it is committed: False or the last log number."""
 
@@ -83,6 +87,9 @@ class SqliteDriver(Protocol):
 
     async def query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
         """Return all rows."""
+
+    async def to_its_end(self, work: Coroutine[object, object, T]) -> T:
+        """Carry out `work` even when the caller is cancelled meanwhile, and only then let it be cancelled."""
 
     async def close(self) -> None: ...
 
@@ -123,30 +130,32 @@ class SqliteStore:
         return tuple((_number(number), _bytes(data)) for number, data in rows)
 
     async def close(self) -> None:
-        if self._closed:
-            return
-        with anyio.CancelScope(shield=True):
-            async with self._turn:
+        await self._driver.to_its_end(self._close())
+
+    async def _close(self) -> None:
+        async with self._turn:
+            if not self._closed:
                 self._closed = True
                 await self._driver.close()
 
     async def _query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
         # A read that is cut would pin its snapshot as long as somebody holds its cursor: it is always read to its end.
         self._check_open()
-        rows: list[tuple[object, ...]] = []
-        with anyio.CancelScope(shield=True):
-            rows = await self._driver.query(sql, parameters)
-        return rows
+        return await self._driver.to_its_end(self._driver.query(sql, parameters))
 
     async def _write(self, write: Write) -> int:
         self._check_open()
         self._pending.append(write)
-        async with self._turn:
+        try:
+            async with self._turn:
+                if not write.done:
+                    self._check_open()
+                    batch, self._pending = self._pending, []
+                    await self._driver.to_its_end(self._commit(batch))
+        finally:
+            # Cancelled before its turn came: nobody may carry it out later, behind the back of who gave up.
             if not write.done:
-                self._check_open()
-                batch, self._pending = self._pending, []
-                with anyio.CancelScope(shield=True):
-                    await self._commit(batch)
+                self._pending = [other for other in self._pending if other is not write]
         if write.error is not None:
             raise write.error
         return write.result

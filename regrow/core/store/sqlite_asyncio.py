@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import TypeVar
 
 import aiosqlite
+import anyio
 
 from regrow.core.store import sqlite as statements
 from regrow.core.store.sqlite import Durability, Write
 
 __all__ = ["AiosqliteDriver"]
+
+T = TypeVar("T")
 
 
 class AiosqliteDriver:
@@ -67,6 +72,22 @@ class AiosqliteDriver:
 
     async def query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
         return [tuple(row) for row in await self._connection.execute_fetchall(sql, parameters)]
+
+    async def to_its_end(self, work: Coroutine[object, object, T]) -> T:
+        # A task of its own, since a host's `task.cancel()` goes through anyio's shield. Cut there, the transaction would
+        # be rolled back while the other writers of the group believe that it was committed.
+        task = asyncio.ensure_future(work)
+        cancelled: asyncio.CancelledError | None = None
+        with anyio.CancelScope(shield=True):
+            while not task.done():
+                try:
+                    await asyncio.wait([task])
+                except asyncio.CancelledError as error:
+                    cancelled = error
+        if cancelled is not None:
+            task.exception()  # seen, so that asyncio does not report it as forgotten
+            raise cancelled
+        return task.result()
 
     async def close(self) -> None:
         await self._connection.close()

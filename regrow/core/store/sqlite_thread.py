@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import partial
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -13,6 +14,8 @@ from regrow.core.store import sqlite as statements
 from regrow.core.store.sqlite import Durability, Write
 
 __all__ = ["ThreadDriver", "commit_writes"]
+
+T = TypeVar("T")
 
 
 def commit_writes(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
@@ -64,6 +67,11 @@ class ThreadDriver:
 
     async def query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
         return await anyio.to_thread.run_sync(self._query, sql, parameters, limiter=self._slot)
+
+    async def to_its_end(self, work: Coroutine[object, object, T]) -> T:
+        with anyio.CancelScope(shield=True):
+            return await work
+        raise AssertionError  # a shield of nobody's deadline is never cancelled
 
     async def close(self) -> None:
         await anyio.to_thread.run_sync(self._connection.close, limiter=self._slot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -139,3 +140,30 @@ async def test_a_closed_store_refuses(tmp_path: Path) -> None:
             await store.put(Put("c", "k", b"1"))
         with pytest.raises(StoreClosed):
             await store.get("c", "k")
+
+
+@pytest.mark.parametrize("turns", range(0, 60, 3))
+@pytest.mark.parametrize("use_uvloop", [False, True])
+def test_a_native_cancellation_loses_nothing_that_was_acknowledged(
+    tmp_path: Path, turns: int, use_uvloop: bool
+) -> None:
+    acknowledged: list[str] = []
+
+    async def main() -> None:
+        async with open_store(tmp_path / "store.db") as store:
+
+            async def put(key: str) -> None:
+                await store.put(Put("c", key, b"1"))
+                acknowledged.append(key)
+
+            tasks = [asyncio.create_task(put(str(number))) for number in range(6)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            tasks[0].cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert results[1:] == [None] * 5
+        async with open_store(tmp_path / "store.db") as store:
+            kept = {item.key for item in await store.list_items("c")}
+        assert set(acknowledged) <= kept
+
+    anyio.run(main, backend_options={"use_uvloop": use_uvloop})
