@@ -1,0 +1,105 @@
+"""A checkpoint that is whole, cut, changed, of an older version; and which of several is used."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import JsonValue
+
+from regrow.core import checkpoints
+from regrow.core.checkpoints import CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position
+from regrow.core.store import Item, MemoryStore
+from regrow.protocols.messages import State
+
+FIRST = Position(1, 1)
+SAVED_AT = "2026-01-31T12:00:00+00:00"
+
+
+class Ledger(State, version=2):
+    balance: int = 0
+    note: str = ""
+
+    @classmethod
+    def migrate(cls, from_version: int, data: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if from_version != 1:
+            msg = f"no migration from {from_version}"
+            raise ValueError(msg)
+        return {"balance": data["total"]}
+
+
+class OldLedger(State):
+    total: int = 0
+
+
+def record_of(state: State, position: Position = FIRST) -> Item:
+    """Return a record as it lies in the store."""
+    data = checkpoints.sign("bank/account", state, checkpoints.serialise(state), position, 7, SAVED_AT)
+    return Item(position.key("bank/account"), data, position.epoch)
+
+
+@given(st.integers(), st.text(st.characters(codec="utf-8")))
+def test_a_state_comes_back_as_it_was_saved(balance: int, note: str) -> None:
+    checkpoint = checkpoints.read(record_of(Ledger(balance=balance, note=note), Position(3, 9)))
+    assert checkpoints.restore(checkpoint, Ledger) == Ledger(balance=balance, note=note)
+    assert (checkpoint.position, checkpoint.incarnation) == (Position(3, 9), 7)
+    assert (checkpoint.saved_at, checkpoint.state_version) == (SAVED_AT, 2)
+
+
+def test_a_checkpoint_cut_at_any_byte_is_refused() -> None:
+    item = record_of(Ledger(balance=5))
+    for length in range(len(item.data)):
+        with pytest.raises(CheckpointCorrupt):
+            checkpoints.read(Item(item.key, item.data[:length]))
+
+
+def test_a_checkpoint_with_any_bit_changed_is_refused() -> None:
+    item = record_of(Ledger(balance=5))
+    for place in range(len(item.data)):
+        changed = bytearray(item.data)
+        changed[place] ^= 1 << place % 8
+        with pytest.raises(CheckpointCorrupt):
+            checkpoints.read(Item(item.key, bytes(changed)))
+
+
+def test_an_older_version_goes_through_the_migration() -> None:
+    checkpoint = checkpoints.read(record_of(OldLedger(total=12)))
+    assert checkpoints.restore(checkpoint, Ledger) == Ledger(balance=12)
+
+
+def test_a_version_without_a_migration_is_refused_and_says_so() -> None:
+    checkpoint = checkpoints.read(record_of(Ledger(balance=5)))
+    with pytest.raises(CheckpointCorrupt, match="no migration from version 2"):
+        checkpoints.restore(checkpoint, OldLedger)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)), unique=True))
+def test_keys_sort_as_positions_do(numbers: list[tuple[int, int]]) -> None:
+    positions = [Position(*pair) for pair in numbers]
+    keys = [position.key("bank/account") for position in positions]
+    assert [Position.of(key) for key in sorted(keys)] == sorted(positions)
+
+
+@pytest.mark.anyio
+async def test_the_newest_comes_first_and_neighbours_are_not_mixed_in() -> None:
+    checkpointer = Checkpointer(MemoryStore())
+    for path in ("bank/account", "bank/account2", "bank/account/child"):
+        for position in (Position(1, 1), Position(2, 1), Position(1, 2)):
+            await checkpointer.save(path, path.encode(), position)
+    found = await checkpointer.newest_first("bank/account")
+    assert [Position.of(item.key) for item in found] == [Position(2, 1), Position(1, 2), Position(1, 1)]
+    assert {item.data for item in found} == {b"bank/account"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "named"),
+    [
+        (CheckpointPolicy(keep=0), "keep"),
+        (CheckpointPolicy(every_messages=0), "every_messages"),
+        (CheckpointPolicy(interval_s=-1.0), "interval_s"),
+        (CheckpointPolicy(max_age_s=0.0), "max_age_s"),
+    ],
+)
+def test_a_policy_says_which_field_is_wrong(policy: CheckpointPolicy, named: str) -> None:
+    assert CheckpointPolicy().problem() is None
+    assert named in (policy.problem() or "")
