@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, TODO
 from regrow.actors.verifier.masking import masks_added
+from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 from regrow.protocols.plan import (
@@ -50,18 +51,6 @@ _CHECK_CODES = {
     CheckKind.TESTED_COPY: "E3007",
     CheckKind.REPRODUCIBILITY: "E3008",
 }
-_NETWORK_WORDS = re.compile(
-    r"Temporary failure in name resolution|Name or service not known|Could not resolve host|getaddrinfo (?:EAI_AGAIN|ENOTFOUND)"
-    r"|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|Network is unreachable|Connection timed out|\bE(?:TIMEDOUT|CONNRESET|NETUNREACH)\b"  # noqa: E501
-    r"|npm (?:ERR!|error) code (?:EAI_AGAIN|ENOTFOUND|ECONNREFUSED)|Tunnel connection failed: 5\d\d|HTTP error 5\d\d|\b50[234] (?:Server Error|Bad Gateway|Service Unavailable|Gateway Time)"  # noqa: E501
-)  # fmt: skip
-_DISK_WORDS = re.compile(r"No space left on device|Disk quota exceeded|\bENOSPC\b")
-_MISSING_PART = re.compile(
-    r"missing|not (?:installed|available|found|built|compiled|present)|unavailable|could not import|cannot import|no module named"
-    r"|without (?:the )?\w*\s?(?:extension|support|speedups?|module|library)|no [\w-]*\s?(?:extension|speedups?|module|support|compiler)"  # noqa: E501
-    r"|requires? (?:the )?[\w.-]+|need(?:s|ed)? (?:the )?[\w.-]+|speedups?",
-    re.IGNORECASE,
-)  # fmt: skip
 _NAMES_SHOWN = 5
 
 
@@ -172,14 +161,9 @@ def _surroundings(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep], k
         if outcome.ended in _ROOM_CODES:
             code, what = _ROOM_CODES[outcome.ended]
             found.append(_cause(code, f"step {_shown(outcome, step)} {what}", outcome, step))
-        elif not outcome.succeeded and (line := _line_with(_DISK_WORDS, outcome)):
+        elif not outcome.succeeded and (line := _line_with(DISK_FULL, outcome)):
             found.append(_cause("E5002", f"step {_shown(outcome, step)} found the disk full", outcome, step, line))
-        elif (
-            not outcome.succeeded
-            and step is not None
-            and step.network
-            and (line := _line_with(_NETWORK_WORDS, outcome))
-        ):
+        elif not outcome.succeeded and step is not None and step.network and (line := _line_with(NO_NETWORK, outcome)):
             found.append(_cause("E5003", f"step {_shown(outcome, step)} could not reach a host", outcome, step, line))
     return found
 
@@ -226,7 +210,7 @@ def _failed_tests(counts: TestCounts | None, known: Expectations) -> list[BuildE
 def _ended_badly(
     outcomes: Sequence[StepOutcome], counts: TestCounts | None, steps: dict[str, PlanStep]
 ) -> list[BuildError]:
-    """A test step that exits with an error though each counted test passed: coverage limits, linters, crashes at exit."""
+    """A test step that ends with an error though each counted test passed: coverage limits, linters, late crashes."""
     return [
         _cause(
             "E3001",
@@ -268,7 +252,7 @@ def _failed_checks(checks: Iterable[CheckOutcome]) -> list[BuildError]:
 def _missing_parts(counts: TestCounts | None, known: Expectations) -> list[BuildError]:
     if counts is None:
         return []
-    missing = [each for each in counts.skipped_reasons if _MISSING_PART.search(each.reason)]
+    missing = [each for each in counts.skipped_reasons if MISSING_PART.search(each.reason)]
     skipped, total = sum(each.count for each in missing), counts.run + counts.skipped
     found = []
     if skipped > MISSING_PART_SHARE * total:

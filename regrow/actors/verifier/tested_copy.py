@@ -1,4 +1,4 @@
-"""Says which copy of the project the tests touched: what was built, or the source tree beside them (traps 2, 3, 35). Pure."""
+"""Says which copy of the project the tests touched: what was built, or the source tree beside it (traps 2, 3, 35)."""
 
 from __future__ import annotations
 

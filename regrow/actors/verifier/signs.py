@@ -1,0 +1,42 @@
+"""What outputs and reasons say about the surroundings: words of programs, each recognised by one pattern. Pure.
+
+Only output of steps that failed is looked at, and the network's words only where a step was granted the network: a test
+that wants a host which its room does not have has failed (trap 10), an installation that lost its index has not (23).
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any_of(*patterns: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), flags)
+
+
+NO_NETWORK = _any_of(
+    r"Temporary failure in name resolution",
+    r"Name or service not known",
+    r"Could not resolve host",
+    r"getaddrinfo (?:EAI_AGAIN|ENOTFOUND)",
+    r"NewConnectionError|ConnectTimeoutError|ReadTimeoutError",
+    r"Network is unreachable|Connection timed out",
+    r"\bE(?:TIMEDOUT|CONNRESET|NETUNREACH)\b",
+    r"npm (?:ERR!|error) code (?:EAI_AGAIN|ENOTFOUND|ECONNREFUSED)",
+    r"Tunnel connection failed: 5\d\d|HTTP error 5\d\d",
+    r"\b50[234] (?:Server Error|Bad Gateway|Service Unavailable|Gateway Time)",
+)
+"""pip, npm, apt, git and curl, when the other side could not be reached or was broken."""
+
+DISK_FULL = _any_of(r"No space left on device", r"Disk quota exceeded", r"\bENOSPC\b")
+
+MISSING_PART = _any_of(
+    r"missing",
+    r"not (?:installed|available|found|built|compiled|present)|unavailable",
+    r"could not import|cannot import|no module named",
+    r"without (?:the )?\w*\s?(?:extension|support|speedups?|module|library)",
+    r"no [\w-]*\s?(?:extension|speedups?|module|support|compiler)",
+    r"requires? (?:the )?[\w.-]+|need(?:s|ed)? (?:the )?[\w.-]+",
+    r"speedups?",
+    flags=re.IGNORECASE,
+)
+"""Reasons for a skip that mean: something could have been here and is not."""

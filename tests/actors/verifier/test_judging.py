@@ -1,0 +1,56 @@
+"""The verdict: one row, one case."""
+
+import pytest
+
+from regrow.actors.verifier import Expectations, count_output, judge, masks_in
+from regrow.protocols.plan import CountSource, Deviation, DeviationKind, Ended, StepOutcome, TestCounts
+from regrow.protocols.status import Verdict
+
+PASSED = "Ran 5 tests in 0.001s\n\nOK\n"
+HEAL = Deviation(strategy_id="s", kind=DeviationKind.ADDED_STEP, description="install", sentence="pip install pytest")
+MASK = Deviation(strategy_id="s", kind=DeviationKind.CHANGED_COMMAND, description="mask", sentence="pytest || true")
+
+
+def outcome(output: str, exit_code: int | None = 0, ended: Ended = Ended.EXITED) -> StepOutcome:
+    none = TestCounts(run=0, passed=0, source=CountSource.NONE, runner="none")
+    tests = count_output(output) or none
+    return StepOutcome(step_id="test", exit_code=exit_code, ended=ended, output_tail=output, duration_ms=1, tests=tests)
+
+
+@pytest.mark.parametrize(
+    ("output", "exit_code", "ended", "deviations", "verdict", "code"),
+    [
+        (PASSED, 0, Ended.EXITED, (), Verdict.PASS, None),
+        (PASSED, 0, Ended.EXITED, (HEAL,), Verdict.HEALED, None),
+        (PASSED, 0, Ended.EXITED, (MASK,), Verdict.FAIL, "E4005"),
+        (PASSED, 1, Ended.EXITED, (), Verdict.FAIL, "E3001"),
+        ("Ran 0 tests in 0.000s\n\nOK\n", 0, Ended.EXITED, (), Verdict.FAIL, "E3005"),
+        ("Ran 3 tests in 0.1s\n\nOK (skipped=3)\n", 0, Ended.EXITED, (), Verdict.FAIL, "E3005"),
+        ("===== 1 failed, 999 passed in 2.00s =====\n", 1, Ended.EXITED, (), Verdict.FAIL, "E3001"),
+        ("ok\n", 0, Ended.EXITED, (), Verdict.UNDECIDED, "E3011"),
+        ("", None, Ended.DEADLINE, (), Verdict.UNDECIDED, "E2005"),
+        ("OSError: No space left on device", 1, Ended.EXITED, (), Verdict.UNDECIDED, "E5002"),
+        ("", None, Ended.CANCELLED, (), Verdict.CANCELLED, "E6003"),
+    ],
+)
+def test_verdict_follows_from_the_evidence(
+    output: str,
+    exit_code: int | None,
+    ended: Ended,
+    deviations: tuple[Deviation, ...],
+    verdict: Verdict,
+    code: str | None,
+) -> None:
+    last = outcome(output, exit_code, ended)
+    judged = judge([last], last.tests, deviations, Expectations())
+    assert judged.verdict is verdict
+    assert (judged.causes[0].code if judged.causes else None) == code
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["make check || true", "pytest --deselect a", "pytest -k 'not slow'", "pytest -W ignore", "make -k check"],
+)
+def test_command_that_hides_a_fault_is_recognised(command: str) -> None:
+    assert masks_in(command)
+    assert not masks_in("python -m pytest -q tests")
