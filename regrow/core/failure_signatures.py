@@ -99,6 +99,7 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         _C.MISSING_COMPILER,
         r"no acceptable C compiler found|error: command '(?P<subject>[\w./+-]*(?:gcc|cc|clang|g\+\+))' failed: "
         r"No such file|"
+        r"No such file or directory: '(?P<subject3>[\w./+-]*(?:gcc|cc|clang|g\+\+|c\+\+))'|"
         r"unable to execute '(?P<subject2>[\w./+-]*(?:gcc|cc|clang|g\+\+|c\+\+))'|(?:CMAKE_C(?:XX)?_COMPILER "
         r"not set|No CMAKE_C(?:XX)?_COMPILER could be found)|"
         r"C compiler cannot create executables|Unknown compiler\(s\)|(?:gcc|cc|g\+\+|c\+\+|clang): (?:command "
