@@ -1,9 +1,9 @@
 """Shell: the layers of one room on disk. Blocking; called in a thread.
 
-A room's folder holds `layers/ID` (frozen, read-only from then on), `writable-N/` (what the next command writes to, with
-overlayfs' own folder beside it), `output/` and `copy/` (copies for rooms without overlays). A layer appears by one rename:
-after `kill -9` it is there as a whole or not at all. Which layers a room consists of is the caller's to remember, in its
-checkpoint; a writable folder that is found on opening was half made, and is thrown away.
+A room's folder holds `layers/ID` (frozen, read-only from then on), `tools/` (programs of ours that run inside),
+`writable-N/` (what the next command writes to, with overlayfs' own folder beside it) and `output/`. A layer appears by one
+rename: after `kill -9` it is there as a whole or not at all. Which layers a room consists of is the caller's to remember,
+in its checkpoint; a writable folder that is found on opening was half made, and is thrown away.
 
 A layer survives the end of our process, not a power cut: its files are not synced one by one, since a step can be repeated.
 """
@@ -21,6 +21,7 @@ from regrow.core.sandbox.values import Layer, LayerMode
 
 __all__ = ["LayerStack"]
 
+IN_ROOM = Path(__file__).parent / "in_room"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -43,7 +44,12 @@ class LayerStack:
         self._owner = owner
         trees.make_folder(folder / "layers")
         trees.make_folder(folder / "output")
-        for left_over in [*folder.glob("writable-*"), *(folder / "layers").glob(".*")]:
+        # A copy, since the room's user may not be allowed to read where this program is installed.
+        tools = trees.make_folder(folder / "tools")
+        for source in IN_ROOM.glob("*.py"):
+            (tools / source.name).write_bytes(source.read_bytes())
+            (tools / source.name).chmod(0o644)
+        for left_over in [*folder.glob("writable-*"), *folder.glob(".*"), *(folder / "layers").glob(".*")]:
             trees.discard(left_over)
         self.layers: tuple[Layer, ...] = tuple(self._found(layer_id) for layer_id in layer_ids)
         self._number = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from typing import Final
 
@@ -16,6 +17,7 @@ __all__ = [
     "flood_limit",
     "head_and_tail",
     "next_look_s",
+    "read_self_test",
     "unfinished_line",
 ]
 
@@ -147,3 +149,16 @@ def explain(end: CommandEnd, limits: SandboxLimits, exit_code: int | None, signa
             return f"started more processes than its limit (limit {limits.processes})"
         case CommandEnd.CANCELLED:
             return "was cancelled"
+
+
+def read_self_test(text: str) -> dict[str, str]:
+    """Return what is wrong with a room: name of the check -> what; empty when all is well.
+
+    >>> read_self_test('{"home": "", "clock": "it is 1970"}')
+    {'clock': 'it is 1970'}
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {"self-test": f"it did not say what it found: {text[-200:]!r}"}
+    return {str(name): str(problem) for name, problem in found.items() if problem}

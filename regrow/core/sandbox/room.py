@@ -26,8 +26,9 @@ from regrow.core.sandbox.arguments import (
 from regrow.core.sandbox.bases.clean import finish_tree
 from regrow.core.sandbox.bases.packages import find_package_source, unpack_packages
 from regrow.core.sandbox.environment import room_environment
-from regrow.core.sandbox.errors import NoSandbox
+from regrow.core.sandbox.errors import NoSandbox, RoomBroken
 from regrow.core.sandbox.layers import LayerStack
+from regrow.core.sandbox.limits import read_self_test
 from regrow.core.sandbox.network import Access, open_proxy
 from regrow.core.sandbox.network.proxy import SOCKET_NAME
 from regrow.core.sandbox.running import Launch, Running, run_launch
@@ -46,7 +47,6 @@ from regrow.core.sandbox.values import (
 
 __all__ = ["Means", "Room"]
 
-IN_ROOM = Path(__file__).parent / "in_room"
 STATUS_FILE = "/var/lib/dpkg/status"
 
 
@@ -95,6 +95,7 @@ class Room:
         self._turn = anyio.Lock()
         self._running: Running | None = None
         self._number = 0
+        self._network_notes: tuple[str, ...] = ()
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -104,7 +105,7 @@ class Room:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a report must say about this room."""
-        return tuple(note for note in (self._means.note, self.base.note) if note)
+        return tuple(note for note in (self._means.note, self.base.note, *self._network_notes) if note)
 
     async def run(
         self,
@@ -150,6 +151,7 @@ class Room:
     ) -> CommandResult:
         """Run a command whose clients find their proxy on the room's own loopback; it ends with the command."""
         access = await self._access()
+        self._network_notes = access.notes
         folder = self.work_dir / "proxy"
         await anyio.to_thread.run_sync(trees.make_folder, folder)
         own = await anyio.to_thread.run_sync(host_addresses)
@@ -159,6 +161,23 @@ class Room:
             launch = self._launch(command, limits, environment, shown)
             result = await run_launch(launch, limits, path, on_output, self._set_running)
             return replace(result, network=proxy.log)
+
+    async def check(self) -> None:
+        """Check that the room has what programs take for granted; leaves no trace in it.
+
+        A room without Python is not checked.
+
+        Raises:
+            RoomBroken: Something is missing. Nothing that happens in the room says anything about the project (trap 28).
+        """
+        if await self.find("/usr/bin/python3") is None:
+            return
+        command = SandboxCommand(argv=("/usr/bin/python3", "-IS", f"{TOOLS}/self_test.py"), cwd="/")
+        result = await self.run(command, SandboxLimits(deadline_s=30.0))
+        failures = read_self_test(result.output_tail) if result.succeeded else {"self-test": result.reason}
+        await self.rollback()
+        if failures:
+            raise RoomBroken(failures)
 
     def _set_running(self, running: Running) -> None:
         self._running = running
@@ -204,7 +223,7 @@ class Room:
 
     def _view(self, network: Mapping[str, str]) -> RoomView:
         stack = self._stack
-        read_only = {path: path for path in self.base.binds} | {str(IN_ROOM): TOOLS} | dict(network)
+        read_only = {path: path for path in self.base.binds} | {str(self.work_dir / "tools"): TOOLS} | dict(network)
         if self._means.mode is LayerMode.COPY:
             return RoomView((self.base.path,), area=stack.upper, read_only=read_only)
         paths = (self.base.path, *(layer.path for layer in stack.layers))

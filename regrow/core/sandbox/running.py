@@ -92,7 +92,7 @@ class Running:
     peak_memory_bytes: int = 0
     cpu_s: float = 0.0
     ports: tuple[int, ...] = ()
-    layer_bytes: int = 0
+    failure: Exception | None = None
 
     def stop(self, reason: CommandEnd) -> None:
         """Kill everything that the command started. The first reason stands; after its end this does nothing."""
@@ -130,6 +130,7 @@ async def run_launch(
 
     Raises:
         NoSandbox: The room could not be made; the command did not begin.
+        Exception: What `on_output` raised; it ended the command.
     """
     with ExitStack() as resources:
         output = OutputFile(output_path, limits.output_bytes)
@@ -157,6 +158,8 @@ async def run_launch(
             raise NoSandbox(
                 "a room cannot be made", got=output.tail.strip()[-500:] or f"exit status {finished.exit_status}"
             )
+        if running.failure is not None:
+            raise running.failure
         output.close()
         return await anyio.to_thread.run_sync(_result, running, finished, ended_s)
 
@@ -222,8 +225,12 @@ async def _read(running: Running, on_output: Callable[[str], object] | None) -> 
 
 def _take(running: Running, chunk: bytes, on_output: Callable[[str], object] | None) -> None:
     text = running.output.write(chunk)
-    if on_output is not None and text:
-        on_output(text)
+    if on_output is not None and text and running.failure is None:
+        try:
+            on_output(text)
+        except Exception as error:
+            running.failure = error
+            running.stop(CommandEnd.CANCELLED)
     flood = flood_limit(running.limits)
     if flood is not None and running.output.total_bytes > flood:
         running.stop(CommandEnd.OUTPUT)

@@ -60,6 +60,7 @@ class Sandbox:
         self.cache_dir = cache_dir
         self._access: Access | None = None
         self._asking = anyio.Lock()
+        self._tested: set[Path] = set()
 
     @property
     def isolated(self) -> bool:
@@ -75,8 +76,8 @@ class Sandbox:
 
     async def host_base(self) -> BaseRoot:
         """Return the base that shows the host's own programs, read-only."""
-        folder = self.cache_dir / "bases" / f"host-{self.means.identity.value}"
-        return await anyio.to_thread.run_sync(_locked_host_base, folder, self.means.owner)
+        bases = self.cache_dir / "bases"
+        return await anyio.to_thread.run_sync(make_host_base, bases, self.means.identity.value, self.means.owner)
 
     async def base_root(
         self, kind: BaseKind, *, fresh: bool = False, on_progress: Callable[[Progress], object] | None = None
@@ -106,31 +107,33 @@ class Sandbox:
         )
 
     @asynccontextmanager
-    async def open_room(self, base: BaseRoot, layers: Sequence[str], work_dir: Path) -> AsyncIterator[Room]:
+    async def open_room(
+        self, base: BaseRoot, layers: Sequence[str], work_dir: Path, *, self_test: bool = True
+    ) -> AsyncIterator[Room]:
         """Open a room on a base and the frozen layers of an earlier one.
 
         Args:
             base: What it stands on.
             layers: Ids of the layers to go on from, lowest first; () for a new room.
             work_dir: The room's own folder; one room at a time. Not below a world-writable folder without sticky bit.
+            self_test: Check the first room on each base for what programs take for granted (a tenth of a second).
 
         Raises:
             ValueError: A layer is not there.
+            RoomBroken: The self-test failed.
         """
         stack = await anyio.to_thread.run_sync(
             lambda: LayerStack(work_dir.absolute(), layers, self.means.mode, self.means.owner)
         )
         room = Room(self.means, base, work_dir.absolute(), stack, self.access)
         try:
+            if self_test and self.isolated and base.path not in self._tested:
+                await room.check()
+                self._tested.add(base.path)
             yield room
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(room.close)
-
-
-def _locked_host_base(folder: Path, owner: tuple[int, int]) -> BaseRoot:
-    trees.make_folder(folder.parent)
-    return make_host_base(folder, owner)
 
 
 async def open_sandbox(cache_dir: Path, *, unsafe_no_sandbox: bool = False) -> Sandbox:
@@ -183,7 +186,7 @@ async def _try(sandbox: Sandbox) -> str | None:
     folder = Path(await anyio.to_thread.run_sync(lambda: tempfile.mkdtemp(prefix="probe-", dir=sandbox.cache_dir)))
     try:
         base = await sandbox.host_base()
-        async with sandbox.open_room(base, (), folder / "room") as room:
+        async with sandbox.open_room(base, (), folder / "room", self_test=False) as room:
             script = "set -e; test $(id -u) = 1000; echo a >/build/checkout/a; echo b >/tmp/b; rm /build/checkout/a"
             result = await room.run(SandboxCommand(script=script), _PROBE_LIMITS)
             return None if result.succeeded else f"{result.reason}: {result.output_tail.strip()}"

@@ -243,10 +243,18 @@ async def open_proxy(
             async with slots:
                 await proxy.serve(client)
 
-        async with anyio.create_task_group() as group, listener:
+        # What the caller raises is kept out of the task group, which would wrap it in a group of its own. The listener is
+        # closed after its server has ended: closed under it, the server would fail.
+        failure: Exception | None = None
+        async with listener, anyio.create_task_group() as group:
             group.start_soon(listener.serve, serve)
-            yield proxy
+            try:
+                yield proxy
+            except Exception as error:
+                failure = error
             group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
     finally:
         os.close(descriptor)
         (folder / SOCKET_NAME).unlink(missing_ok=True)
