@@ -125,7 +125,7 @@ def test_each_message_is_accepted_at_most_once_and_its_sender_learns_no_untruth(
         if isinstance(outcome, Resolve):
             assert world.committed[message_id] == 1
         else:
-            assert world.settled_at_s[message_id] >= world.sendings[message_id].deadline_s
+            assert world.settled_at_s[message_id] == world.sendings[message_id].deadline_s
     world.window.forget_expired(max(deadlines_s))
     assert len(world.window) == 0
 
