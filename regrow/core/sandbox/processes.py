@@ -15,8 +15,8 @@ import os
 import resource
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ __all__ = [
     "Child",
     "Finished",
     "ProgramOutput",
+    "alone",
     "end_process_group",
     "has_ended",
     "read_chunks",
@@ -111,6 +112,17 @@ async def read_chunks(fd: int) -> AsyncIterator[bytes]:
         yield chunk
         # A program that prints without end must not keep the loop to itself.
         await anyio.lowlevel.checkpoint()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Take a single error out of the group that a task group wraps it in, so that a caller's `except` finds it."""
+    try:
+        yield
+    except ExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise
 
 
 def has_ended(child: Child) -> bool:

@@ -92,7 +92,6 @@ class Running:
     peak_memory_bytes: int = 0
     cpu_s: float = 0.0
     ports: tuple[int, ...] = ()
-    failure: Exception | None = None
 
     def stop(self, reason: CommandEnd) -> None:
         """Kill everything that the command started. The first reason stands; after its end this does nothing."""
@@ -145,7 +144,8 @@ async def run_launch(
             if began:
                 if on_start is not None:
                     on_start(running)
-                await _supervise(running, on_output)
+                with processes.alone():
+                    await _supervise(running, on_output)
         finally:
             running.stop(CommandEnd.CANCELLED)
             with anyio.CancelScope(shield=True):
@@ -158,8 +158,6 @@ async def run_launch(
             raise NoSandbox(
                 "a room cannot be made", got=output.tail.strip()[-500:] or f"exit status {finished.exit_status}"
             )
-        if running.failure is not None:
-            raise running.failure
         output.close()
         return await anyio.to_thread.run_sync(_result, running, finished, ended_s)
 
@@ -225,12 +223,8 @@ async def _read(running: Running, on_output: Callable[[str], object] | None) -> 
 
 def _take(running: Running, chunk: bytes, on_output: Callable[[str], object] | None) -> None:
     text = running.output.write(chunk)
-    if on_output is not None and text and running.failure is None:
-        try:
-            on_output(text)
-        except Exception as error:
-            running.failure = error
-            running.stop(CommandEnd.CANCELLED)
+    if on_output is not None and text:
+        on_output(text)
     flood = flood_limit(running.limits)
     if flood is not None and running.output.total_bytes > flood:
         running.stop(CommandEnd.OUTPUT)

@@ -32,6 +32,7 @@ from regrow.core.sandbox.network.rules import (
     refuse_address,
 )
 from regrow.core.sandbox.network.settings import AllowedHost
+from regrow.core.sandbox.processes import alone
 from regrow.core.sandbox.values import NetworkLog
 
 __all__ = ["SOCKET_NAME", "Proxy", "open_proxy"]
@@ -243,18 +244,12 @@ async def open_proxy(
             async with slots:
                 await proxy.serve(client)
 
-        # What the caller raises is kept out of the task group, which would wrap it in a group of its own. The listener is
-        # closed after its server has ended: closed under it, the server would fail.
-        failure: Exception | None = None
-        async with listener, anyio.create_task_group() as group:
-            group.start_soon(listener.serve, serve)
-            try:
+        # The listener is closed after its server has ended: closed under it, the server would fail.
+        with alone():
+            async with listener, anyio.create_task_group() as group:
+                group.start_soon(listener.serve, serve)
                 yield proxy
-            except Exception as error:
-                failure = error
-            group.cancel_scope.cancel()
-        if failure is not None:
-            raise failure
+                group.cancel_scope.cancel()
     finally:
         os.close(descriptor)
         (folder / SOCKET_NAME).unlink(missing_ok=True)
