@@ -33,6 +33,7 @@ class CellCheckpoints:
         self._epoch = 1
         self._number = 0
         self._kept: list[tuple[Position, dt.datetime]] = []
+        self._damaged: tuple[Position, ...] = ()
         self._durable: bytes | None = None
         self._clean_at = 0
         self._incarnation = cell.incarnation
@@ -56,6 +57,7 @@ class CellCheckpoints:
                 checkpoint = checkpoints.read(item)
                 restored = checkpoints.restore(checkpoint, type(fresh))
             except CheckpointCorrupt as error:
+                self._damaged += (position,)
                 self._emit(EventKind.CHECKPOINT_CORRUPT, f"E4002 {error}; the one before it is tried")
             else:
                 self._kept.insert(0, (position, dt.datetime.fromisoformat(checkpoint.saved_at)))
@@ -123,6 +125,7 @@ class CellCheckpoints:
         drop = self._surplus()
         await self._checkpointer.save(self._cell.path, record, position, drop)
         self._kept = [kept for kept in self._kept if kept[0] not in drop]
+        self._damaged = tuple(damaged for damaged in self._damaged if damaged not in drop)
         self._kept.append((position, self._world.wall()))
         self._kept.sort()
         if self._kept[-1][0] == position:
@@ -137,6 +140,9 @@ class CellCheckpoints:
         if policy.max_age_s is not None:
             oldest = self._world.wall() - dt.timedelta(seconds=policy.max_age_s)
             surplus |= {position for position, saved_at in self._kept if saved_at < oldest}
+        if len(self._kept) >= policy.keep:
+            # What cannot be read lies there, to be looked at, until as many whole ones as were asked for came after it.
+            surplus |= set(self._damaged)
         return tuple(sorted(surplus))
 
     def _emit(self, kind: EventKind, detail: str) -> None:
