@@ -60,13 +60,15 @@ umask 022
 { echo 800 >/proc/self/oom_score_adj; } 2>/dev/null
 printf r >&"$5"
 eval "exec $5>&-"
+[ "$6" = - ] || eval "exec $6<&-"
 cd -- "$4" || exit 1
-shift 5
+shift 6
 exec "$@"
 """
-# bash counts `ulimit -f` in KiB. Processor time ends a process by SIGXCPU, and by SIGKILL only if it ignores that. The limit of processes is set here and not outside: it is counted for each user  # noqa: E501
-# namespace, and outside it would count the host's. The byte "r" says that the room stands and the command begins;
-# whatever goes wrong before it is the sandbox's fault, whatever comes after is the command's.
+# bash counts `ulimit -f` in KiB. Processor time ends a process by SIGXCPU, and by SIGKILL only if it ignores that. The
+# limit of processes is set here and not outside: it is counted for each user namespace, and outside it would count the
+# host's. The byte "r" says that the room stands and the command begins; whatever goes wrong before it is the sandbox's
+# fault, whatever comes after is the command's.
 
 
 class Identity(StrEnum):
@@ -152,9 +154,12 @@ def _root(view: RoomView) -> list[str]:
 
 
 def starter_arguments(
-    limits: SandboxLimits, identity: Identity, cwd: str, ready_fd: int, command: Sequence[str]
+    limits: SandboxLimits, identity: Identity, cwd: str, command: Sequence[str], *, ready_fd: int, block_fd: int | None
 ) -> list[str]:
-    """Return the command line that sets the limits of each process, says that the room stands, and becomes the command."""
+    """Return the command line that sets the limits of each process, says that the room stands, and becomes the command.
+
+    `block_fd` is the one of `bubblewrap_arguments`: bubblewrap leaves it open, and the command shall inherit nothing.
+    """
     drop = ["/usr/bin/setpriv", "--reuid", str(GUEST_ID), "--regid", str(GUEST_ID), "--clear-groups"]
     drop += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
     file_kib = "-" if limits.disk_bytes is None else str(max(1, limits.disk_bytes // 1024))
@@ -162,6 +167,7 @@ def starter_arguments(
     processes = "-" if limits.processes is None else str(limits.processes + limits.processes // 8 + 16)
     cpu_s = "-" if limits.cpu_s is None else str(max(1, -int(-limits.cpu_s // 1)))
     starter = [*_BASH, "-c", _STARTER, "room", file_kib, processes, cpu_s, cwd, str(ready_fd)]
+    starter.append("-" if block_fd is None else str(block_fd))
     return [*(drop if identity is Identity.SUBORDINATE else []), *starter, *command]
 
 

@@ -155,7 +155,7 @@ class LayerStack:
 
     def is_dirty(self) -> bool:
         """Whether anything was written since the last layer. In copy mode this cannot be told and is denied."""
-        return self.mode is LayerMode.OVERLAY and any(entry.name != "run" for entry in os.scandir(self.upper))
+        return self.mode is LayerMode.OVERLAY and any(name != "run" for name in os.listdir(self.upper))
 
     def pop(self, count: int = 1) -> None:
         """Take the topmost layers off the room and discard them, with what was written since.

@@ -15,7 +15,7 @@ import os
 import resource
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ __all__ = [
     "alone",
     "end_process_group",
     "has_ended",
-    "read_chunks",
+    "read_chunk",
     "run_program",
     "start",
     "wait",
@@ -99,19 +99,18 @@ async def wait(child: Child) -> Finished:
     return Finished(os.waitstatus_to_exitcode(status), cpu_ms, peak * 1024)
 
 
-async def read_chunks(fd: int) -> AsyncIterator[bytes]:
-    """Yield what comes out of a non-blocking pipe until all its writers are gone. Leaves it open."""
+async def read_chunk(fd: int) -> bytes:
+    """Return the next bytes of a non-blocking pipe; b"" when all its writers are gone. Leaves it open.
+
+    Not an asynchronous generator: one that is left in the middle lives until the garbage collector finds it.
+    """
+    # A program that prints without end must not keep the loop to itself.
+    await anyio.lowlevel.checkpoint()
     while True:
         try:
-            chunk = os.read(fd, _CHUNK_BYTES)
+            return os.read(fd, _CHUNK_BYTES)
         except BlockingIOError:
             await anyio.wait_readable(fd)
-            continue
-        if not chunk:
-            return
-        yield chunk
-        # A program that prints without end must not keep the loop to itself.
-        await anyio.lowlevel.checkpoint()
 
 
 @contextmanager
@@ -172,7 +171,7 @@ async def run_program(
     finished: Finished | None = None
     try:
         with anyio.fail_after(deadline_s):
-            async for chunk in read_chunks(child.output_fd):
+            while chunk := await read_chunk(child.output_fd):
                 kept += chunk[: max(0, limit_bytes - len(kept))]
             await anyio.wait_readable(child.pid_fd)
     finally:

@@ -204,7 +204,10 @@ class Room:
 
         def build(info_fd: int, block_fd: int | None, ready_fd: int) -> list[str]:
             outer = bubblewrap_arguments(program, shown, identity, environment, info_fd=info_fd, block_fd=block_fd)
-            return [*outer, *starter_arguments(limits, identity, command.cwd, ready_fd, inner)]
+            return [
+                *outer,
+                *starter_arguments(limits, identity, command.cwd, inner, ready_fd=ready_fd, block_fd=block_fd),
+            ]
 
         return Launch(build, identity, {"PATH": "/usr/bin:/bin"}, self.work_dir, self._stack.upper)
 
@@ -217,7 +220,7 @@ class Room:
         environment = {**environment, "HOME": f"{root}{environment['HOME']}", "TMPDIR": f"{root}/tmp"}  # noqa: S108
 
         def build(_info_fd: int, _block_fd: int | None, ready_fd: int) -> list[str]:
-            return starter_arguments(limits, Identity.SINGLE, cwd, ready_fd, inner)
+            return starter_arguments(limits, Identity.SINGLE, cwd, inner, ready_fd=ready_fd, block_fd=None)
 
         return Launch(build, None, environment, self.work_dir, root)
 

@@ -186,7 +186,7 @@ async def _set_up(running: Running, info: _Pipe, ready: _Pipe, block: _Pipe) -> 
     with anyio.move_on_after(_SETUP_DEADLINE_S):
         if running.launch.identity is not None:
             told = bytearray()
-            async for chunk in processes.read_chunks(info.reader):
+            while chunk := await processes.read_chunk(info.reader):
                 told += chunk
                 if b"}" in told:
                     break
@@ -199,8 +199,7 @@ async def _set_up(running: Running, info: _Pipe, ready: _Pipe, block: _Pipe) -> 
             for name in ("uid_map", "gid_map"):
                 Path(f"/proc/{running.first_pid}/{name}").write_text(identity_maps(), "ascii")
             os.write(block.writer, b"1")
-        async for _ in processes.read_chunks(ready.reader):
-            return True
+        return await processes.read_chunk(ready.reader) != b""
     return False
 
 
@@ -217,7 +216,7 @@ async def _supervise(running: Running, on_output: Callable[[str], object] | None
 
 
 async def _read(running: Running, on_output: Callable[[str], object] | None) -> None:
-    async for chunk in processes.read_chunks(running.child.output_fd):
+    while chunk := await processes.read_chunk(running.child.output_fd):
         _take(running, chunk, on_output)
 
 

@@ -65,7 +65,7 @@ def test_an_ordinary_user_has_no_capability_and_no_further_namespace() -> None:
 
 
 def test_as_root_the_command_drops_to_an_id_that_owns_nothing() -> None:
-    argv = starter_arguments(SandboxLimits(), Identity.SUBORDINATE, "/", 7, ["true"])
+    argv = starter_arguments(SandboxLimits(), Identity.SUBORDINATE, "/", ["true"], ready_fd=7, block_fd=9)
     assert argv[0] == "/usr/bin/setpriv"
     assert argv[argv.index("--reuid") + 1] == str(GUEST_ID)
     assert "--bounding-set=-all" in argv
@@ -75,12 +75,13 @@ def test_as_root_the_command_drops_to_an_id_that_owns_nothing() -> None:
 
 def test_limits_are_handed_to_the_starter_in_its_units() -> None:
     limits = SandboxLimits(disk_bytes=10 * 1024, cpu_s=1.2, processes=80)
-    argv = starter_arguments(limits, Identity.SINGLE, "/w", 7, ["prog", "arg"])
-    assert argv[argv.index("room") + 1 :] == ["10", "106", "2", "/w", "7", "prog", "arg"]
+    argv = starter_arguments(limits, Identity.SINGLE, "/w", ["prog", "arg"], ready_fd=7, block_fd=None)
+    assert argv[argv.index("room") + 1 :] == ["10", "106", "2", "/w", "7", "-", "prog", "arg"]
 
 
 def test_no_limit_is_a_dash() -> None:
-    argv = starter_arguments(SandboxLimits(None, None, None, None, None, None), Identity.SINGLE, "/", 7, ["x"])
+    unbounded = SandboxLimits(None, None, None, None, None, None)
+    argv = starter_arguments(unbounded, Identity.SINGLE, "/", ["x"], ready_fd=7, block_fd=None)
     assert argv[argv.index("room") + 1 :][:3] == ["-", "-", "-"]
 
 
