@@ -13,6 +13,7 @@
   + StartFailed        a tree, or a child that was added to one, did not start
   + TreeFailed         the root gave up: its intensity was exceeded, or a child could not be stopped
   + ChildError         a change of a running tree that cannot be made
+  + WireError          a message that cannot cross a process, a machine or the store
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ __all__ = [
     "StartFailed",
     "TreeFailed",
     "UnhandledMessage",
+    "WireError",
 ]
 
 
@@ -128,3 +130,9 @@ class ChildError(ActorError):
     def __init__(self, text: str, *, outcome: str) -> None:
         super().__init__(text)
         self.outcome = outcome
+
+
+class WireError(ActorError, ValueError):
+    """A message that cannot be written or read where it crosses a process, a machine or the store."""
+
+    code = "E6130"

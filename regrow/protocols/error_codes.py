@@ -114,6 +114,7 @@ class ErrorCode(StrEnum):
     ACTOR_START_FAILED = "E6120"
     ACTOR_TREE_FAILED = "E6121"
     ACTOR_CHILD_REFUSED = "E6122"
+    ACTOR_WIRE_REFUSED = "E6130"
 
 
 @dataclass(frozen=True, slots=True)

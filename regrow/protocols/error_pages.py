@@ -27,7 +27,7 @@ def explain(code: str) -> str:
     row = next((row for row in ERRORS.values() if wanted in (row.code.value, row.name)), None)
     if row is None:
         near = [row.code.value for row in ERRORS.values() if row.code.value[:2] == wanted[:2]]
-        msg = f"there is no error code {code!r}; codes are {', '.join(near) if near else 'E1001 to E6122'}"
+        msg = f"there is no error code {code!r}; codes are {', '.join(near) if near else 'E1001 to E6130'}"
         raise ValueError(msg)
     lines = [
         f"{row.code} {row.name} ({RANGES[row.code[:2]]})",

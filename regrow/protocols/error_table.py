@@ -511,6 +511,13 @@ _ROWS: Final = (
         "look at outcome: the child is already there, not there, running, or there are too many",
         "bank/workers refuses a child: 10 are running (max_children 10)",
     ),
+    _Row(
+        _C.ACTOR_WIRE_REFUSED,
+        _PEER,
+        "a message that crosses a process, a machine or the store cannot be written or read",
+        "let both sides know the same message types in the same version, or send less at once",
+        "bank:Deposit does not fit its type: amount: input should be a valid integer",
+    ),
 )
 
 ERRORS: Final[Mapping[ErrorCode, ErrorRow]] = {row.code: row for row in _ROWS}
