@@ -1,7 +1,7 @@
 """What actors say to one another: messages, requests that name their reply, and the state an actor owns.
 
 A message is a frozen pydantic model, validated when it is built and passed by reference within one process; it is
-serialised only where it crosses a process or a machine (`regrow.core.codec`). A request carries the type of its reply,
+serialised only where it crosses a process or a machine (`regrow.core.wire.codec`). A request carries the type of its reply,
 so `await ref.ask(GetTotal())` is an `int` to a type checker when `class GetTotal(Request[int])`.
 
 Not here: how a message travels (`regrow.core.envelope`), and the wire models of the specification (`regrow.protocols.wire`).

@@ -24,7 +24,6 @@ from typing import TypeVar, cast
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation
-from pydantic_core import PydanticSerializationError, to_json
 
 from regrow.protocols.actor_errors import WireError
 from regrow.protocols.ipc import IPCMessage, MessageType
@@ -44,6 +43,8 @@ DEFAULT_LIMIT_BYTES = 4 * 1024 * 1024
 """Of one message. Larger things travel as files or records of the store, of which the message carries the name."""
 
 PROBLEMS_SHOWN = 3
+
+_JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 R = TypeVar("R")
 
@@ -147,7 +148,7 @@ class Codec:
         name = self._types.name_of(type(message))
         try:
             body = message.__pydantic_serializer__.to_json(message)
-        except (PydanticSerializationError, UnicodeError) as error:
+        except ValueError as error:
             raise _unwritable(name, error) from error
         return self._within_limit(b"%s\n%s" % (name.encode(), body), name)
 
@@ -163,7 +164,7 @@ class Codec:
         name = f"the reply to {self._types.name_of(kind)}"
         try:
             data = self._types.reply_of(kind).dump_json(value, warnings="error")
-        except (PydanticSerializationError, UnicodeError) as error:
+        except ValueError as error:
             raise _unwritable(name, error) from error
         return self._within_limit(data, name)
 
@@ -181,7 +182,7 @@ class Codec:
         name = self._types.name_of(type(message))
         try:
             body = cast("JsonValue", message.__pydantic_serializer__.to_python(message, mode="json"))
-        except (PydanticSerializationError, UnicodeError) as error:
+        except ValueError as error:
             raise _unwritable(name, error) from error
         return {"name": name, "body": body}
 
@@ -191,7 +192,7 @@ class Codec:
             msg = "a payload is an object of name (text) and body, and nothing else"
             raise InvalidMessage(msg)
         # As JSON, since a strict model takes a date from JSON text and not from a Python string.
-        return self._validated(payload["name"], to_json(payload["body"]))
+        return self._validated(payload["name"], _JSON.dump_json(payload["body"]))
 
     def envelope(
         self,

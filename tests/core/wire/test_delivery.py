@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regrow.core.delivery import (
+from regrow.core.wire.delivery import (
     Accept,
     Acknowledge,
     Acknowledged,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ConfigDict, Field
 
-from regrow.core.codec import (
+from regrow.core.wire.codec import (
     Codec,
     InvalidMessage,
     MessageTooLarge,
