@@ -3,6 +3,7 @@
 `open_sandbox` finds a way that works here; `Sandbox.open_room` opens a room on a base; `Room.run` runs a command.
 """
 
+from regrow.core.sandbox.doctor import facts
 from regrow.core.sandbox.errors import NoSandbox, RoomBroken
 from regrow.core.sandbox.room import Means, Room
 from regrow.core.sandbox.sandbox import Sandbox, open_sandbox
@@ -47,5 +48,6 @@ __all__ = [
     "SandboxCommand",
     "SandboxLimits",
     "Way",
+    "facts",
     "open_sandbox",
 ]

@@ -89,6 +89,7 @@ class RoomView:
         upper: The writable layer. `work` is overlayfs' own folder beside it. None in copy mode.
         area: Copy mode: the writable folder whose subfolders stand at `/build`, `/home`, `/tmp` and `/var`.
         read_only: Path on the host -> path in the room.
+        empty: Folders of the room that are laid over with an empty one, so that mount points can be made in them.
         hostname: The machine's name inside.
         shm_bytes: Size of /dev/shm; its pages are memory that no process owns.
     """
@@ -98,6 +99,7 @@ class RoomView:
     work: Path | None = None
     area: Path | None = None
     read_only: Mapping[str, str] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
     hostname: str = "room"
     shm_bytes: int = 256 * 1024 * 1024
 
@@ -133,6 +135,8 @@ def bubblewrap_arguments(
         arguments += ["--userns-block-fd", str(block_fd)]
     arguments += ["--hostname", view.hostname, "--die-with-parent", "--new-session", "--info-fd", str(info_fd)]
     arguments += _root(view)
+    for folder in view.empty:
+        arguments += ["--tmpfs", folder]
     for source, target in view.read_only.items():
         arguments += ["--ro-bind", source, target]
     arguments += ["--proc", "/proc", "--dev", "/dev"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
-from regrow.core.sandbox import lookup, trees
 from regrow.core.sandbox.arguments import (
     HOST_ID_OF_GUEST,
     OVERLAY_OPTIONS_LIMIT_BYTES,
@@ -27,11 +26,12 @@ from regrow.core.sandbox.bases.clean import finish_tree
 from regrow.core.sandbox.bases.packages import find_package_source, unpack_packages
 from regrow.core.sandbox.environment import room_environment
 from regrow.core.sandbox.errors import NoSandbox, RoomBroken
-from regrow.core.sandbox.layers import LayerStack
+from regrow.core.sandbox.folders import lookup, trees
+from regrow.core.sandbox.folders.layers import LayerStack
 from regrow.core.sandbox.limits import read_self_test
 from regrow.core.sandbox.network import Access, open_proxy
 from regrow.core.sandbox.network.proxy import SOCKET_NAME
-from regrow.core.sandbox.running import Launch, Running, run_launch
+from regrow.core.sandbox.running import MARK, Launch, Running, run_launch
 from regrow.core.sandbox.usage import host_addresses
 from regrow.core.sandbox.values import (
     CHECKOUT,
@@ -217,18 +217,20 @@ class Room:
         """Without a sandbox the room's folders are folders of the host, and only relative paths stay in them."""
         root = self._stack.upper
         cwd = str(root) + command.cwd if command.cwd.startswith(("/build", "/home", "/tmp", "/var")) else command.cwd  # noqa: S108
-        environment = {**environment, "HOME": f"{root}{environment['HOME']}", "TMPDIR": f"{root}/tmp"}  # noqa: S108
+        mark = f"{os.getpid()}:{self.work_dir}:{self._number}"
+        environment = {**environment, "HOME": f"{root}{environment['HOME']}", "TMPDIR": f"{root}/tmp", MARK: mark}  # noqa: S108
 
         def build(_info_fd: int, _block_fd: int | None, ready_fd: int) -> list[str]:
             return starter_arguments(limits, Identity.SINGLE, cwd, inner, ready_fd=ready_fd, block_fd=None)
 
-        return Launch(build, None, environment, self.work_dir, root)
+        return Launch(build, None, environment, self.work_dir, root, mark)
 
     def _view(self, network: Mapping[str, str]) -> RoomView:
         stack = self._stack
         read_only = {path: path for path in self.base.binds} | {str(self.work_dir / "tools"): TOOLS} | dict(network)
         if self._means.mode is LayerMode.COPY:
-            return RoomView((self.base.path,), area=stack.upper, read_only=read_only)
+            empty = _empty_ancestors(self.base.path, read_only.values())
+            return RoomView((self.base.path,), area=stack.upper, read_only=read_only, empty=empty)
         paths = (self.base.path, *(layer.path for layer in stack.layers))
         shown = RoomView(paths, stack.upper, stack.work, read_only=read_only)
         if overlay_options_bytes(shown) > OVERLAY_OPTIONS_LIMIT_BYTES:
@@ -375,3 +377,16 @@ class Room:
     def close(self) -> None:
         """Throw away what was not frozen. Called by `Sandbox.open_room`."""
         self._stack.close()
+
+
+def _empty_ancestors(root: Path, targets: Iterable[str]) -> tuple[str, ...]:
+    """Return the empty folders of a read-only root in which mount points have to be made. Looks at a few names."""
+    found: dict[str, None] = {}
+    for target in targets:
+        place = root / target.lstrip("/")
+        if place.exists():
+            continue
+        folder = next(parent for parent in place.parents if parent.is_dir())
+        if folder != root and not any(folder.iterdir()):
+            found[f"/{folder.relative_to(root)}"] = None
+    return tuple(found)

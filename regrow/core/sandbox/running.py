@@ -18,16 +18,19 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from regrow.core.sandbox import processes, trees, usage
+from regrow.core.sandbox import processes, usage
 from regrow.core.sandbox.arguments import Identity, identity_maps
 from regrow.core.sandbox.errors import NoSandbox
+from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.limits import ending, exceeded, explain, flood_limit, next_look_s, unfinished_line
 from regrow.core.sandbox.output import OutputFile
 from regrow.core.sandbox.values import CommandEnd, CommandResult, SandboxLimits, Usage
 
-__all__ = ["Launch", "Running", "run_launch"]
+__all__ = ["MARK", "Launch", "Running", "run_launch"]
 
+MARK = "REGROW_COMMAND"
 _SETUP_DEADLINE_S = 30.0
+_SWEEPS = 20
 _DISK_LOOK_S = 1.0
 _DISK_LOOK_SHARE = 20
 """Looking at the disk takes at most a twentieth of the time."""
@@ -44,6 +47,7 @@ class Launch:
         env: What the started program itself sees; the room's environment stands in the command line.
         cwd: Where it is started, on the host.
         writable: The folder whose size is limited.
+        mark: Without a sandbox: the value of `MARK` in the environment of all that belongs to the command.
     """
 
     build: Callable[[int, int | None, int], Sequence[str]]
@@ -51,6 +55,7 @@ class Launch:
     env: dict[str, str]
     cwd: Path
     writable: Path
+    mark: str = ""
 
 
 class _Pipe:
@@ -150,6 +155,7 @@ async def run_launch(
             running.stop(CommandEnd.CANCELLED)
             with anyio.CancelScope(shield=True):
                 finished = await processes.wait(running.child)
+                await _kill_what_got_away(launch)
             if running.first_pid_fd is not None:
                 os.close(running.first_pid_fd)
         _drain(running, on_output)
@@ -213,6 +219,13 @@ async def _supervise(running: Running, on_output: Callable[[str], object] | None
         if running.launch.identity is None:
             processes.end_process_group(running.child.pid)
         group.cancel_scope.cancel()
+
+
+async def _kill_what_got_away(launch: Launch) -> None:
+    """Without a sandbox, find what left the process group; again and again, since it may be forking."""
+    for _ in range(_SWEEPS):
+        if not launch.mark or not await anyio.to_thread.run_sync(usage.kill_marked, MARK, launch.mark):
+            return
 
 
 async def _read(running: Running, on_output: Callable[[str], object] | None) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from regrow.core.sandbox import trees
 from regrow.core.sandbox.arguments import Identity
 from regrow.core.sandbox.bases import find_package_source, make_clean_base, make_host_base
 from regrow.core.sandbox.errors import NoSandbox
-from regrow.core.sandbox.layers import LayerStack
+from regrow.core.sandbox.folders import trees
+from regrow.core.sandbox.folders.layers import LayerStack
 from regrow.core.sandbox.network import Access, ask_clients
 from regrow.core.sandbox.room import Means, Room
 from regrow.core.sandbox.values import (
@@ -73,6 +73,11 @@ class Sandbox:
             if self._access is None:
                 self._access = await ask_clients(os.environ)
             return self._access
+
+    async def discard(self, work_dir: Path) -> None:
+        """Remove a room's folder with all its layers, even when we are being cancelled. One that is not there is no error."""
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(trees.discard, work_dir)
 
     async def host_base(self) -> BaseRoot:
         """Return the base that shows the host's own programs, read-only."""
@@ -193,5 +198,4 @@ async def _try(sandbox: Sandbox) -> str | None:
     except NoSandbox as error:
         return error.message
     finally:
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(trees.discard, folder)
+        await sandbox.discard(folder)

@@ -15,7 +15,7 @@ import psutil
 
 from regrow.core.sandbox.values import Usage
 
-__all__ = ["host_addresses", "listening_ports", "look", "shared_out_memory"]
+__all__ = ["host_addresses", "kill_marked", "listening_ports", "look", "shared_out_memory"]
 
 _GONE = (psutil.NoSuchProcess, psutil.AccessDenied, ProcessLookupError, FileNotFoundError)
 _LISTEN = "0A"
@@ -63,6 +63,21 @@ def listening_ports(pid: int) -> tuple[int, ...]:
             rows = Path(f"/proc/{pid}/net/{table}").read_text("ascii").splitlines()[1:]
             ports |= {int(row.split()[1].rpartition(":")[2], 16) for row in rows if row.split()[3] == _LISTEN}
     return tuple(sorted(ports))
+
+
+def kill_marked(name: str, value: str) -> int:
+    """Kill every process whose environment has this value, however it was started; return how many there were. Blocking.
+
+    Without a namespace nothing else finds a process that left its group and whose parent has ended. One that was given
+    another environment gets away.
+    """
+    found = 0
+    for process in psutil.process_iter():
+        with suppress(*_GONE, OSError):
+            if process.environ().get(name) == value:
+                process.kill()
+                found += 1
+    return found
 
 
 def host_addresses() -> frozenset[str]:

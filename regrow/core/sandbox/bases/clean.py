@@ -18,10 +18,10 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from regrow.core.sandbox import trees
 from regrow.core.sandbox.bases.host import write_skeleton
 from regrow.core.sandbox.bases.packages import PackageSource, Unpacked, unpack_packages
 from regrow.core.sandbox.bases.recipe import ALTERNATIVES, PACKAGES, base_key
+from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.processes import run_program
 from regrow.core.sandbox.values import BaseKind, BaseRoot, Progress
 

@@ -12,8 +12,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from regrow.core.sandbox import trees
 from regrow.core.sandbox.bases.skeleton import ETC_FILES, FOLDERS, STICKY
+from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.values import BaseKind, BaseRoot
 
 __all__ = ["make_host_base", "write_skeleton"]

@@ -15,7 +15,6 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from regrow.core.sandbox import trees
 from regrow.core.sandbox.bases.recipe import (
     APT_CONFIG,
     MERGED_FOLDERS,
@@ -25,6 +24,7 @@ from regrow.core.sandbox.bases.recipe import (
     package_versions,
     status_stanza,
 )
+from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.processes import ProgramOutput, run_program
 from regrow.core.sandbox.values import Progress
 from regrow.protocols.errors import RegrowError, regrow_error

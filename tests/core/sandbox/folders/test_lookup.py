@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from regrow.core.sandbox.lookup import export, find, names, room_parts
+from regrow.core.sandbox.folders.lookup import export, find, names, room_parts
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from regrow.core.sandbox import trees
 from regrow.core.sandbox.arguments import WRITABLE
+from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.values import Layer, LayerMode
 
 __all__ = ["LayerStack"]
 
-IN_ROOM = Path(__file__).parent / "in_room"
+IN_ROOM = Path(__file__).parent.parent / "in_room"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
