@@ -11,20 +11,23 @@ What was begun is carried to its end whoever is cancelled: the transaction holds
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Literal, Protocol, TypeVar
 
 import anyio
 
+from regrow.core.store.group_commit import Write, keys_of
 from regrow.core.store.port import Item, Put
 
-__all__ = ["SCHEMA", "Durability", "SqliteDriver", "SqliteStore", "StoreClosed", "Write", "pragmas"]
+__all__ = ["SCHEMA", "Durability", "SqliteDriver", "SqliteStore", "StoreClosed", "fence_queries", "pragmas"]
 
 Durability = Literal["process", "power"]
 """`process`: what was acknowledged survives `kill -9` (WAL, synchronous NORMAL). `power`: a power cut too (FULL)."""
 
 T = TypeVar("T")
+
+KEYS_A_QUERY = 500
+"""SQLite takes at least 999 parameters in a statement."""
 
 SCHEMA_VERSION = 1
 
@@ -38,10 +41,9 @@ SCHEMA = (
 
 PUT = (
     "insert into records (collection, key, fence, data) values (?, ?, ?, ?) "
-    "on conflict (collection, key) do update set fence = excluded.fence, data = excluded.data "
-    "where excluded.fence >= records.fence"
+    "on conflict (collection, key) do update set fence = excluded.fence, data = excluded.data"
 )
-FENCE = "select fence from records where collection = ? and key = ?"
+FENCES = "select collection, key, fence from records where collection = ? and key in ({})"
 GET = "select key, data, fence from records where collection = ? and key = ?"
 LIST = (
     "select key, data, fence from records where collection = ? and key > ? and key >= ? and substr(key, 1, ?) = ? "
@@ -51,6 +53,15 @@ DELETE = "delete from records where collection = ? and key = ?"
 LAST = "select coalesce(max(number), 0) from logs where log = ?"
 APPEND = "insert into logs (log, number, data) values (?, ?, ?)"
 READ = "select number, data from logs where log = ? and number > ? order by number limit ?"
+
+
+def fence_queries(writes: Sequence[Write]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Return the queries that give the rows (collection, key, fence) of what is to be written."""
+    for collection, keys in keys_of(writes).items():
+        for begin in range(0, len(keys), KEYS_A_QUERY):
+            some = keys[begin : begin + KEYS_A_QUERY]
+            places = ",".join("?" * len(some))
+            yield FENCES.format(places), (collection, *some)
 
 
 def pragmas(durability: Durability) -> tuple[str, ...]:
@@ -64,19 +75,6 @@ def pragmas(durability: Durability) -> tuple[str, ...]:
 
 class StoreClosed(RuntimeError):
     """The store was closed before."""
-
-
-@dataclass(slots=True, eq=False)
-class Write:
-    """One caller's part of a transaction. `result` is set when it is committed: False or the last log number."""
-
-    records: Sequence[Put] = ()
-    delete: Sequence[tuple[str, str]] = ()
-    log: str = ""
-    entries: Sequence[bytes] = ()
-    done: bool = field(default=False)
-    result: int = field(default=1)
-    error: BaseException | None = field(default=None)
 
 
 class SqliteDriver(Protocol):

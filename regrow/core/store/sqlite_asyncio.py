@@ -10,7 +10,8 @@ import aiosqlite
 import anyio
 
 from regrow.core.store import sqlite as statements
-from regrow.core.store.sqlite import Durability, Write
+from regrow.core.store.group_commit import Changes, Write, logs_of, settle
+from regrow.core.store.sqlite import Durability
 
 __all__ = ["AiosqliteDriver"]
 
@@ -42,33 +43,30 @@ class AiosqliteDriver:
         connection = self._connection
         await connection.execute("begin immediate")
         try:
-            results = [await self._carry_out(write) for write in writes]
+            changes = await self._changes(writes)
+            for statement, rows in (
+                (statements.PUT, changes.puts),
+                (statements.DELETE, changes.deletes),
+                (statements.APPEND, changes.appends),
+            ):
+                if rows:
+                    await connection.executemany(statement, rows)
             await connection.execute("commit")
         except BaseException:
             await connection.rollback()
             raise
-        for write, result in zip(writes, results, strict=True):
+        for write, result in zip(writes, changes.results, strict=True):
             write.result = result
 
-    async def _carry_out(self, write: Write) -> int:
-        connection = self._connection
-        for record in write.records:
-            if record.fence:
-                rows = list(await connection.execute_fetchall(statements.FENCE, (record.collection, record.key)))
-                if rows and rows[0][0] > record.fence:
-                    return 0
-        if write.records:
-            rows_in = [(record.collection, record.key, record.fence, record.data) for record in write.records]
-            await connection.executemany(statements.PUT, rows_in)
-        if write.delete:
-            await connection.executemany(statements.DELETE, write.delete)
-        if not write.log:
-            return 1
-        rows = list(await connection.execute_fetchall(statements.LAST, (write.log,)))
-        last = int(rows[0][0])
-        numbered = [(write.log, last + place, data) for place, data in enumerate(write.entries, 1)]
-        await connection.executemany(statements.APPEND, numbered)
-        return last + len(numbered)
+    async def _changes(self, writes: Sequence[Write]) -> Changes:
+        fences: dict[tuple[str, str], int] = {}
+        for query, parameters in statements.fence_queries(writes):
+            rows = await self._connection.execute_fetchall(query, parameters)
+            fences.update(((collection, key), fence) for collection, key, fence in rows)
+        last: dict[str, int] = {}
+        for log in logs_of(writes):
+            last[log] = next(iter(await self._connection.execute_fetchall(statements.LAST, (log,))))[0]
+        return settle(writes, fences, last)
 
     async def query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
         return [tuple(row) for row in await self._connection.execute_fetchall(sql, parameters)]

@@ -11,7 +11,8 @@ import anyio
 import anyio.to_thread
 
 from regrow.core.store import sqlite as statements
-from regrow.core.store.sqlite import Durability, Write
+from regrow.core.store.group_commit import Changes, Write, logs_of, settle
+from regrow.core.store.sqlite import Durability
 
 __all__ = ["ThreadDriver", "commit_writes"]
 
@@ -23,30 +24,24 @@ def commit_writes(connection: sqlite3.Connection, writes: Sequence[Write]) -> No
     cursor = connection.cursor()
     cursor.execute("begin immediate")
     try:
-        results = [_carry_out(cursor, write) for write in writes]
+        changes = _changes(cursor, writes)
+        cursor.executemany(statements.PUT, changes.puts)
+        cursor.executemany(statements.DELETE, changes.deletes)
+        cursor.executemany(statements.APPEND, changes.appends)
         cursor.execute("commit")
     except BaseException:
         connection.rollback()
         raise
-    for write, result in zip(writes, results, strict=True):
+    for write, result in zip(writes, changes.results, strict=True):
         write.result = result
 
 
-def _carry_out(cursor: sqlite3.Cursor, write: Write) -> int:
-    for record in write.records:
-        known = cursor.execute(statements.FENCE, (record.collection, record.key)).fetchone()
-        if known is not None and known[0] > record.fence:
-            return 0
-    cursor.executemany(
-        statements.PUT, [(record.collection, record.key, record.fence, record.data) for record in write.records]
-    )
-    cursor.executemany(statements.DELETE, write.delete)
-    if not write.log:
-        return 1
-    last = int(cursor.execute(statements.LAST, (write.log,)).fetchone()[0])
-    numbered = [(write.log, last + place, data) for place, data in enumerate(write.entries, 1)]
-    cursor.executemany(statements.APPEND, numbered)
-    return last + len(numbered)
+def _changes(cursor: sqlite3.Cursor, writes: Sequence[Write]) -> Changes:
+    fences: dict[tuple[str, str], int] = {}
+    for query, parameters in statements.fence_queries(writes):
+        fences.update(((collection, key), fence) for collection, key, fence in cursor.execute(query, parameters))
+    last = {log: int(cursor.execute(statements.LAST, (log,)).fetchone()[0]) for log in logs_of(writes)}
+    return settle(writes, fences, last)
 
 
 class ThreadDriver:

@@ -46,6 +46,12 @@ async def test_a_lower_fence_is_refused_and_changes_nothing(store: Store) -> Non
     assert await store.get("c", "k") == Item("k", b"newer", 2)
 
 
+async def test_a_put_without_a_fence_does_not_replace_a_fenced_record(store: Store) -> None:
+    await store.put(Put("c", "k", b"fenced", fence=1))
+    assert not await store.put(Put("c", "k", b"free"))
+    assert await store.get("c", "k") == Item("k", b"fenced", 1)
+
+
 async def test_one_refused_record_refuses_the_whole_transaction(store: Store) -> None:
     await store.put_many([Put("c", "fenced", b"new", fence=5), Put("c", "victim", b"stays")])
     records = [Put("c", "free", b"late", fence=9), Put("c", "fenced", b"late", fence=4)]
@@ -97,6 +103,41 @@ async def test_concurrent_appends_each_get_a_number_of_their_own(store: Store) -
             group.start_soon(add, n)
     assert sorted(numbers) == list(range(1, 51))
     assert sorted(data for _, data in await store.read("log")) == sorted(b"%d" % n for n in range(50))
+
+
+async def test_writers_of_one_group_are_settled_in_their_order(store: Store) -> None:
+    """Whoever comes first holds up the rest, so that what follows is one group."""
+    answers: dict[int, bool] = {}
+
+    async def put(place: int, key: str, fence: int) -> None:
+        answers[place] = await store.put(Put("c", key, b"%d" % place, fence))
+
+    async def replace(place: int, new: str, old: str) -> None:
+        answers[place] = await store.put_many([Put("c", new, b"%d" % place)], delete=[("c", old)])
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(put, 0, "first", 0)
+        group.start_soon(put, 1, "k", 2)
+        group.start_soon(put, 2, "k", 1)
+        group.start_soon(put, 3, "k", 3)
+        group.start_soon(replace, 4, "new", "k")
+        group.start_soon(put, 5, "k", 1)
+        group.start_soon(replace, 6, "newer", "new")
+    order = list(answers)
+    if order == sorted(order):  # trio starts tasks in any order
+        assert answers == {0: True, 1: True, 2: False, 3: True, 4: True, 5: True, 6: True}
+        assert {item.key: item.data for item in await store.list_items("c")} == {
+            "first": b"0",
+            "k": b"5",
+            "newer": b"6",
+        }
+
+
+async def test_many_records_go_in_one_transaction(store: Store) -> None:
+    records = [Put("c", f"{number:05}", b"1", fence=2) for number in range(1500)]
+    assert await store.put_many(records)
+    assert not await store.put_many([*records, Put("c", "01499", b"2", fence=1)])
+    assert len(await store.list_items("c", limit=2000)) == 1500
 
 
 async def test_a_cancelled_writer_takes_no_other_writer_with_it(store: Store) -> None:

@@ -1,0 +1,91 @@
+"""What one transaction has to change for a group of writers: decided at once, so that it takes few statements.
+
+Each statement is a trip to SQLite's thread. The writes of a group are therefore settled here, in their order, against
+what the file holds, and only what is left of them in the end is carried out: one statement for all puts, one for all
+deletions, one for all log entries, however many writers there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from regrow.core.store.port import Put
+
+__all__ = ["Changes", "Write", "keys_of", "logs_of", "settle"]
+
+Key = tuple[str, str]
+"""Collection and key."""
+
+
+@dataclass(slots=True, eq=False)
+class Write:
+    """One caller's part of a transaction. `result` is set when it is committed: False or the last log number."""
+
+    records: Sequence[Put] = ()
+    delete: Sequence[Key] = ()
+    log: str = ""
+    entries: Sequence[bytes] = ()
+    done: bool = field(default=False)
+    result: int = field(default=1)
+    error: BaseException | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Rows as the statements take them, and the result of each write in its order."""
+
+    puts: tuple[tuple[str, str, int, bytes], ...]
+    deletes: tuple[Key, ...]
+    appends: tuple[tuple[str, int, bytes], ...]
+    results: tuple[int, ...]
+
+
+def keys_of(writes: Iterable[Write]) -> dict[str, list[str]]:
+    """Return the keys whose fences must be known, by collection."""
+    found: dict[str, dict[str, None]] = {}
+    for write in writes:
+        for record in write.records:
+            found.setdefault(record.collection, {})[record.key] = None
+    return {collection: list(keys) for collection, keys in found.items()}
+
+
+def logs_of(writes: Iterable[Write]) -> list[str]:
+    """Return the logs whose last numbers must be known."""
+    return list(dict.fromkeys(write.log for write in writes if write.log))
+
+
+def settle(writes: Sequence[Write], fences: Mapping[Key, int], last_numbers: Mapping[str, int]) -> Changes:
+    """Apply the writes in their order; a write with a record whose fence is too low changes nothing at all.
+
+    Args:
+        fences: Of the records that are there.
+        last_numbers: Of each log that is written; 0 for an empty one.
+    """
+    fence_now: dict[Key, int | None] = {**fences}
+    numbers = dict(last_numbers)
+    outcome: dict[Key, Put | None] = {}
+    appends: list[tuple[str, int, bytes]] = []
+    results: list[int] = []
+    for write in writes:
+        if any(_is_late(record, fence_now) for record in write.records):
+            results.append(0)
+            continue
+        for record in write.records:
+            outcome[record.collection, record.key] = record
+            fence_now[record.collection, record.key] = record.fence
+        for key in write.delete:
+            outcome[key] = None
+            fence_now[key] = None
+        for data in write.entries:
+            numbers[write.log] += 1
+            appends.append((write.log, numbers[write.log], data))
+        results.append(numbers[write.log] if write.log else 1)
+    puts = tuple((put.collection, put.key, put.fence, put.data) for put in outcome.values() if put is not None)
+    deletes = tuple(key for key, put in outcome.items() if put is None)
+    return Changes(puts, deletes, tuple(appends), tuple(results))
+
+
+def _is_late(record: Put, fence_now: Mapping[Key, int | None]) -> bool:
+    known = fence_now.get((record.collection, record.key))
+    return known is not None and known > record.fence
