@@ -3,8 +3,8 @@
 The two shells that talk to SQLite are `sqlite_asyncio` (aiosqlite) and `sqlite_thread` (the standard library's driver in
 one thread, for trio). Both carry out the same statements.
 
-Group commit needs no timer: whoever writes while a commit is under way waits for the lock, and the first to get it
-commits for all. Under load a commit holds hundreds of records, alone it holds one, and nobody waits for a window.
+Group commit needs no timer: whoever writes while a commit is under way joins the group that is next, and the first of
+the group commits for all. Under load a commit holds hundreds of records, alone it holds one, and nobody waits for a window.
 
 What was begun is carried to its end whoever is cancelled: the transaction holds the writes of other tasks too.
 """
@@ -92,12 +92,28 @@ class SqliteDriver(Protocol):
     async def close(self) -> None: ...
 
 
+class _Group:
+    """Writers whose writes go into one transaction. One of them leads; when it is cancelled, another takes its place."""
+
+    __slots__ = ("changed", "is_led", "writes")
+
+    def __init__(self) -> None:
+        self.writes: list[Write] = []
+        self.is_led = False
+        self.changed = anyio.Event()
+
+    def wake(self) -> None:
+        """Let all writers look again, in one turn of the loop: woken one by one, each would take a turn of its own."""
+        self.changed.set()
+        self.changed = anyio.Event()
+
+
 class SqliteStore:
     """`Store` in a file. Made by `open_store`."""
 
     def __init__(self, driver: SqliteDriver) -> None:
         self._driver = driver
-        self._pending: list[Write] = []
+        self._gathering = _Group()
         self._turn = anyio.Lock()
         self._closed = False
 
@@ -143,23 +159,32 @@ class SqliteStore:
 
     async def _write(self, write: Write) -> int:
         self._check_open()
-        self._pending.append(write)
+        group = self._gathering
+        group.writes.append(write)
         try:
-            async with self._turn:
-                if not write.done:
-                    self._check_open()
-                    batch, self._pending = self._pending, []
-                    await self._driver.to_its_end(self._commit(batch))
+            while not write.done:
+                await (group.changed.wait() if group.is_led else self._lead(group))
         finally:
             # Cancelled before its turn came: nobody may carry it out later, behind the back of who gave up.
             if not write.done:
-                self._pending = [other for other in self._pending if other is not write]
+                group.writes.remove(write)
         if write.error is not None:
             raise write.error
         return write.result
 
+    async def _lead(self, group: _Group) -> None:
+        group.is_led = True
+        try:
+            async with self._turn:
+                self._gathering = _Group()
+                await self._driver.to_its_end(self._commit(tuple(group.writes)))
+        finally:
+            group.is_led = False
+            group.wake()
+
     async def _commit(self, batch: Sequence[Write]) -> None:
         try:
+            self._check_open()
             await self._driver.commit(batch)
         except Exception as error:
             if len(batch) == 1:
