@@ -6,7 +6,7 @@ What is saved and how it is proved whole is `regrow.core.checkpoints`; where it 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from regrow.core import checkpoints
 from regrow.core.checkpoints import CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from regrow.core.cell import Cell
 
 __all__ = ["CellCheckpoints", "CheckpointPolicy", "Checkpointing", "open_checkpointing"]
+
+
+class _Record(NamedTuple):
+    """One checkpoint on its way to the store."""
+
+    data: bytes
+    position: Position
+    payload: bytes
+    saved_at: dt.datetime
 
 
 class CellCheckpoints:
@@ -70,7 +79,7 @@ class CellCheckpoints:
         state = self._state()
         payload = checkpoints.serialise(state)
         if payload != self._durable:
-            await self._write(*self._record(state, payload), payload)
+            await self._write(self._record(state, payload))
 
     async def save_on_stop(self) -> None:
         """Save at an orderly stop, if the policy says so."""
@@ -84,11 +93,11 @@ class CellCheckpoints:
         payload = checkpoints.serialise(state)
         if payload == self._durable:
             return
-        record, position = self._record(state, payload)
+        record = self._record(state, payload)
 
         async def write(_: TaskHandle) -> None:
             try:
-                await self._write(record, position, payload)
+                await self._write(record)
             except Exception as error:  # the store's; the actor goes on, and the event says so
                 self._emit(EventKind.CHECKPOINT_FAILED, f"{type(error).__qualname__}: {error}")
 
@@ -114,36 +123,37 @@ class CellCheckpoints:
         state: State = actor.state
         return state
 
-    def _record(self, state: State, payload: bytes) -> tuple[bytes, Position]:
+    def _record(self, state: State, payload: bytes) -> _Record:
         self._number += 1
         position = Position(self._epoch, self._number)
         self.saved_at_s = self._cell.runtime.backend.now_s()
-        saved_at = self._world.wall().isoformat()
-        return checkpoints.sign(self._cell.path, state, payload, position, self._incarnation, saved_at), position
+        saved_at = self._world.wall()
+        data = checkpoints.sign(self._cell.path, state, payload, position, self._incarnation, saved_at.isoformat())
+        return _Record(data, position, payload, saved_at)
 
-    async def _write(self, record: bytes, position: Position, payload: bytes) -> None:
-        drop = self._surplus()
-        await self._checkpointer.save(self._cell.path, record, position, drop)
-        self._kept = [kept for kept in self._kept if kept[0] not in drop]
-        self._damaged = tuple(damaged for damaged in self._damaged if damaged not in drop)
-        self._kept.append((position, self._world.wall()))
-        self._kept.sort()
-        if self._kept[-1][0] == position:
-            self._durable = payload
+    async def _write(self, record: _Record) -> None:
+        drop = self._surplus(record.saved_at)
+        await self._checkpointer.save(self._cell.path, record.data, record.position, drop)
+        if drop:
+            self._kept = [kept for kept in self._kept if kept[0] not in drop]
+            self._damaged = tuple(damaged for damaged in self._damaged if damaged not in drop)
+        self._kept.append((record.position, record.saved_at))
+        self._kept.sort()  # two may be written at the same time, and the later be done first
+        if self._kept[-1][0] == record.position:
+            self._durable = record.payload
 
-    def _surplus(self) -> tuple[Position, ...]:
+    def _surplus(self, now: dt.datetime) -> tuple[Position, ...]:
         """Return what need not be kept once one more is there."""
         policy = self._policy
-        keep = max(0, policy.keep - 1)
-        older = self._kept[: len(self._kept) - keep] if keep else list(self._kept)
-        surplus = {position for position, _ in older}
+        excess = max(0, len(self._kept) + 1 - policy.keep)
+        surplus = [position for position, _ in self._kept[:excess]]
         if policy.max_age_s is not None:
-            oldest = self._world.wall() - dt.timedelta(seconds=policy.max_age_s)
-            surplus |= {position for position, saved_at in self._kept if saved_at < oldest}
+            oldest = now - dt.timedelta(seconds=policy.max_age_s)
+            surplus += [position for position, saved_at in self._kept[excess:] if saved_at < oldest]
         if len(self._kept) >= policy.keep:
             # What cannot be read lies there, to be looked at, until as many whole ones as were asked for came after it.
-            surplus |= set(self._damaged)
-        return tuple(sorted(surplus))
+            surplus += self._damaged
+        return tuple(surplus)
 
     def _emit(self, kind: EventKind, detail: str) -> None:
         self._cell.runtime.events.emit(kind, self._cell.path, self._incarnation, detail)
