@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Coroutine, Sequence
 from typing import TypeVar
 
@@ -10,12 +11,26 @@ import aiosqlite
 import anyio
 
 from regrow.core.store import sqlite as statements
-from regrow.core.store.group_commit import Changes, Write, logs_of, settle
+from regrow.core.store.committing import commit_writes
+from regrow.core.store.group_commit import Write
 from regrow.core.store.sqlite import Durability
 
 __all__ = ["AiosqliteDriver"]
 
 T = TypeVar("T")
+
+
+class _GroupConnection(sqlite3.Connection):
+    """A connection whose `commit` carries out a whole group of writes.
+
+    aiosqlite takes one trip to its thread for each call, and a trip costs more than the statement. `commit` is one of
+    the calls that it hands on as they are.
+    """
+
+    group: Sequence[Write] = ()
+
+    def commit(self) -> None:
+        commit_writes(self, self.group)
 
 
 class AiosqliteDriver:
@@ -24,49 +39,31 @@ class AiosqliteDriver:
     The connection must be closed: its thread is no daemon, and one that is left open keeps the process from ending.
     """
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, inner: _GroupConnection) -> None:
         self._connection = connection
+        self._inner = inner
 
     @classmethod
     async def open(cls, path: str, durability: Durability) -> AiosqliteDriver:
         """Open the file, which `open_store` has looked at before."""
-        connection = await aiosqlite.connect(path, isolation_level=None)
+        made: list[_GroupConnection] = []
+
+        def make(*args: object, **kwargs: object) -> _GroupConnection:
+            made.append(_GroupConnection(*args, **kwargs))  # type: ignore[arg-type]  # as sqlite3 passes them on
+            return made[0]
+
+        connection = await aiosqlite.connect(path, isolation_level=None, factory=make)
         try:
             for statement in (*statements.pragmas(durability), *statements.SCHEMA):
                 await connection.execute(statement)
         except BaseException:
             await connection.close()
             raise
-        return cls(connection)
+        return cls(connection, made[0])
 
     async def commit(self, writes: Sequence[Write]) -> None:
-        connection = self._connection
-        await connection.execute("begin immediate")
-        try:
-            changes = await self._changes(writes)
-            for statement, rows in (
-                (statements.PUT, changes.puts),
-                (statements.DELETE, changes.deletes),
-                (statements.APPEND, changes.appends),
-            ):
-                if rows:
-                    await connection.executemany(statement, rows)
-            await connection.execute("commit")
-        except BaseException:
-            await connection.rollback()
-            raise
-        for write, result in zip(writes, changes.results, strict=True):
-            write.result = result
-
-    async def _changes(self, writes: Sequence[Write]) -> Changes:
-        fences: dict[tuple[str, str], int] = {}
-        for query, parameters in statements.fence_queries(writes):
-            rows = await self._connection.execute_fetchall(query, parameters)
-            fences.update(((collection, key), fence) for collection, key, fence in rows)
-        last: dict[str, int] = {}
-        for log in logs_of(writes):
-            last[log] = next(iter(await self._connection.execute_fetchall(statements.LAST, (log,))))[0]
-        return settle(writes, fences, last)
+        self._inner.group = writes
+        await self._connection.commit()
 
     async def query(self, sql: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
         return [tuple(row) for row in await self._connection.execute_fetchall(sql, parameters)]
