@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from regrow.core.store import sqlite as statements
-from regrow.core.store.group_commit import Changes, Write, logs_of, settle
+from regrow.core.store import sqlite
+from regrow.core.store.group_commit import Changes, Write, keys_of, logs_of, settle
 
 __all__ = ["commit_writes"]
 
@@ -17,9 +17,12 @@ def commit_writes(connection: sqlite3.Connection, writes: Sequence[Write]) -> No
     cursor.execute("begin immediate")
     try:
         changes = _changes(cursor, writes)
-        cursor.executemany(statements.PUT, changes.puts)
-        cursor.executemany(statements.DELETE, changes.deletes)
-        cursor.executemany(statements.APPEND, changes.appends)
+        for statement, parameters in (
+            *sqlite.for_rows(sqlite.PUT, changes.puts),
+            *sqlite.for_keys(sqlite.DELETE, changes.deletes),
+            *sqlite.for_rows(sqlite.APPEND, changes.appends),
+        ):
+            cursor.execute(statement, parameters)
         cursor.execute("commit")
     except BaseException:
         connection.rollback()
@@ -30,7 +33,7 @@ def commit_writes(connection: sqlite3.Connection, writes: Sequence[Write]) -> No
 
 def _changes(cursor: sqlite3.Cursor, writes: Sequence[Write]) -> Changes:
     fences: dict[tuple[str, str], int] = {}
-    for query, parameters in statements.fence_queries(writes):
-        fences.update(((collection, key), fence) for collection, key, fence in cursor.execute(query, parameters))
-    last = {log: int(cursor.execute(statements.LAST, (log,)).fetchone()[0]) for log in logs_of(writes)}
+    for statement, parameters in sqlite.for_keys(sqlite.FENCES, keys_of(writes)):
+        fences.update(((collection, key), fence) for collection, key, fence in cursor.execute(statement, parameters))
+    last = {log: int(cursor.execute(sqlite.LAST, (log,)).fetchone()[0]) for log in logs_of(writes)}
     return settle(writes, fences, last)

@@ -41,13 +41,9 @@ class Changes:
     results: tuple[int, ...]
 
 
-def keys_of(writes: Iterable[Write]) -> dict[str, list[str]]:
-    """Return the keys whose fences must be known, by collection."""
-    found: dict[str, dict[str, None]] = {}
-    for write in writes:
-        for record in write.records:
-            found.setdefault(record.collection, {})[record.key] = None
-    return {collection: list(keys) for collection, keys in found.items()}
+def keys_of(writes: Iterable[Write]) -> list[Key]:
+    """Return the keys whose fences must be known."""
+    return list(dict.fromkeys((record.collection, record.key) for write in writes for record in write.records))
 
 
 def logs_of(writes: Iterable[Write]) -> list[str]:

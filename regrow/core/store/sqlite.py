@@ -11,23 +11,23 @@ What was begun is carried to its end whoever is cancelled: the transaction holds
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from typing import Literal, Protocol, TypeVar
 
 import anyio
 
-from regrow.core.store.group_commit import Write, keys_of
+from regrow.core.store.group_commit import Write
 from regrow.core.store.port import Item, Put
 
-__all__ = ["SCHEMA", "Durability", "SqliteDriver", "SqliteStore", "StoreClosed", "fence_queries", "pragmas"]
+__all__ = ["SCHEMA", "Durability", "SqliteDriver", "SqliteStore", "StoreClosed", "for_keys", "for_rows", "pragmas"]
 
 Durability = Literal["process", "power"]
 """`process`: what was acknowledged survives `kill -9` (WAL, synchronous NORMAL). `power`: a power cut too (FULL)."""
 
 T = TypeVar("T")
 
-KEYS_A_QUERY = 500
-"""SQLite takes at least 999 parameters in a statement."""
+ROWS_A_STATEMENT = 200
+"""Of at most 4 parameters: every SQLite takes 999 in a statement."""
 
 SCHEMA_VERSION = 1
 
@@ -40,7 +40,7 @@ SCHEMA = (
 )
 
 PUT = (
-    "insert into records (collection, key, fence, data) values (?, ?, ?, ?) "
+    "insert into records (collection, key, fence, data) values {} "
     "on conflict (collection, key) do update set fence = excluded.fence, data = excluded.data"
 )
 FENCES = "select collection, key, fence from records where collection = ? and key in ({})"
@@ -49,19 +49,36 @@ LIST = (
     "select key, data, fence from records where collection = ? and key > ? and key >= ? and substr(key, 1, ?) = ? "
     "order by key limit ?"
 )
-DELETE = "delete from records where collection = ? and key = ?"
+DELETE = "delete from records where collection = ? and key in ({})"
 LAST = "select coalesce(max(number), 0) from logs where log = ?"
-APPEND = "insert into logs (log, number, data) values (?, ?, ?)"
+APPEND = "insert into logs (log, number, data) values {}"
 READ = "select number, data from logs where log = ? and number > ? order by number limit ?"
 
 
-def fence_queries(writes: Sequence[Write]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Return the queries that give the rows (collection, key, fence) of what is to be written."""
-    for collection, keys in keys_of(writes).items():
-        for begin in range(0, len(keys), KEYS_A_QUERY):
-            some = keys[begin : begin + KEYS_A_QUERY]
-            places = ",".join("?" * len(some))
-            yield FENCES.format(places), (collection, *some)
+def for_rows(sql: str, rows: Sequence[tuple[object, ...]]) -> Iterator[tuple[str, list[object]]]:
+    """Return PUT or APPEND for all rows, a few hundred at a time, with its parameters.
+
+    One statement and not one a row: SQLite's driver gives the interpreter's lock away and takes it back for each, and
+    the event loop pays for it too.
+    """
+    for begin in range(0, len(rows), ROWS_A_STATEMENT):
+        some = rows[begin : begin + ROWS_A_STATEMENT]
+        places = f"({','.join('?' * len(some[0]))})"
+        yield sql.format(",".join([places] * len(some))), [value for row in some for value in row]
+
+
+def for_keys(sql: str, keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[object]]]:
+    """Return DELETE or FENCES for all keys (collection, key), a few hundred at a time, with its parameters.
+
+    One collection at a time: for `(collection, key) in (values ...)` SQLite reads the whole table.
+    """
+    by_collection: dict[str, list[str]] = {}
+    for collection, key in keys:
+        by_collection.setdefault(collection, []).append(key)
+    for collection, names in by_collection.items():
+        for begin in range(0, len(names), ROWS_A_STATEMENT):
+            some = names[begin : begin + ROWS_A_STATEMENT]
+            yield sql.format(",".join("?" * len(some))), [collection, *some]
 
 
 def pragmas(durability: Durability) -> tuple[str, ...]:

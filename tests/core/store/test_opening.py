@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from regrow.core.store import Put, open_store
+from regrow.core.store import Put, open_store, sqlite
 
 pytestmark = pytest.mark.anyio
 
@@ -58,3 +58,21 @@ async def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Pat
         async with open_store(path):
             pass
     assert [entry.name for entry in tmp_path.iterdir()] == ["store.db"]
+
+
+async def test_no_statement_reads_a_whole_table(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "store.db"):
+        pass
+    connection = sqlite3.connect(tmp_path / "store.db")
+    statements = {
+        sqlite.FENCES.format("?,?"): ("c", "a", "b"),
+        sqlite.DELETE.format("?,?"): ("c", "a", "b"),
+        sqlite.GET: ("c", "a"),
+        sqlite.LIST: ("c", "", "p", 1, "p", 10),
+        sqlite.LAST: ("log",),
+        sqlite.READ: ("log", 0, 10),
+    }
+    for statement, parameters in statements.items():
+        plan = [row[3] for row in connection.execute(f"explain query plan {statement}", parameters)]
+        assert all(line.startswith("SEARCH") for line in plan), (statement, plan)
+    connection.close()
