@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from regrow.core.backend import Slot
 from regrow.core.store.port import Put
 
 __all__ = ["Changes", "Write", "keys_of", "logs_of", "settle"]
@@ -29,6 +30,17 @@ class Write:
     done: bool = field(default=False)
     result: int = field(default=1)
     error: BaseException | None = field(default=None)
+    slot: Slot | None = field(default=None)
+
+    def finish(self) -> None:
+        """Note that it was committed, or has failed."""
+        self.done = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Let its writer look again, if it waits: all of a group in one turn of the loop."""
+        if self.slot is not None and not self.slot.done():
+            self.slot.set_result(None)
 
 
 @dataclass(frozen=True, slots=True)

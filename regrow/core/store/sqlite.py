@@ -15,7 +15,9 @@ from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from typing import Literal, Protocol, TypeVar
 
 import anyio
+import anyio.lowlevel
 
+from regrow.core.backend import current_backend
 from regrow.core.store.group_commit import Write
 from regrow.core.store.port import Item, Put
 
@@ -112,17 +114,19 @@ class SqliteDriver(Protocol):
 class _Group:
     """Writers whose writes go into one transaction. One of them leads; when it is cancelled, another takes its place."""
 
-    __slots__ = ("changed", "is_led", "writes")
+    __slots__ = ("leader", "writes")
 
     def __init__(self) -> None:
         self.writes: list[Write] = []
-        self.is_led = False
-        self.changed = anyio.Event()
+        self.leader: Write | None = None
 
-    def wake(self) -> None:
-        """Let all writers look again, in one turn of the loop: woken one by one, each would take a turn of its own."""
-        self.changed.set()
-        self.changed = anyio.Event()
+    def withdraw(self, write: Write) -> None:
+        """Take back a write that was not committed: nobody may carry it out behind the back of who gave up."""
+        self.writes.remove(write)
+        if self.leader is write:
+            self.leader = next(iter(self.writes), None)
+            if self.leader is not None:
+                self.leader.wake()
 
 
 class SqliteStore:
@@ -133,6 +137,7 @@ class SqliteStore:
         self._gathering = _Group()
         self._turn = anyio.Lock()
         self._closed = False
+        self._new_slot = current_backend().new_slot
 
     async def put(self, record: Put) -> bool:
         return await self.put_many([record])
@@ -179,25 +184,26 @@ class SqliteStore:
         group = self._gathering
         group.writes.append(write)
         try:
-            while not write.done:
-                await (group.changed.wait() if group.is_led else self._lead(group))
-        finally:
-            # Cancelled before its turn came: nobody may carry it out later, behind the back of who gave up.
+            if group.leader is None:
+                group.leader = write
+            else:
+                write.slot = self._new_slot()
+                await write.slot
             if not write.done:
-                group.writes.remove(write)
+                await self._lead(group)
+        finally:
+            if not write.done:
+                group.withdraw(write)
         if write.error is not None:
             raise write.error
         return write.result
 
     async def _lead(self, group: _Group) -> None:
-        group.is_led = True
-        try:
-            async with self._turn:
-                self._gathering = _Group()
-                await self._driver.to_its_end(self._commit(tuple(group.writes)))
-        finally:
-            group.is_led = False
-            group.wake()
+        async with self._turn:
+            # Those who were woken by the last commit and write again at once join this one.
+            await anyio.lowlevel.checkpoint()
+            self._gathering = _Group()
+            await self._driver.to_its_end(self._commit(tuple(group.writes)))
 
     async def _commit(self, batch: Sequence[Write]) -> None:
         try:
@@ -206,13 +212,13 @@ class SqliteStore:
         except Exception as error:
             if len(batch) == 1:
                 batch[0].error = error
-                batch[0].done = True
+                batch[0].finish()
                 return
             # One bad write must not fail the others that happened to be in its transaction.
             for write in batch:
                 await self._commit([write])
         for write in batch:
-            write.done = True
+            write.finish()
 
     def _check_open(self) -> None:
         if self._closed:
