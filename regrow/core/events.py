@@ -6,9 +6,9 @@ An event is small text and numbers; it never holds an actor, a message or an exc
 from __future__ import annotations
 
 import enum
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["EventBus", "EventKind", "RuntimeEvent"]
 
@@ -33,8 +33,7 @@ class EventKind(enum.Enum):
     GAVE_UP = "gave_up"
 
 
-@dataclass(frozen=True, slots=True)
-class RuntimeEvent:
+class RuntimeEvent(NamedTuple):
     """One of them. `at_s` is on the loop's clock; `detail` is a sentence."""
 
     kind: EventKind
@@ -50,16 +49,17 @@ class EventBus:
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._last: deque[RuntimeEvent] = deque(maxlen=EVENTS_KEPT)
-        self._counts: Counter[EventKind] = Counter()
+        self._counts: dict[EventKind, int] = {}
         self._listeners: list[Callable[[RuntimeEvent], object]] = []
 
     def emit(self, kind: EventKind, path: str, incarnation: int, detail: str = "") -> None:
         """Record one, now."""
         event = RuntimeEvent(kind, path, incarnation, self._now_s(), detail)
-        self._counts[kind] += 1
+        self._counts[kind] = self._counts.get(kind, 0) + 1
         self._last.append(event)
-        for listener in tuple(self._listeners):
-            listener(event)
+        if self._listeners:
+            for listener in tuple(self._listeners):
+                listener(event)
 
     def listen(self, listener: Callable[[RuntimeEvent], object]) -> Callable[[], None]:
         """Call `listener` with each new event; it must not wait or raise. Returns how to stop."""
@@ -73,4 +73,4 @@ class EventBus:
 
     def count(self, kind: EventKind) -> int:
         """How many of this kind since the tree was opened."""
-        return self._counts[kind]
+        return self._counts.get(kind, 0)

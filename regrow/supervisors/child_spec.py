@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, cast
 
 from regrow.core.actor import Actor
@@ -34,6 +35,12 @@ __all__ = ["ChildSpec", "Supervisor", "check_tree", "group_policy"]
 RestartName = Literal["permanent", "transient", "temporary"]
 StrategyName = Literal["one_for_one", "one_for_all", "rest_for_one", "dynamic"]
 AutoShutdownName = Literal["never", "any_significant", "all_significant"]
+
+
+_RESTARTS: Mapping[str, Restart] = {restart.value: restart for restart in Restart}
+
+_NO_ARGS: Mapping[str, object] = MappingProxyType({})
+"""Shared: an empty mapping for each of many specs would be a twentieth of an idle actor's memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class ChildSpec:
 
     id: str
     actor: type[Actor[Any]]
-    args: Mapping[str, object] = field(default_factory=dict)
+    args: Mapping[str, object] = field(default_factory=lambda: _NO_ARGS)
     state: State | None = None
     restart: RestartName = "permanent"
     significant: bool = False
@@ -89,14 +96,18 @@ class ChildSpec:
         if not (isinstance(self.actor, type) and issubclass(self.actor, Actor)):
             yield f"actor must be a subclass of Actor, got {self.actor!r}"
             return
-        yield from _limit_problems(self)
-        problem = self.mailbox.problem()
-        if problem is not None:
-            yield problem
-        yield from _constructor_problems(self)
-        yield from _state_problems(self)
-        if self.placement != "task":
-            yield f"placement must be 'task', got {self.placement!r}"
+        kind = self.actor.state_type
+        if self.state is not None and not isinstance(self.state, kind):
+            yield f"state must be a {kind.__qualname__}, got {type(self.state).__qualname__}"
+        yield from _kind_problems(
+            cast("Hashable", self.actor),
+            tuple(self.args),
+            (self.start_limit_s, self.shutdown_limit_s, self.handler_deadline_s, self.kill_grace_s),
+            self.mailbox,
+            self.checkpoint,
+            self.placement,
+            self.state is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,7 @@ class Supervisor:
     def problems(self) -> Iterator[str]:
         """Say what is wrong with this level of it, a sentence each."""
         yield from _id_problems(self.name)
-        yield from _limit_problems(self)
+        yield from _limit_problems(self.start_limit_s, self.shutdown_limit_s)
         seen: set[str] = set()
         for child in self.children:
             if child.id in seen:
@@ -143,20 +154,26 @@ class Supervisor:
             seen.add(child.id)
 
 
-def group_policy(spec: Supervisor) -> tuple[GroupPolicy, tuple[ChildPolicy, ...]]:
-    """Turn a spec into what the decision step works on."""
-    group = GroupPolicy(
+def group_policy(spec: Supervisor) -> GroupPolicy:
+    """Turn a supervisor's own part of its spec into what the decision step works on."""
+    return GroupPolicy(
         strategy=Strategy(spec.strategy),
         intensity=Intensity(spec.max_restarts, spec.period_s),
         auto_shutdown=AutoShutdown(spec.auto_shutdown),
         max_children=spec.max_children,
     )
-    return group, tuple(child_policy(child) for child in spec.children)
 
 
 def child_policy(spec: ChildSpec | Supervisor) -> ChildPolicy:
-    """Turn one child's spec into what the decision step works on."""
-    return ChildPolicy(id=spec.id, restart=Restart(spec.restart), significant=spec.significant, backoff=spec.backoff)
+    """Turn one child's spec into what the decision step works on.
+
+    Raises:
+        ValueError: There is no such restart type.
+    """
+    restart = _RESTARTS.get(spec.restart)
+    if restart is None:
+        raise ValueError(f"restart must be {', '.join(_RESTARTS)}, got {spec.restart!r}")
+    return ChildPolicy(spec.id, restart, spec.significant, spec.backoff)
 
 
 def check_tree(spec: ChildSpec | Supervisor, above: str = "") -> None:
@@ -165,79 +182,97 @@ def check_tree(spec: ChildSpec | Supervisor, above: str = "") -> None:
     Raises:
         SpecError: Every problem, each with the path of its child.
     """
-    found = list(_all_problems(spec, above))
+    found: list[str] = []
+    _collect_problems(spec, above, found)
     if found:
         raise SpecError("; ".join(found))
 
 
-def _all_problems(spec: ChildSpec | Supervisor, above: str) -> Iterator[str]:
+def _collect_problems(spec: ChildSpec | Supervisor, above: str, found: list[str]) -> None:
     path = f"{above}/{spec.id}" if above else str(spec.id)
     for problem in spec.problems():
-        yield f"{path}: {problem}"
+        found.append(f"{path}: {problem}")
     if not isinstance(spec, Supervisor):
         return
     try:
-        group, children = group_policy(spec)
+        group, children = group_policy(spec), [child_policy(child) for child in spec.children]
     except ValueError as error:
-        yield f"{path}: {error}"
+        found.append(f"{path}: {error}")
     else:
-        for problem in check_policy(group, children):
-            yield f"{path}: {problem}"
+        found += [f"{path}: {problem}" for problem in check_policy(group, children)]
     for child in spec.children:
-        yield from _all_problems(child, path)
+        _collect_problems(child, path, found)
 
 
-def _id_problems(name: object) -> Iterator[str]:
+def _id_problems(name: object) -> Sequence[str]:
     if not (isinstance(name, str) and name):
-        yield f"a child needs a name, got {name!r}"
-    elif "/" in name:
-        yield f"a name must not contain '/', got {name!r}"
+        return (f"a child needs a name, got {name!r}",)
+    if "/" in name:
+        return (f"a name must not contain '/', got {name!r}",)
+    return ()
 
 
-def _limit_problems(spec: ChildSpec | Supervisor) -> Iterator[str]:
-    for attribute, least in (
-        ("start_limit_s", 0.0),
-        ("shutdown_limit_s", -1.0),
-        ("handler_deadline_s", 0.0),
-        ("kill_grace_s", 0.0),
+@functools.lru_cache(maxsize=256)
+def _kind_problems(
+    actor_class: Hashable,
+    args: tuple[str, ...],
+    limits: tuple[float | None, ...],
+    mailbox: MailboxSpec,
+    checkpoint: bool | CheckpointPolicy,
+    placement: str,
+    has_state: bool,
+) -> tuple[str, ...]:
+    """Check what many children of one kind have in common, once: trees of many actors have few kinds."""
+    actor = cast("type[Actor[Any]]", actor_class)
+    found = list(_limit_problems(*limits))
+    problem = mailbox.problem()
+    if problem is not None:
+        found.append(problem)
+    found += _constructor_problems(actor, args)
+    found += _state_problems(actor, checkpoint, has_state)
+    if placement != "task":
+        found.append(f"placement must be 'task', got {placement!r}")
+    return tuple(found)
+
+
+def _limit_problems(
+    start_limit_s: float | None,
+    shutdown_limit_s: float | None,
+    handler_deadline_s: float | None = None,
+    kill_grace_s: float | None = None,
+) -> Iterator[str]:
+    for attribute, value, least in (
+        ("start_limit_s", start_limit_s, 0.0),
+        ("shutdown_limit_s", shutdown_limit_s, -1.0),
+        ("handler_deadline_s", handler_deadline_s, 0.0),
+        ("kill_grace_s", kill_grace_s, 0.0),
     ):
-        value = getattr(spec, attribute, None)
         if value is not None and not value > least:
             yield f"{attribute} must be {'positive' if least == 0.0 else 'at least 0'} or None, got {value}"
 
 
-@functools.lru_cache(maxsize=1024)
-def _signature(actor: type) -> inspect.Signature:
-    """Trees of many actors have few classes."""
-    return inspect.signature(actor)
-
-
-def _constructor_problems(spec: ChildSpec) -> Iterator[str]:
-    if spec.actor.__init__ is object.__init__:
-        if spec.args:
-            yield f"{spec.actor.__qualname__} takes no arguments, got {sorted(spec.args)}"
+def _constructor_problems(actor: type[Actor[Any]], args: tuple[str, ...]) -> Iterator[str]:
+    if actor.__init__ is object.__init__:
+        if args:
+            yield f"{actor.__qualname__} takes no arguments, got {sorted(args)}"
         return
     try:
-        _signature(cast("type", spec.actor)).bind(**spec.args)
+        inspect.signature(cast("type", actor)).bind(**dict.fromkeys(args))
     except TypeError as error:
-        yield f"args do not fit {spec.actor.__qualname__}: {error}"
+        yield f"args do not fit {actor.__qualname__}: {error}"
 
 
-def _state_problems(spec: ChildSpec) -> Iterator[str]:
-    kind = spec.actor.state_type
-    if spec.state is not None:
-        if not isinstance(spec.state, kind):
-            yield f"state must be a {kind.__qualname__}, got {type(spec.state).__qualname__}"
-    else:
-        missing = [name for name, info in kind.model_fields.items() if info.is_required()]
-        if missing:
-            yield f"{kind.__qualname__} has no default for {', '.join(missing)}; give the spec a state"
-    if isinstance(spec.checkpoint, CheckpointPolicy):
-        problem = spec.checkpoint.problem()
+def _state_problems(actor: type[Actor[Any]], checkpoint: bool | CheckpointPolicy, has_state: bool) -> Iterator[str]:
+    kind = actor.state_type
+    missing = [name for name, info in kind.model_fields.items() if info.is_required()]
+    if missing and not has_state:
+        yield f"{kind.__qualname__} has no default for {', '.join(missing)}; give the spec a state"
+    if isinstance(checkpoint, CheckpointPolicy):
+        problem = checkpoint.problem()
         if problem is not None:
             yield problem
-    if spec.checkpoint and kind is NoState:
-        yield f"checkpoint asks to save a state, and {spec.actor.__qualname__} declares none (Actor[SomeState])"
+    if checkpoint and kind is NoState:
+        yield f"checkpoint asks to save a state, and {actor.__qualname__} declares none (Actor[SomeState])"
 
 
 def with_id(spec: ChildSpec, child_id: str) -> ChildSpec:

@@ -7,6 +7,7 @@ every second starts successfully every second; a counter that only a quiet perio
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
 __all__ = ["Intensity", "admit"]
@@ -56,7 +57,7 @@ def admit(restarts: tuple[float, ...], at_s: float, limit: Intensity) -> tuple[t
         raise ValueError(f"a restart at {at_s} s is before the last one, at {restarts[-1]} s")
     oldest_s = at_s - limit.period_s
     if restarts and restarts[0] < oldest_s:
-        restarts = tuple(time_s for time_s in restarts if time_s >= oldest_s)
+        restarts = restarts[bisect_left(restarts, oldest_s) :]
     if len(restarts) >= limit.max_restarts:
         return restarts, False
     return (*restarts, at_s), True

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, assert_never
 
 from regrow.core.backend import Slot
@@ -19,9 +20,13 @@ from regrow.core.events import EventKind
 from regrow.core.runtime import Runtime
 from regrow.protocols.exits import ExitKind, ExitReason
 from regrow.supervisors import strategies as s
-from regrow.supervisors.child_spec import ChildSpec, Supervisor, group_policy
+from regrow.supervisors.child_spec import ChildSpec, Supervisor, child_policy, group_policy
 
 __all__ = ["Child", "SupervisorNode"]
+
+
+_ENDS = frozenset((s.Exited, s.Stopped, s.StartFailed, s.StopChild))
+"""After these a child may be down for good."""
 
 
 class Child(Protocol):
@@ -68,7 +73,7 @@ class SupervisorNode:
         self.status = CellStatus.NEW
         self.children: dict[str, Child] = {}
         self.specs: dict[str, ChildSpec | Supervisor] = {}
-        self.state = s.initial(*group_policy(spec))
+        self.state = s.initial(group_policy(spec), owned=True)
         self._backoffs: dict[str, Entry] = {}
         self._stopping: dict[str, int] = {}
         self._facts: deque[s.Event] = deque()
@@ -91,7 +96,8 @@ class SupervisorNode:
         self.specs = {child.id: child for child in self.spec.children}
         for child_id in [known for known in self.children if known not in self.specs]:
             self.children.pop(child_id).retire()
-        self.state = s.initial(*group_policy(self.spec), incarnation_floor=floor)
+        members = map(child_policy, self.spec.children)
+        self.state = s.initial(group_policy(self.spec), members, incarnation_floor=floor, owned=True)
         self._stopping.clear()
         self._unstopped = ()
         self.runtime.supervisors[self.path] = self
@@ -205,21 +211,20 @@ class SupervisorNode:
         runtime = self.runtime
         self.state, commands = s.step(self.state, event, runtime.backend.now_s(), runtime.world.random.random())
         for command in commands:
-            self._obey(command)
-        if isinstance(event, s.Exited | s.Stopped | s.StartFailed) or isinstance(event, s.StopChild):  # noqa: SIM101
-            self._rest(event.id)
-        if self.status is CellStatus.STARTING and isinstance(self.state.plan, s.Running):
+            if type(command) is s.StartChild:  # nearly every command is one
+                self._start_child(command.id, command.incarnation, command.delay_s)
+            else:
+                self._obey(command)
+        if type(event) in _ENDS:
+            self._rest(event.id)  # type: ignore[union-attr]  # only facts about a child are in _ENDS
+        if self.status is CellStatus.STARTING and type(self.state.plan) is s.Running:
             self.status = CellStatus.RUNNING
             self.parent.child_started(self)
 
     def _obey(self, command: s.Command) -> None:
         match command:
-            case s.StartChild(name, incarnation, delay_s) if delay_s > 0:
-                self._backoffs[name] = self.runtime.wheel.call_after(
-                    delay_s, lambda: self.feed(s.BackoffOver(name, incarnation))
-                )
-            case s.StartChild(name, incarnation):
-                self._start_child(name, incarnation)
+            case s.StartChild(name, incarnation, delay_s):
+                self._start_child(name, incarnation, delay_s)
             case s.StopChildCommand(name, incarnation):
                 self._stopping[name] = incarnation
                 self.children[name].stop()
@@ -241,8 +246,13 @@ class SupervisorNode:
             case _:
                 assert_never(command)
 
-    def _start_child(self, name: str, incarnation: int) -> None:
-        self._cancel_backoff(name)
+    def _start_child(self, name: str, incarnation: int, delay_s: float) -> None:
+        if delay_s > 0:
+            over = s.BackoffOver(name, incarnation)
+            self._backoffs[name] = self.runtime.wheel.call_after(delay_s, partial(self.feed, over))
+            return
+        if self._backoffs:
+            self._cancel_backoff(name)
         spec = self.specs[name]
         child = self.children.get(name)
         if child is not None and child.spec is not spec:

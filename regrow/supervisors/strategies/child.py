@@ -2,6 +2,7 @@
 
 `Child`, like `GroupState`, is a named tuple and no frozen dataclass: a step replaces each of them once or twice, and
 `dataclasses.replace` alone took two thirds of a step (23 microseconds with it, 9 without, measured at ten children).
+The moves that every start and stop makes build a `Child` by position, at half the price of `_replace`.
 """
 
 from __future__ import annotations

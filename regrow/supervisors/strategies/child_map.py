@@ -1,6 +1,9 @@
-"""A map of children by id that is replaced, never changed, at a cost that hardly grows with their number.
+"""Children by id, in two kinds: `ChildMap` is replaced and never changed; `OwnedChildren` is changed in its place.
 
-Two levels: a tuple of dicts of a hundred or so, one of which is copied when a child changes, so that the cost grows
+Decisions are written against `ChildMap`, which lets tests keep every state that they have seen. A supervisor uses its
+state once and never looks back, so it gives its group an `OwnedChildren`: the same calls, the same answers, no copies.
+
+A `ChildMap` costs little more with many children than with few. Two levels: a tuple of dicts of a hundred or so, one of which is copied when a child changes, so that the cost grows
 with the square root of their number at worst. `python -m tests.supervisors.exploration --timings` measures whole steps.
 
 Rejected: a tuple of children with a mapping of positions. It is as fast while membership stands still, but each child
@@ -14,10 +17,11 @@ use `ordered`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from regrow.supervisors.strategies.child import Child
 
-__all__ = ["ChildMap"]
+__all__ = ["ChildMap", "Children", "OwnedChildren"]
 
 CROWDED = 256
 """Children per dict, on average, at which the number of dicts is doubled; and halved at an eighth of it."""
@@ -67,18 +71,48 @@ class ChildMap:
         bucket[child_id] = child
         return _resized(_replaced(self._buckets, index, bucket), count)
 
-    def with_children(self, children: Iterable[Child]) -> ChildMap:
-        """Return the map with these children added or in the place of those of their ids: `with_child`, in bulk."""
-        members = {child.policy.id: child for child in self}
-        members.update((child.policy.id, child) for child in children)
-        return ChildMap(members.values())
-
     def without(self, child_id: str) -> ChildMap:
         """Return the map without that child, which must be there."""
         index = hash(child_id) & len(self._buckets) - 1
         bucket = self._buckets[index].copy()
         del bucket[child_id]
         return _resized(_replaced(self._buckets, index, bucket), self._count - 1)
+
+
+class OwnedChildren:
+    """Children by id for one owner, who forgets the state that a step was made from. See `ChildMap` for the calls."""
+
+    __slots__ = ("_members",)
+
+    def __init__(self, children: Iterable[Child] = ()) -> None:
+        self._members = {child.policy.id: child for child in children}
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __iter__(self) -> Iterator[Child]:
+        return iter(tuple(self._members.values()))
+
+    def get(self, child_id: str) -> Child | None:
+        """Return the child of that id, or None."""
+        return self._members.get(child_id)
+
+    def ordered(self) -> list[Child]:
+        """Return all children in start order."""
+        return sorted(self._members.values(), key=_place)
+
+    def with_child(self, child: Child) -> OwnedChildren:
+        """Put this child in, or in the place of the one of its id; returns itself."""
+        self._members[child.policy.id] = child
+        return self
+
+    def without(self, child_id: str) -> OwnedChildren:
+        """Take that child, which must be there, out; returns itself."""
+        del self._members[child_id]
+        return self
+
+
+Children: TypeAlias = ChildMap | OwnedChildren
 
 
 def _place(child: Child) -> int:

@@ -108,7 +108,14 @@ def _started(state: GroupState, event: Started, now_s: float, out: list[Command]
 def _up(state: GroupState, child: Child, now_s: float, out: list[Command]) -> GroupState:
     for asked in child.asked:
         answer(out, asked.request, child, Outcome.OK)
-    return put(state, child._replace(phase=Phase.UP, lived=True, up_since_s=now_s, delay_s=0.0, asked=()))
+    return put(state, _risen(child, now_s))
+
+
+def _risen(child: Child, now_s: float) -> Child:
+    """Return the child as it is once it is up. When it rose matters to a backoff alone."""
+    policy, place, _, incarnation, after, _, failures, *_ = child
+    since_s = now_s if policy.backoff is not None else 0.0
+    return Child(policy, place, Phase.UP, incarnation, after, True, failures, 0.0, since_s, ())
 
 
 def _backoff_over(state: GroupState, event: BackoffOver, out: list[Command]) -> GroupState:
@@ -153,7 +160,7 @@ def _gone(
         if kind not in _ORDERLY:
             return _start_failed(state, child, kind, now_s, chance, out)
         state = _up(state, child, now_s, out)
-        child = child._replace(phase=Phase.UP, lived=True, up_since_s=now_s, delay_s=0.0, asked=())
+        child = _risen(child, now_s)
     if restarts(child.policy.restart, kind):
         return _restart(state, child, kind, now_s, chance, out)
     return _finished(state, child, kind, out)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from regrow.supervisors.strategies.child import Child
-from regrow.supervisors.strategies.child_map import ChildMap
+from regrow.supervisors.strategies.child_map import ChildMap, Children, OwnedChildren
 from regrow.supervisors.strategies.policies import ChildPolicy, GroupPolicy
 from regrow.supervisors.strategies.protocol import GiveUpReason
 
@@ -31,6 +31,10 @@ class Starting:
     at: int
     first: bool
 
+    def at_place(self, at: int) -> Starting:
+        """Return the plan once those before that place in the queue are done."""
+        return Starting(self.queue, at, self.first)
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -46,6 +50,10 @@ class Clearing:
     from_place: int
     first: bool
 
+    def at_place(self, at: int) -> Clearing:
+        """Return the plan once those before that place in the queue are done."""
+        return Clearing(self.queue, at, self.from_place, self.first)
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:
@@ -54,6 +62,10 @@ class Closing:
     queue: tuple[str, ...]
     at: int
     reason: GiveUpReason
+
+    def at_place(self, at: int) -> Closing:
+        """Return the plan once those before that place in the queue are done."""
+        return Closing(self.queue, at, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ class GroupState(NamedTuple):
     """
 
     policy: GroupPolicy
-    children: ChildMap
+    children: Children
     plan: Plan
     restarts: tuple[float, ...]
     significant: int
@@ -83,19 +95,26 @@ class GroupState(NamedTuple):
     incarnation_floor: int
 
 
-def initial(policy: GroupPolicy, children: Iterable[ChildPolicy] = (), incarnation_floor: int = 0) -> GroupState:
+def initial(
+    policy: GroupPolicy,
+    children: Iterable[ChildPolicy] = (),
+    incarnation_floor: int = 0,
+    *,
+    owned: bool = False,
+) -> GroupState:
     """Return the state before `Start`. `check_policy` has accepted the arguments.
 
     Args:
         policy: How the group is treated.
         children: In start order.
         incarnation_floor: The highest incarnation that any of these ids may have had before.
+        owned: Whether whoever steps it forgets each state once it has the next: steps then copy no children.
 
     """
     members = [Child(child, place, incarnation=incarnation_floor) for place, child in enumerate(children)]
     return GroupState(
         policy,
-        ChildMap(members),
+        OwnedChildren(members) if owned else ChildMap(members),
         Idle(),
         restarts=(),
         significant=sum(child.policy.significant for child in members),

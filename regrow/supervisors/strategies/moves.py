@@ -9,7 +9,6 @@ Everything else costs the same in a group of ten and of a thousand, because a pl
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from regrow.protocols.exits import ExitKind
@@ -41,22 +40,28 @@ _ORDERLY = (ExitKind.NORMAL, ExitKind.SHUTDOWN)
 
 def put(state: GroupState, child: Child) -> GroupState:
     """Put a child in the place of what was known of it; the one place where the significant ones are counted."""
-    change = _counted(child) - _counted(state.children.get(child.policy.id))
-    return state._replace(children=state.children.with_child(child), significant=state.significant + change)
+    before = state.children
+    change = _counted(child) - _counted(before.get(child.policy.id))
+    children = before.with_child(child)
+    if children is before and not change:
+        return state
+    return state._replace(children=children, significant=state.significant + change)
 
 
 def start(state: GroupState, child: Child, out: list[Command]) -> GroupState:
     """Begin the next incarnation of a child, after the delay that is due to it."""
-    incarnation = child.incarnation + 1
-    out.append(StartChild(child.policy.id, incarnation, child.delay_s))
-    phase = Phase.BACKOFF if child.delay_s > 0 else Phase.STARTING
-    return put(state, child._replace(phase=phase, incarnation=incarnation))
+    policy, place, _, last, after, lived, failures, delay_s, up_since_s, asked = child
+    out.append(StartChild(policy.id, last + 1, delay_s))
+    phase = Phase.BACKOFF if delay_s > 0 else Phase.STARTING
+    return put(state, Child(policy, place, phase, last + 1, after, lived, failures, delay_s, up_since_s, asked))
 
 
 def stop(state: GroupState, child: Child, reason: StopReason, after: After, out: list[Command]) -> GroupState:
     """Tell a child that is starting or up to stop."""
     out.append(StopChildCommand(child.policy.id, child.incarnation, reason))
-    return put(state, child._replace(phase=Phase.STOPPING, after=after))
+    policy, place, _, incarnation, _, lived, failures, delay_s, up_since_s, asked = child
+    stopping = Child(policy, place, Phase.STOPPING, incarnation, after, lived, failures, delay_s, up_since_s, asked)
+    return put(state, stopping)
 
 
 def end(state: GroupState, child: Child, outcome: Outcome, out: list[Command]) -> GroupState:
@@ -74,9 +79,10 @@ def end(state: GroupState, child: Child, outcome: Outcome, out: list[Command]) -
 def forget(state: GroupState, child: Child, out: list[Command]) -> GroupState:
     """Let a child that is not alive cease to be a member."""
     out.append(ForgetChild(child.policy.id))
+    counted = _counted(state.children.get(child.policy.id))
     return state._replace(
         children=state.children.without(child.policy.id),
-        significant=state.significant - _counted(state.children.get(child.policy.id)),
+        significant=state.significant - counted,
         incarnation_floor=max(state.incarnation_floor, child.incarnation),
     )
 
@@ -173,7 +179,7 @@ def _start_next(state: GroupState, plan: Starting, out: list[Command]) -> GroupS
         if child is None or child.phase is Phase.UP or child.phase is Phase.DOWN:
             continue
         if at > plan.at:
-            state = state._replace(plan=replace(plan, at=at))
+            state = state._replace(plan=plan.at_place(at))
         return start(state, child, out) if child.phase is Phase.WAITING else state
     return state._replace(plan=Running())
 
@@ -184,7 +190,7 @@ def _stop_next(state: GroupState, plan: Clearing | Closing, out: list[Command]) 
         if child is None or child.phase not in (Phase.STARTING, Phase.UP, Phase.STOPPING):
             continue
         if at > plan.at:
-            state = state._replace(plan=replace(plan, at=at))
+            state = state._replace(plan=plan.at_place(at))
         if child.phase is Phase.STOPPING:
             return state
         if isinstance(plan, Closing):
