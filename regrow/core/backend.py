@@ -15,11 +15,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any, Protocol, TypeVar
+from types import TracebackType
+from typing import Any, Protocol
 
 __all__ = ["Alarm", "Backend", "Interrupted", "Parker", "Slot", "TaskHandle", "current_backend"]
-
-T = TypeVar("T")
 
 
 class Interrupted(Exception):
@@ -49,9 +48,18 @@ class Alarm(Protocol):
 
 
 class TaskHandle(Protocol):
-    """A running task."""
+    """A running task, and the context manager of that part of it that `cancel` may cut, entered by the task itself.
+
+    Raises:
+        Interrupted: On entry, when it was cancelled before it ran; on exit, when it was cut.
+    """
 
     cancel_requested: bool
+
+    def __enter__(self) -> object: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
 
     def cancel(self) -> None:
         """Deliver one cancellation. Later calls do nothing."""
@@ -73,13 +81,6 @@ class Backend(Protocol):
     def call_at(self, at_s: float, callback: Callable[[], object]) -> Alarm: ...
     def spawn(self, run: Callable[[TaskHandle], Coroutine[Any, Any, None]], name: str) -> TaskHandle:
         """Start a task that must not raise; it is handed its own handle."""
-
-    async def run_interruptible(self, handle: TaskHandle, run: Callable[[], Awaitable[T]]) -> T:
-        """Run the part of a task that `handle.cancel()` may cut.
-
-        Raises:
-            Interrupted: It was cut.
-        """
 
     async def checkpoint(self) -> None:
         """Let the other tasks run once."""

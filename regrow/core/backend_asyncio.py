@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Coroutine, Generator
+from types import TracebackType
+from typing import Any, cast
 
 from regrow.core.backend import Alarm, Interrupted, Parker, Slot, TaskHandle
 
 __all__ = ["AsyncioBackend"]
-
-T = TypeVar("T")
 
 
 class _AsyncioParker:
@@ -49,10 +48,18 @@ class _AsyncioTask:
         if self.task is not None and self.begun:
             self.task.cancel()
 
-    def begin(self) -> bool:
-        """The task runs; returns whether it may go on: a cancellation may have come before its first step."""
+    def __enter__(self) -> None:
         self.begun = True
-        return not self.cancel_requested
+        if self.cancel_requested:
+            raise Interrupted
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        if self.cancel_requested and isinstance(error, asyncio.CancelledError):
+            if self.task is not None:
+                self.task.uncancel()
+            raise Interrupted from None
 
     def calm(self) -> None:
         """Nothing to do: asyncio delivers a cancellation once."""
@@ -94,20 +101,6 @@ class AsyncioBackend:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return handle
-
-    async def run_interruptible(self, handle: TaskHandle, run: Callable[[], Awaitable[T]]) -> T:
-        task_handle = cast("_AsyncioTask", handle)
-        if not task_handle.begin():
-            raise Interrupted
-        try:
-            return await run()
-        except asyncio.CancelledError:
-            if not task_handle.cancel_requested:
-                raise
-            task = asyncio.current_task()
-            if task is not None:
-                task.uncancel()
-            raise Interrupted from None
 
     async def checkpoint(self) -> None:
         await _YIELD

@@ -9,6 +9,7 @@ import contextlib
 import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
+from types import TracebackType
 from typing import Any, Generic, TypeVar, cast
 
 import trio
@@ -104,12 +105,18 @@ class _TrioTask:
     def calm(self) -> None:
         self._inner.shield = True
 
-    async def run(self, run: Callable[[], Awaitable[T]]) -> T:
+    def __enter__(self) -> None:
         if self.cancel_requested:
             raise Interrupted
-        with self._outer, self._inner:
-            return await run()
-        raise Interrupted
+        self._outer.__enter__()
+        self._inner.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        self._inner.__exit__(kind, error, traceback)
+        if self._outer.__exit__(kind, error, traceback) and error is not None:
+            raise Interrupted from None
 
 
 class _TrioAlarm:
@@ -173,9 +180,6 @@ class TrioBackend:
         assert self._nursery is not None, "the backend is not open"
         start = partial(self._nursery.start_soon, run, name=name)
         self._context.copy().run(start)
-
-    async def run_interruptible(self, handle: TaskHandle, run: Callable[[], Awaitable[T]]) -> T:
-        return await cast("_TrioTask", handle).run(run)
 
     async def checkpoint(self) -> None:
         await trio.lowlevel.checkpoint()

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
@@ -32,7 +31,7 @@ from regrow.core.receive import LinkedExit, StopSignal, receive
 from regrow.core.waiting import CURRENT_CELL
 from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, SendError
 from regrow.protocols.exits import ExitKind, ExitReason, describe_error
-from regrow.protocols.messages import State
+from regrow.protocols.messages import NoState, State
 from regrow.protocols.notices import Terminated
 
 if TYPE_CHECKING:
@@ -41,6 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["ActorSpec", "Cell", "CellStatus", "Observer", "Parent"]
 
 NAME_TAKEN_DELAY_S = 0.05
+
+NO_STATE = NoState()
+"""Shared by all actors that own no state: it has no field, so there is nothing to share."""
 
 
 class ActorSpec(Protocol):
@@ -309,7 +311,8 @@ class Cell:
         self.task = handle
         CURRENT_CELL.set(self)
         try:
-            reason = await self.runtime.backend.run_interruptible(handle, partial(self._live, handle))
+            with handle:
+                reason = await self._live(handle)
         except Interrupted:
             reason = self._pending or ExitReason(ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED)
             if self.task is handle:
@@ -400,7 +403,10 @@ class Cell:
 
     def _fresh_state(self) -> State:
         given = self.spec.state
-        return given.model_copy(deep=True) if given is not None else self.spec.actor.state_type()
+        if given is not None:
+            return given.model_copy(deep=True)
+        kind = self.spec.actor.state_type
+        return NO_STATE if kind is NoState else kind()
 
     def _make_actor(self, state: State) -> Actor[Any]:
         kind = self.spec.actor

@@ -3,8 +3,9 @@
 Decisions are written against `ChildMap`, which lets tests keep every state that they have seen. A supervisor uses its
 state once and never looks back, so it gives its group an `OwnedChildren`: the same calls, the same answers, no copies.
 
-A `ChildMap` costs little more with many children than with few. Two levels: a tuple of dicts of a hundred or so, one of which is copied when a child changes, so that the cost grows
-with the square root of their number at worst. `python -m tests.supervisors.exploration --timings` measures whole steps.
+A `ChildMap` costs little more with many children than with few. Two levels: a tuple of dicts of a hundred or so, one of
+which is copied when a child changes, so that the cost grows with the square root of their number at worst.
+`python -m tests.supervisors.exploration --timings` measures whole steps.
 
 Rejected: a tuple of children with a mapping of positions. It is as fast while membership stands still, but each child
 that comes or goes renumbers all others, and dynamic children come and go all the time. A hash array mapped trie needs
