@@ -99,7 +99,7 @@ class AsyncioBackend:
         task = self._loop.create_task(coroutine, name=name, context=self._context.copy())
         handle.task = task
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._tasks.discard, context=self._context)
         return handle
 
     async def checkpoint(self) -> None:

@@ -55,7 +55,8 @@ class EventBus:
     def emit(self, kind: EventKind, path: str, incarnation: int, detail: str = "") -> None:
         """Record one, now."""
         event = RuntimeEvent(kind, path, incarnation, self._now_s(), detail)
-        self._counts[kind] = self._counts.get(kind, 0) + 1
+        counts = self._counts
+        counts[kind] = counts.get(kind, 0) + 1
         self._last.append(event)
         if self._listeners:
             for listener in tuple(self._listeners):

@@ -275,19 +275,19 @@ class Mailbox:
         user = self.user
         if user is NOT_OPENED:
             user = self.user = deque()
+            self._set_room()
         if self.parker is None:
             self.owner.activate()
         return user
 
     def _set_room(self) -> None:
-        # While the reader's task is not there, the first sender must come by `offer`, which starts it.
-        self.room = -1 if self.closed or self.waiting or self.parker is None else self.spec.capacity
+        # While the reader's task or the lane is not there, a sender must come by `offer`, which sees to it.
+        shut = self.closed or self.waiting or self.parker is None or self.user is NOT_OPENED
+        self.room = -1 if shut else self.spec.capacity
 
     def reader_arrived(self, parker: Parker) -> None:
         """The reading task runs: plain appends wake it from now on."""
         self.parker = parker
-        if self.user is NOT_OPENED:
-            self.user = deque()
         self._set_room()
 
     def reader_left(self) -> None:

@@ -61,8 +61,6 @@ async def receive(cell: Cell) -> ExitKind:
     parker = cell.runtime.backend.new_parker()
     mailbox.reader_arrived(parker)
     user, recent, handled = mailbox.user, mailbox.recent, mailbox.handled
-    if recent is None:
-        recent = mailbox.recent = [None] * RECENT
     message: object = None
     while mailbox.parker is parker:
         if mailbox.system:
@@ -82,7 +80,10 @@ async def receive(cell: Cell) -> ExitKind:
                 await parker.park()
             finally:
                 mailbox.parked = False
+            user = mailbox.user  # the lane is made when the first message comes
             continue
+        if recent is None:
+            recent = mailbox.recent = [None] * RECENT
         mailbox.busy = True
         try:
             for _ in range(min(len(user), BATCH)):

@@ -77,6 +77,8 @@ class SupervisorNode:
         self._backoffs: dict[str, Entry] = {}
         self._stopping: dict[str, int] = {}
         self._facts: deque[s.Event] = deque()
+        self._now_s = runtime.backend.now_s
+        self._chance = runtime.world.random.random
         self._stepping = False
         self._answers: dict[int, Slot] = {}
         self._requests = 0
@@ -156,7 +158,7 @@ class SupervisorNode:
 
     def child_started(self, child: Child) -> None:
         """A child is ready."""
-        self.feed(s.Started(child_id(child), child.incarnation))
+        self.feed(s.Started(child.spec.id, child.incarnation))
 
     def child_start_failed(self, child: Child, reason: ExitReason) -> None:
         """A child did not become ready, and is gone."""
@@ -197,19 +199,19 @@ class SupervisorNode:
 
     def feed(self, event: s.Event) -> None:
         """Take one fact or request. Those that arrive while commands are carried out wait their turn."""
-        self._facts.append(event)
         if self._stepping:
+            self._facts.append(event)
             return
         self._stepping = True
         try:
+            self._step(event)
             while self._facts:
                 self._step(self._facts.popleft())
         finally:
             self._stepping = False
 
     def _step(self, event: s.Event) -> None:
-        runtime = self.runtime
-        self.state, commands = s.step(self.state, event, runtime.backend.now_s(), runtime.world.random.random())
+        self.state, commands = s.step(self.state, event, self._now_s(), self._chance())
         for command in commands:
             if type(command) is s.StartChild:  # nearly every command is one
                 self._start_child(command.id, command.incarnation, command.delay_s)

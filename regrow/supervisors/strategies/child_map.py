@@ -17,7 +17,7 @@ use `ordered`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from regrow.supervisors.strategies.child import Child
@@ -83,20 +83,18 @@ class ChildMap:
 class OwnedChildren:
     """Children by id for one owner, who forgets the state that a step was made from. See `ChildMap` for the calls."""
 
-    __slots__ = ("_members",)
+    __slots__ = ("_members", "get")
 
     def __init__(self, children: Iterable[Child] = ()) -> None:
         self._members = {child.policy.id: child for child in children}
+        self.get: Callable[[str], Child | None] = self._members.get
+        """The child of that id, or None. The dict's own: it is called several times in each step."""
 
     def __len__(self) -> int:
         return len(self._members)
 
     def __iter__(self) -> Iterator[Child]:
         return iter(tuple(self._members.values()))
-
-    def get(self, child_id: str) -> Child | None:
-        """Return the child of that id, or None."""
-        return self._members.get(child_id)
 
     def ordered(self) -> list[Child]:
         """Return all children in start order."""

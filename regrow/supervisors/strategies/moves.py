@@ -13,7 +13,7 @@ from typing import assert_never
 
 from regrow.protocols.exits import ExitKind
 from regrow.supervisors.strategies.child import After, Change, Child, Phase
-from regrow.supervisors.strategies.group import Clearing, Closed, Closing, GroupState, Running, Starting
+from regrow.supervisors.strategies.group import Clearing, Closed, Closing, GroupState, Plan, Running, Starting
 from regrow.supervisors.strategies.policies import Strategy
 from regrow.supervisors.strategies.protocol import (
     Answer,
@@ -41,7 +41,10 @@ _ORDERLY = (ExitKind.NORMAL, ExitKind.SHUTDOWN)
 def put(state: GroupState, child: Child) -> GroupState:
     """Put a child in the place of what was known of it; the one place where the significant ones are counted."""
     before = state.children
-    change = _counted(child) - _counted(before.get(child.policy.id))
+    known = before.get(child.policy.id)
+    change = 0
+    if child.policy.significant or (known is not None and known.policy.significant):
+        change = _counted(child) - _counted(known)
     children = before.with_child(child)
     if children is before and not change:
         return state
@@ -173,13 +176,18 @@ def advance(state: GroupState, out: list[Command]) -> GroupState:
             return state
 
 
+def _with_plan(state: GroupState, plan: Plan) -> GroupState:
+    policy, children, _, restarts, significant, places, incarnation_floor = state
+    return GroupState(policy, children, plan, restarts, significant, places, incarnation_floor)
+
+
 def _start_next(state: GroupState, plan: Starting, out: list[Command]) -> GroupState:
     for at in range(plan.at, len(plan.queue)):
         child = state.children.get(plan.queue[at])
         if child is None or child.phase is Phase.UP or child.phase is Phase.DOWN:
             continue
         if at > plan.at:
-            state = state._replace(plan=plan.at_place(at))
+            state = _with_plan(state, plan.at_place(at))
         return start(state, child, out) if child.phase is Phase.WAITING else state
     return state._replace(plan=Running())
 
@@ -190,7 +198,7 @@ def _stop_next(state: GroupState, plan: Clearing | Closing, out: list[Command]) 
         if child is None or child.phase not in (Phase.STARTING, Phase.UP, Phase.STOPPING):
             continue
         if at > plan.at:
-            state = state._replace(plan=plan.at_place(at))
+            state = _with_plan(state, plan.at_place(at))
         if child.phase is Phase.STOPPING:
             return state
         if isinstance(plan, Closing):
