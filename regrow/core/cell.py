@@ -286,7 +286,7 @@ class Cell:
             if self.runtime.cells.get(self.path) is self:
                 del self.runtime.cells[self.path]
         for item in self.mailbox.close():
-            self._return_mail(item, "stopped", self.refusal(item))
+            self._return_mail(item, "stopped", self.refusal)
 
     # -- one incarnation -------------------------------------------------------------------------------------------
 
@@ -392,7 +392,7 @@ class Cell:
             self.checkpoints = self.runtime.checkpointing.for_cell(self)
             state = await self.checkpoints.restore(state)
         actor = self._make_actor(state)
-        if self.restart_reason is not None:
+        if self.restart_reason is not None and self.spec.actor.has_restart_hook:
             await actor.on_restart(self.restart_reason)
         await actor.on_start()
         self._clear_overdue()
@@ -449,7 +449,7 @@ class Cell:
             self.status = CellStatus.RUNNING
         self.started_s = self.runtime.backend.now_s()
         if self.restart_reason is not None:
-            self._emit(EventKind.RESTARTED, str(self.restart_reason))
+            self._emit(EventKind.RESTARTED, self.restart_reason)
             self.runtime.tracing.restarted(self, self.restart_reason)
         else:
             self._emit(EventKind.STARTED, "")
@@ -470,21 +470,18 @@ class Cell:
         failed, self.failed = self.failed, None
         self.envelope = self.stashed = None
         if not reason.orderly:
-            self._emit(EventKind.CRASHED if was_ready else EventKind.START_FAILED, str(reason))
+            self._emit(EventKind.CRASHED if was_ready else EventKind.START_FAILED, reason)
         if self.mailbox.spec.on_restart == "drop":
             for item in self.mailbox.take_all():
-                self._return_mail(item, "restarting", self._restarting(item, begun=False))
+                self._return_mail(item, "restarting", lambda item: self._restarting(item, begun=False))
         else:
             self.mailbox.unstash()
         if was_ready or reason.kind in (ExitKind.SHUTDOWN, ExitKind.NORMAL):
             self.parent.child_exited(self, reason)
         else:
             self.parent.child_start_failed(self, reason)
-        if failed is not None and not isinstance(failed, StopSignal):
-            gone = self.status is CellStatus.STOPPED
-            error = self.refusal(failed) if gone else self._restarting(failed, begun=True)
-            error.retry_safe = False
-            self._return_mail(failed, "poison", error)
+        if failed is not None:
+            self._return_mail(failed, "poison", self._begun_in_vain)
 
     def _close_children(self) -> None:
         group, self._group = self._group, None
@@ -554,13 +551,21 @@ class Cell:
         text = f"{self.path} ended {how} {type(message).__name__} ({self.last_exit})"
         return ActorRestarting(text, message=message, retry_safe=not begun)
 
-    def _return_mail(self, item: object, reason: str, error: SendError) -> None:
+    def _begun_in_vain(self, item: object) -> SendError:
+        """Return the error for mail whose handler had begun."""
+        gone = self.status is CellStatus.STOPPED
+        error = self.refusal(item) if gone else self._restarting(item, begun=True)
+        error.retry_safe = False
+        return error
+
+    def _return_mail(self, item: object, reason: str, error_for: Callable[[object], SendError]) -> None:
         if isinstance(item, StopSignal):
             return
         if isinstance(item, Envelope):
             if item.done:
                 reason = "expired"
-            item.fail(error)
+            else:
+                item.fail(error_for(item))
         self.dead_letter(item, reason)
 
     def dead_letter(self, item: object, reason: str) -> None:
@@ -720,7 +725,7 @@ class Cell:
         for observer in tuple(self._observers or ()):
             observer(item, started_s, ended_s, error)
 
-    def _emit(self, kind: EventKind, detail: str) -> None:
+    def _emit(self, kind: EventKind, detail: object) -> None:
         self.runtime.events.emit(kind, self.path, self.incarnation, detail)
 
 

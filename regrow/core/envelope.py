@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from regrow.core.backend import Slot
 from regrow.core.deadlines import Expiring
@@ -67,8 +67,7 @@ def bare(item: object) -> object:
     return item.message if type(item) is Envelope else item
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(NamedTuple):
     """A message that no handler will see, or that ended the incarnation that handled it (`reason="poison"`)."""
 
     path: str

@@ -48,17 +48,18 @@ class EventBus:
 
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
-        self._last: deque[RuntimeEvent] = deque(maxlen=EVENTS_KEPT)
+        self._last: deque[tuple[EventKind, str, int, float, object]] = deque(maxlen=EVENTS_KEPT)
         self._counts: dict[EventKind, int] = {}
         self._listeners: list[Callable[[RuntimeEvent], object]] = []
 
-    def emit(self, kind: EventKind, path: str, incarnation: int, detail: str = "") -> None:
-        """Record one, now."""
-        event = RuntimeEvent(kind, path, incarnation, self._now_s(), detail)
+    def emit(self, kind: EventKind, path: str, incarnation: int, detail: object = "") -> None:
+        """Record one, now. `detail` is turned into text only when somebody looks: a crash has better things to do."""
+        at_s = self._now_s()
         counts = self._counts
         counts[kind] = counts.get(kind, 0) + 1
-        self._last.append(event)
+        self._last.append((kind, path, incarnation, at_s, detail))
         if self._listeners:
+            event = RuntimeEvent(kind, path, incarnation, at_s, str(detail))
             for listener in tuple(self._listeners):
                 listener(event)
 
@@ -70,7 +71,10 @@ class EventBus:
     @property
     def last(self) -> tuple[RuntimeEvent, ...]:
         """The last events, oldest first."""
-        return tuple(self._last)
+        return tuple(
+            RuntimeEvent(kind, path, incarnation, at_s, str(detail))
+            for kind, path, incarnation, at_s, detail in self._last
+        )
 
     def count(self, kind: EventKind) -> int:
         """How many of this kind since the tree was opened."""

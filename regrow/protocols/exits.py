@@ -11,6 +11,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
+from typing import NamedTuple
 
 __all__ = ["ExitKind", "ExitReason", "Frame", "describe_error"]
 
@@ -42,8 +43,7 @@ class ExitKind(enum.Enum):
     """It swallowed its cancellation and still runs; only a process can be killed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One place of a traceback, outermost first."""
 
     file: str
@@ -82,14 +82,14 @@ def describe_error(kind: ExitKind, error: BaseException) -> ExitReason:
 
     A group is described by its first leaf, since an actor's own task group wraps what really went wrong.
     """
-    leaves = list(_leaves(error))
+    leaves = tuple(_leaves(error)) if isinstance(error, BaseExceptionGroup) else (error,)
     first = leaves[0]
     return ExitReason(
         kind,
         type(first).__qualname__,
         str(first),
         _frames(first.__traceback__),
-        frozenset(type(leaf) for leaf in leaves),
+        frozenset(map(type, leaves)),
     )
 
 
