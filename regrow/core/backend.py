@@ -67,6 +67,9 @@ class TaskHandle(Protocol):
     def calm(self) -> None:
         """Deliver no more of it: the task swallowed it and is left alone."""
 
+    def renew(self) -> bool:
+        """Make the handle ready for another life in the same task; returns whether that can be: nobody cancelled it."""
+
 
 class Backend(Protocol):
     """What the runtime needs of an event loop."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, cast
@@ -64,6 +65,12 @@ class _AsyncioTask:
     def calm(self) -> None:
         """Nothing to do: asyncio delivers a cancellation once."""
 
+    def renew(self) -> bool:
+        if self.cancel_requested or self.task is None or self.task.cancelling():
+            return False
+        self.begun = False
+        return True
+
 
 class _Yield:
     """Give way once. `asyncio.sleep(0)` does the same through one more coroutine."""
@@ -86,7 +93,9 @@ class AsyncioBackend:
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.now_s = self._loop.time
+        # A loop with a clock of its own keeps it; the usual one only wraps this.
+        plain = type(self._loop).time is asyncio.BaseEventLoop.time
+        self.now_s: Callable[[], float] = time.monotonic if plain else self._loop.time
         self.new_slot = cast("Callable[[], Slot]", self._loop.create_future)
         self.call_at = cast("Callable[[float, Callable[[], object]], Alarm]", self._loop.call_at)
 

@@ -105,6 +105,11 @@ class _TrioTask:
     def calm(self) -> None:
         self._inner.shield = True
 
+    def renew(self) -> bool:
+        self._outer = trio.CancelScope()
+        self._inner = trio.CancelScope()
+        return not self.cancel_requested
+
     def __enter__(self) -> None:
         if self.cancel_requested:
             raise Interrupted

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["ActorSpec", "Cell", "CellStatus", "Observer", "Parent"]
 
 NAME_TAKEN_DELAY_S = 0.05
+
+RESTARTS_PER_TASK = 8
 
 NO_STATE = NoState()
 """Shared by all actors that own no state: it has no field, so there is nothing to share."""
@@ -115,6 +118,7 @@ class Cell:
         "_observers",
         "_overdue",
         "_pending",
+        "_vacant",
         "_zombie",
         "actor",
         "checkpoints",
@@ -174,6 +178,7 @@ class Cell:
         self._pending: ExitReason | None = None
         self._cut_start = False
         self._zombie: TaskHandle | None = None
+        self._vacant: TaskHandle | None = None
         self._before = runtime.cells.get(path)
         if self._before is None or not self._before.unstopped:
             self._before = None
@@ -305,26 +310,52 @@ class Cell:
         )
 
     def _spawn(self) -> None:
-        self.task = self.runtime.backend.spawn(self._run, self.path)
+        if self._vacant is not None:
+            self.task, self._vacant = self._vacant, None
+        else:
+            self.task = self.runtime.backend.spawn(self._run, self.path)
 
     async def _run(self, handle: TaskHandle) -> None:
+        """Live one incarnation, and the next one too where it may have the same task (see `_end_and_restart`)."""
         self.task = handle
         CURRENT_CELL.set(self)
-        try:
-            with handle:
-                reason = await self._live(handle)
-        except Interrupted:
-            reason = self._pending or ExitReason(ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED)
+        untouched = copy_context()
+        while self.task is handle:
+            try:
+                with handle:
+                    reason = await self._live(handle)
+            except Interrupted:
+                reason = self._pending or ExitReason(
+                    ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED
+                )
+                if self.task is handle:
+                    if self._cut_start and self.ready:
+                        reason = await self._stop_after_start()
+                    await self._stop_children()
+            except BaseException as error:  # only a cancellation that is nobody's gets here
+                reason = describe_error(ExitKind.CANCELLED, error)
             if self.task is handle:
-                if self._cut_start and self.ready:
-                    reason = await self._stop_after_start()
-                await self._stop_children()
-        except BaseException as error:  # only a cancellation that is nobody's gets here
-            reason = describe_error(ExitKind.CANCELLED, error)
-        if self.task is handle:
-            self._end(reason)
-        elif self._zombie is handle:
+                self._end_and_restart(reason, handle, untouched)
+        if self._zombie is handle:
             self._gave_in()
+
+    def _end_and_restart(self, reason: ExitReason, handle: TaskHandle, untouched: Context) -> None:
+        """End the incarnation; a restart at once takes over its task, when nothing of its life is left in there.
+
+        That is a third of the price of a restart. What an incarnation can leave in its task is a cancellation, and
+        values of context variables (trap 21). Now and then a new task is taken all the same, so that an actor whose
+        every message crashes it lets the others run.
+        """
+        if (
+            self.ready
+            and reason.kind is ExitKind.CRASH
+            and (self.restarts + 1) % RESTARTS_PER_TASK
+            and copy_context() == untouched
+            and handle.renew()
+        ):
+            self._vacant = handle
+        self._end(reason)
+        self._vacant = None
 
     async def _stop_after_start(self) -> ExitReason:
         """The stop came while it started, and the start had ended when the cancellation arrived: it stops in order."""

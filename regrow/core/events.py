@@ -49,14 +49,14 @@ class EventBus:
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._last: deque[tuple[EventKind, str, int, float, object]] = deque(maxlen=EVENTS_KEPT)
-        self._counts: dict[EventKind, int] = {}
+        self._counts: dict[str, int] = {}
         self._listeners: list[Callable[[RuntimeEvent], object]] = []
 
     def emit(self, kind: EventKind, path: str, incarnation: int, detail: object = "") -> None:
         """Record one, now. `detail` is turned into text only when somebody looks: a crash has better things to do."""
         at_s = self._now_s()
-        counts = self._counts
-        counts[kind] = counts.get(kind, 0) + 1
+        counts, key = self._counts, kind._value_  # the hash of a string is kept, that of a member is computed
+        counts[key] = counts.get(key, 0) + 1
         self._last.append((kind, path, incarnation, at_s, detail))
         if self._listeners:
             event = RuntimeEvent(kind, path, incarnation, at_s, str(detail))
@@ -78,4 +78,4 @@ class EventBus:
 
     def count(self, kind: EventKind) -> int:
         """How many of this kind since the tree was opened."""
-        return self._counts.get(kind, 0)
+        return self._counts.get(kind._value_, 0)
