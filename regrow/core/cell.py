@@ -29,6 +29,7 @@ from regrow.core.envelope import Envelope
 from regrow.core.events import EventKind
 from regrow.core.mailbox import Mailbox, MailboxSpec
 from regrow.core.receive import LinkedExit, StopSignal, receive
+from regrow.core.ties import Observer, Ties
 from regrow.core.waiting import CURRENT_CELL
 from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, SendError
 from regrow.protocols.exits import ExitKind, ExitReason, describe_error
@@ -86,12 +87,6 @@ class Parent(Protocol):
     def child_unstopped(self, child: Cell) -> None: ...
 
 
-class Observer(Protocol):
-    """A live trace of one actor: called after every message, in the actor's task; it must not wait or raise."""
-
-    def __call__(self, item: object, started_s: float, ended_s: float, error: BaseException | None) -> None: ...
-
-
 class CellStatus(enum.Enum):
     """Where a cell is in its life."""
 
@@ -112,12 +107,9 @@ class Cell:
         "_before",
         "_cut_start",
         "_group",
-        "_links",
-        "_monitors",
-        "_names",
-        "_observers",
         "_overdue",
         "_pending",
+        "_ties",
         "_vacant",
         "_zombie",
         "actor",
@@ -125,7 +117,6 @@ class Cell:
         "dirty",
         "envelope",
         "failed",
-        "handlers",
         "incarnation",
         "last_exit",
         "mailbox",
@@ -133,7 +124,6 @@ class Cell:
         "parent",
         "path",
         "ready",
-        "restart_reason",
         "restarts",
         "runtime",
         "spec",
@@ -150,8 +140,7 @@ class Cell:
         self.path = path
         self.spec = spec
         self.parent = parent
-        self.handlers = spec.actor.__handlers__
-        self.mailbox = Mailbox(self, self.handlers, spec.mailbox)
+        self.mailbox = Mailbox(self, spec.actor.__handlers__)
         self.incarnation = 0
         self.restarts = 0
         self.status = CellStatus.NEW
@@ -160,7 +149,6 @@ class Cell:
         self.task: TaskHandle | None = None
         self.started_s = 0.0
         self.last_exit: ExitReason | None = None
-        self.restart_reason: ExitReason | None = None
         self.stop_kind = ExitKind.NORMAL
         self.failed: object = None
         self.envelope: Envelope | None = None
@@ -169,10 +157,7 @@ class Cell:
         self.dirty = False
         self.checkpoints: CellCheckpoints | None = None
         self.waits_for: tuple[Cell, ...] = ()
-        self._observers: list[Observer] | None = None
-        self._monitors: dict[Cell, None] | None = None
-        self._links: dict[Cell, None] | None = None
-        self._names: list[str] | None = None
+        self._ties: Ties | None = None
         self._group: ChildGroup | None = None
         self._overdue: Entry | None = None
         self._pending: ExitReason | None = None
@@ -188,7 +173,6 @@ class Cell:
 
     def start(self, incarnation: int) -> None:
         """Begin the incarnation. The parent hears `child_started` or `child_start_failed`, perhaps before this returns."""
-        self.restart_reason = self.last_exit if self.incarnation else None
         if self.incarnation:
             self.restarts += 1
         self.incarnation = incarnation
@@ -204,7 +188,7 @@ class Cell:
         if self.mailbox.closed:
             self.mailbox.reopen()
         self.runtime.cells[self.path] = self
-        if self.spec.name is not None and not self._names:
+        if self.spec.name is not None and not (self._ties and self._ties.names):
             self.register(self.spec.name)
         if self.spec.handler_deadline_s is not None:
             self.runtime.watched.add(self)
@@ -292,6 +276,11 @@ class Cell:
                 del self.runtime.cells[self.path]
         for item in self.mailbox.close():
             self._return_mail(item, "stopped", self.refusal)
+
+    @property
+    def restart_reason(self) -> ExitReason | None:
+        """How the incarnation before this one ended; None in the first."""
+        return self.last_exit if self.restarts else None
 
     # -- one incarnation -------------------------------------------------------------------------------------------
 
@@ -478,7 +467,7 @@ class Cell:
         self.ready = True
         if self.status is CellStatus.STARTING:
             self.status = CellStatus.RUNNING
-        self.started_s = self.runtime.backend.now_s()
+        self.started_s = self.runtime.moment_s()
         if self.restart_reason is not None:
             self._emit(EventKind.RESTARTED, self.restart_reason)
             self.runtime.tracing.restarted(self, self.restart_reason)
@@ -647,36 +636,40 @@ class Cell:
         if self.status in (CellStatus.STOPPED, CellStatus.UNSTOPPED):
             watcher.mailbox.put_notice(Terminated(path=self.path, incarnation=self.incarnation, reason=None))
             return
-        if self._monitors is None:
-            self._monitors = {}
-        self._monitors[watcher] = None
+        self._tied().monitors[watcher] = None
 
     def remove_monitor(self, watcher: Cell) -> None:
         """Take a monitor back."""
-        if self._monitors is not None:
-            self._monitors.pop(watcher, None)
+        if self._ties is not None:
+            self._ties.monitors.pop(watcher, None)
 
     def link(self, other: Cell) -> None:
         """Share fate with `other`."""
-        for one, another in ((self, other), (other, self)):
-            if one._links is None:
-                one._links = {}
-            one._links[another] = None
+        self._tied().links[other] = None
+        other._tied().links[self] = None
 
     def unlink(self, other: Cell) -> None:
         """End the link."""
         for one, another in ((self, other), (other, self)):
-            if one._links is not None:
-                one._links.pop(another, None)
+            if one._ties is not None:
+                one._ties.links.pop(another, None)
+
+    def _tied(self) -> Ties:
+        if self._ties is None:
+            self._ties = Ties()
+        return self._ties
 
     def _tell_watchers(self, reason: ExitReason) -> None:
-        monitors, self._monitors = self._monitors, None
-        for watcher in monitors or ():
+        ties = self._ties
+        if ties is None:
+            return
+        monitors, ties.monitors = ties.monitors, {}
+        for watcher in monitors:
             watcher.mailbox.put_notice(Terminated(path=self.path, incarnation=self.incarnation, reason=reason))
-        links, self._links = self._links, None
-        for other in links or ():
-            if other._links is not None:
-                other._links.pop(self, None)
+        links, ties.links = ties.links, {}
+        for other in links:
+            if other._ties is not None:
+                other._ties.links.pop(self, None)
             if not reason.orderly:
                 other.mailbox.put_system(LinkedExit(self.path, str(reason)))
                 other.activate()
@@ -691,15 +684,15 @@ class Cell:
         if holder is not self:
             msg = f"the name {name!r} is taken by {holder.path}"
             raise LookupError(msg)
-        if self._names is None:
-            self._names = []
-        if name not in self._names:
-            self._names.append(name)
+        names = self._tied().names
+        if name not in names:
+            names.append(name)
 
     def _release_names(self) -> None:
-        for name in self._names or ():
-            self.runtime.names.pop(name, None)
-        self._names = None
+        if self._ties is not None:
+            for name in self._ties.names:
+                self.runtime.names.pop(name, None)
+            self._ties.names = []
 
     def children(self) -> ChildGroup:
         """Return the child actors of this incarnation."""
@@ -738,22 +731,21 @@ class Cell:
 
     def watch(self, observer: Observer) -> Callable[[], None]:
         """Call `observer` after every message from now on; returns how to stop."""
-        if self._observers is None:
-            self._observers = []
-        self._observers.append(observer)
+        observers = self._tied().observers
+        observers.append(observer)
         self.observed = True
 
         def stop() -> None:
-            if self._observers and observer in self._observers:
-                self._observers.remove(observer)
-            self.observed = bool(self._observers)
+            if observer in observers:
+                observers.remove(observer)
+            self.observed = bool(observers)
 
         return stop
 
     def observe(self, item: object, started_s: float, error: BaseException | None) -> None:
         """Tell the observers of one handled message."""
         ended_s = self.runtime.backend.now_s()
-        for observer in tuple(self._observers or ()):
+        for observer in tuple(self._tied().observers):
             observer(item, started_s, ended_s, error)
 
     def _emit(self, kind: EventKind, detail: object) -> None:

@@ -60,10 +60,20 @@ class MailboxSpec:
         return None
 
 
+class HasMailboxSpec(Protocol):
+    """A child spec, as far as a mailbox looks at it."""
+
+    @property
+    def mailbox(self) -> MailboxSpec: ...
+
+
 class MailboxOwner(Protocol):
     """The cell that a mailbox belongs to."""
 
     path: str
+
+    @property
+    def spec(self) -> HasMailboxSpec: ...
 
     def activate(self) -> None:
         """Start the task that reads, if none runs."""
@@ -80,14 +90,13 @@ class Mailbox:
     """Pending mail of one actor, across its incarnations."""
 
     __slots__ = (
-        "accepts", "busy", "closed", "dropped", "handled", "owner", "parked", "parker", "recent", "room", "spec",
+        "accepts", "busy", "closed", "dropped", "handled", "owner", "parked", "parker", "recent", "room",
         "stash", "system", "user", "waiting",
     )  # fmt: skip
 
-    def __init__(self, owner: MailboxOwner, table: HandlerTable, spec: MailboxSpec) -> None:
+    def __init__(self, owner: MailboxOwner, table: HandlerTable) -> None:
         self.owner = owner
         self.accepts = table
-        self.spec = spec
         self.user: deque[object] = NOT_OPENED
         self.system: deque[object] | None = None
         self.stash: deque[object] | None = None
@@ -100,6 +109,11 @@ class Mailbox:
         self.parked = False
         self.busy = False
         self.closed = False
+
+    @property
+    def spec(self) -> MailboxSpec:
+        """Its bound, and what happens beyond it."""
+        return self.owner.spec.mailbox
 
     @property
     def depth(self) -> int:
@@ -122,14 +136,14 @@ class Mailbox:
             ActorStopped: The actor has stopped for good.
             MailboxFull: It is full and its policy is to raise.
         """
-        user = self._opened(item)
-        if len(user) < self.spec.capacity and not self.waiting:
+        user, spec = self._opened(item), self.spec
+        if len(user) < spec.capacity and not self.waiting:
             user.append(item)
-        elif self.spec.when_full == "wait":
+        elif spec.when_full == "wait":
             return False
-        elif self.spec.when_full == "raise":
+        elif spec.when_full == "raise":
             raise self.full(item)
-        elif self.spec.when_full == "drop_new":
+        elif spec.when_full == "drop_new":
             self._drop(item)
             return True
         else:
@@ -168,10 +182,10 @@ class Mailbox:
 
     def admit_waiting(self) -> None:
         """Move what waits for room into the lane, as far as it goes. The reader calls it after each batch."""
-        user, waiting = self.user, self.waiting
+        user, waiting, capacity = self.user, self.waiting, self.spec.capacity
         if not waiting:
             return
-        while waiting and len(user) < self.spec.capacity:
+        while waiting and len(user) < capacity:
             item, slot = waiting.popleft()
             if slot is None:
                 if not (type(item) is Envelope and item.done):

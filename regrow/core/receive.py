@@ -56,7 +56,7 @@ class _Next(enum.Enum):
 
 async def receive(cell: Cell) -> ExitKind:
     """Handle mail until told to stop; returns how the incarnation ends."""
-    mailbox, actor, handlers = cell.mailbox, cell.actor, cell.handlers
+    mailbox, actor, handlers = cell.mailbox, cell.actor, cell.mailbox.accepts
     checkpoint = cell.runtime.backend.checkpoint
     parker = cell.runtime.backend.new_parker()
     mailbox.reader_arrived(parker)
@@ -157,7 +157,7 @@ async def _handle_special(cell: Cell, item: object) -> _Next:
 
 
 async def _handle(cell: Cell, message: object, envelope: Envelope | None) -> None:
-    result = cell.handlers[type(message)](cell.actor, message)
+    result = cell.mailbox.accepts[type(message)](cell.actor, message)
     if type(result) is CoroutineType:
         result = await result
     if envelope is None or envelope.slot is None or cell.take_stashed(envelope):

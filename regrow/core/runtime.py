@@ -70,11 +70,19 @@ class Runtime:
         self.ref_class: type[Ref[object]] = Ref if tracing is None else TracedRef
         self.fatal: BaseException | None = None
         self._wakes = 0
+        self._moment_s = backend.now_s()
         self._on_fatal: Callable[[], None] = lambda: None
 
     def ref(self, cell: Cell) -> Ref[object]:
         """Return a ref of the kind that this tree uses."""
         return self.ref_class(cell)
+
+    def moment_s(self) -> float:
+        """Return the loop's clock, or a moment less than a millisecond ago: one number serves many that start at once."""
+        now_s = self.backend.now_s()
+        if now_s - self._moment_s >= 0.001:
+            self._moment_s = now_s
+        return self._moment_s
 
     async def give_way(self) -> None:
         """Count one wake-up of another actor, and let the others run after every `WAKES_PER_YIELD`."""

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import anyio
 
 from regrow.core.backend import Slot, current_backend
-from regrow.core.cell import Observer
+from regrow.core.ties import Observer
 from regrow.core.checkpointing import open_checkpointing
 from regrow.core.envelope import DeadLetters
 from regrow.core.events import EventBus
