@@ -18,13 +18,13 @@ from typing import Any, TypeVar
 import anyio
 
 from regrow.core.backend import Slot, current_backend
-from regrow.core.ties import Observer
 from regrow.core.checkpointing import open_checkpointing
 from regrow.core.envelope import DeadLetters
 from regrow.core.events import EventBus
 from regrow.core.ref import Ref
 from regrow.core.runtime import Runtime
 from regrow.core.store import Store
+from regrow.core.ties import Observer
 from regrow.core.tracing import Tracing
 from regrow.core.world import World
 from regrow.protocols.actor_errors import StartFailed, TreeFailed
