@@ -13,6 +13,7 @@ context that the tree was opened in, so that nothing leaks from one incarnation 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from types import TracebackType
@@ -75,6 +76,10 @@ class Backend(Protocol):
     """What the runtime needs of an event loop."""
 
     name: str
+
+    @property
+    def context(self) -> contextvars.Context:
+        """The context that the tree was opened in. Every task starts in a copy of it."""
 
     def now_s(self) -> float:
         """Return the loop's monotonic clock, in seconds; virtual under trio's `MockClock`."""

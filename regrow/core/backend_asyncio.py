@@ -91,7 +91,7 @@ class AsyncioBackend:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._context = contextvars.copy_context()
+        self.context = contextvars.copy_context()
         self._tasks: set[asyncio.Task[None]] = set()
         # A loop with a clock of its own keeps it; the usual one only wraps this.
         plain = type(self._loop).time is asyncio.BaseEventLoop.time
@@ -105,10 +105,10 @@ class AsyncioBackend:
     def spawn(self, run: Callable[[TaskHandle], Coroutine[Any, Any, None]], name: str) -> TaskHandle:
         handle = _AsyncioTask()
         coroutine = run(handle)
-        task = self._loop.create_task(coroutine, name=name, context=self._context.copy())
+        task = self._loop.create_task(coroutine, name=name, context=self.context.copy())
         handle.task = task
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard, context=self._context)
+        task.add_done_callback(self._tasks.discard, context=self.context)
         return handle
 
     async def checkpoint(self) -> None:

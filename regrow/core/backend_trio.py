@@ -143,7 +143,7 @@ class TrioBackend:
 
     def __init__(self) -> None:
         self.now_s = trio.current_time
-        self._context = contextvars.copy_context()
+        self.context = contextvars.copy_context()
         self._nursery: trio.Nursery | None = None
         self._live = 0
         self._closing = trio.Event()
@@ -184,7 +184,7 @@ class TrioBackend:
     def _start(self, run: Callable[[], Awaitable[object]], name: str) -> None:
         assert self._nursery is not None, "the backend is not open"
         start = partial(self._nursery.start_soon, run, name=name)
-        self._context.copy().run(start)
+        self.context.copy().run(start)
 
     async def checkpoint(self) -> None:
         await trio.lowlevel.checkpoint()
@@ -203,7 +203,7 @@ class TrioBackend:
                     await self._closing.wait()
                     nursery.cancel_scope.cancel()
 
-        trio.lowlevel.spawn_system_task(host, name="regrow actors", context=self._context)
+        trio.lowlevel.spawn_system_task(host, name="regrow actors", context=self.context)
         await ready.wait()
 
     async def close(self, wait: bool) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
@@ -308,7 +308,6 @@ class Cell:
         """Live one incarnation, and the next one too where it may have the same task (see `_end_and_restart`)."""
         self.task = handle
         CURRENT_CELL.set(self)
-        untouched = copy_context()
         while self.task is handle:
             try:
                 with handle:
@@ -324,11 +323,11 @@ class Cell:
             except BaseException as error:  # only a cancellation that is nobody's gets here
                 reason = describe_error(ExitKind.CANCELLED, error)
             if self.task is handle:
-                self._end_and_restart(reason, handle, untouched)
+                self._end_and_restart(reason, handle)
         if self._zombie is handle:
             self._gave_in()
 
-    def _end_and_restart(self, reason: ExitReason, handle: TaskHandle, untouched: Context) -> None:
+    def _end_and_restart(self, reason: ExitReason, handle: TaskHandle) -> None:
         """End the incarnation; a restart at once takes over its task, when nothing of its life is left in there.
 
         That is a third of the price of a restart. What an incarnation can leave in its task is a cancellation, and
@@ -339,12 +338,17 @@ class Cell:
             self.ready
             and reason.kind is ExitKind.CRASH
             and (self.restarts + 1) % RESTARTS_PER_TASK
-            and copy_context() == untouched
+            and self._context_is_untouched()
             and handle.renew()
         ):
             self._vacant = handle
         self._end(reason)
         self._vacant = None
+
+    def _context_is_untouched(self) -> bool:
+        untouched = self.runtime.backend.context.copy()
+        untouched.run(CURRENT_CELL.set, self)
+        return copy_context() == untouched
 
     async def _stop_after_start(self) -> ExitReason:
         """The stop came while it started, and the start had ended when the cancellation arrived: it stops in order."""

@@ -57,8 +57,8 @@ class _Next(enum.Enum):
 async def receive(cell: Cell) -> ExitKind:
     """Handle mail until told to stop; returns how the incarnation ends."""
     mailbox, actor, handlers = cell.mailbox, cell.actor, cell.mailbox.accepts
-    checkpoint = cell.runtime.backend.checkpoint
-    parker = cell.runtime.backend.new_parker()
+    backend = cell.runtime.backend
+    parker = backend.new_parker()
     mailbox.reader_arrived(parker)
     user, recent, handled = mailbox.user, mailbox.recent, mailbox.handled
     message: object = None
@@ -114,7 +114,7 @@ async def receive(cell: Cell) -> ExitKind:
         if cell.checkpoints is not None:
             await cell.count_for_checkpoint(handled)
         if user:
-            await checkpoint()
+            await backend.checkpoint()
     return ExitKind.UNSTOPPED
 
 

@@ -783,3 +783,42 @@ def test_child_map_is_a_dict_that_is_never_changed(moves: list[tuple[bool, int]]
     assert children.ordered() == sorted(known.values(), key=lambda child: child.place)
     assert children == s.ChildMap(known.values())
     assert all(len(list(map_)) == count for map_, count in older[-20:])
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(Strategy))
+def test_owned_children_lead_to_the_same_decisions(seed: int, strategy: Strategy) -> None:
+    chance = random.Random(seed)
+    group = GroupPolicy(strategy, Intensity(2, 5.0), AutoShutdown.ANY_SIGNIFICANT)
+    children = [
+        ChildPolicy("a", Restart.PERMANENT),
+        ChildPolicy("b", Restart.TRANSIENT, significant=chance.random() < 0.3),
+        ChildPolicy("c", Restart.TEMPORARY, backoff=None),
+    ]
+    frozen, owned = s.initial(group, children), s.initial(group, children, owned=True)
+    event: s.Event = s.Start()
+    for number in range(60):
+        now_s = number * 1.3
+        frozen, commands = s.step(frozen, event, now_s, 0.5)
+        owned, same = s.step(owned, event, now_s, 0.5)
+        assert same == commands
+        assert owned.children.ordered() == frozen.children.ordered()
+        assert owned._replace(children=frozen.children) == frozen
+        event = _some_event(chance, frozen)
+
+
+def _some_event(chance: random.Random, state: s.GroupState) -> s.Event:
+    members = state.children.ordered()
+    if not members or chance.random() < 0.2:
+        policy = ChildPolicy(chance.choice("abcd"), chance.choice(list(Restart)))
+        return chance.choice((s.AddChild(policy, 1), s.ReplaceChild(policy, 2), s.RemoveChild(policy.id, 3)))
+    child = chance.choice(members)
+    events: tuple[s.Event, ...] = (
+        s.Started(child.id, child.incarnation),
+        s.StartFailed(child.id, child.incarnation),
+        s.Exited(child.id, child.incarnation, chance.choice((ExitKind.CRASH, ExitKind.NORMAL))),
+        s.Stopped(child.id, child.incarnation),
+        s.Unstopped(child.id, child.incarnation),
+        s.StopChild(child.id, 4),
+        s.RestartChild(child.id, 5),
+    )
+    return chance.choices(events, weights=(8, 2, 4, 6, 0.2, 1, 1))[0]
