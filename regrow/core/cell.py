@@ -14,20 +14,21 @@ refused.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from regrow.core.actor import Actor
 from regrow.core.backend import Interrupted, Parker, Slot, TaskHandle
-from regrow.core.checkpointing import CellCheckpoints, CheckpointPolicy
+from regrow.core.cell_roles import ActorSpec, Parent
+from regrow.core.checkpointing import CellCheckpoints
 from regrow.core.context import ActorContext
 from regrow.core.deadlines import Entry
 from regrow.core.envelope import Envelope
 from regrow.core.events import EventKind
-from regrow.core.mailbox import Mailbox, MailboxSpec
+from regrow.core.mailbox import Mailbox
 from regrow.core.receive import LinkedExit, StopSignal, receive
 from regrow.core.ties import Observer, Ties
 from regrow.core.waiting import CURRENT_CELL
@@ -39,7 +40,7 @@ from regrow.protocols.notices import Terminated
 if TYPE_CHECKING:
     from regrow.core.runtime import ChildGroup, Runtime
 
-__all__ = ["ActorSpec", "Cell", "CellStatus", "Observer", "Parent"]
+__all__ = ["Cell", "CellStatus"]
 
 NAME_TAKEN_DELAY_S = 0.05
 
@@ -47,44 +48,6 @@ RESTARTS_PER_TASK = 8
 
 NO_STATE = NoState()
 """Shared by all actors that own no state: it has no field, so there is nothing to share."""
-
-
-class ActorSpec(Protocol):
-    """What a cell must know of its child spec (`regrow.supervisors.ChildSpec`)."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def actor(self) -> type[Actor[Any]]: ...
-    @property
-    def args(self) -> Mapping[str, object]: ...
-    @property
-    def state(self) -> State | None: ...
-    @property
-    def start_limit_s(self) -> float | None: ...
-    @property
-    def shutdown_limit_s(self) -> float | None: ...
-    @property
-    def kill_grace_s(self) -> float: ...
-    @property
-    def mailbox(self) -> MailboxSpec: ...
-    @property
-    def handler_deadline_s(self) -> float | None: ...
-    @property
-    def checkpoint_policy(self) -> CheckpointPolicy | None: ...
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def on_stuck(self) -> str: ...
-
-
-class Parent(Protocol):
-    """Whoever is told the facts of a cell: a supervisor."""
-
-    def child_started(self, child: Cell) -> None: ...
-    def child_start_failed(self, child: Cell, reason: ExitReason) -> None: ...
-    def child_exited(self, child: Cell, reason: ExitReason) -> None: ...
-    def child_unstopped(self, child: Cell) -> None: ...
 
 
 class CellStatus(enum.Enum):

@@ -16,7 +16,8 @@ from regrow.protocols.messages import Message
 from regrow.protocols.notices import Terminated
 
 if TYPE_CHECKING:
-    from regrow.core.cell import ActorSpec, Cell
+    from regrow.core.cell import Cell
+    from regrow.core.cell_roles import ActorSpec
     from regrow.core.world import World
 
 __all__ = ["ActorContext", "Timers"]

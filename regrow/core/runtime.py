@@ -20,7 +20,8 @@ from regrow.core.tracing import Tracing
 from regrow.core.world import World
 
 if TYPE_CHECKING:
-    from regrow.core.cell import ActorSpec, Cell
+    from regrow.core.cell import Cell
+    from regrow.core.cell_roles import ActorSpec
 
 __all__ = ["ChildGroup", "Runtime"]
 

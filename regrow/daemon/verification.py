@@ -11,13 +11,15 @@ import anyio
 from regrow.actors.run import RunActor
 from regrow.actors.verifier.actor import REPORTERS
 from regrow.core.progress import ProgressBoard, RunNews
+from regrow.core.ref import Ref
 from regrow.core.sandbox import Progress
 from regrow.core.store import open_store
 from regrow.core.workshop.rooms import Rooms
 from regrow.daemon.chaos import unleash
-from regrow.daemon.tree import RUNS, Parts, run_child, run_path, verification_tree
+from regrow.daemon.tree import RUNS, Parts, run_child, verification_tree
+from regrow.protocols.actor_errors import ActorStopped
 from regrow.protocols.run_messages import RunFinished, StartRun
-from regrow.supervisors.tree import Tree, open_tree
+from regrow.supervisors.tree import open_tree
 
 __all__ = ["Folders", "verify_once"]
 
@@ -71,8 +73,13 @@ async def verify_once(
         parts = Parts(folders.runs, store, rooms, board)
         board.listen(hear)
         async with open_tree(verification_tree(parts), store=store) as tree, anyio.create_task_group() as group:
-            await tree.supervisor(RUNS).start_child(run_child(parts, start.run_id))
-            await _accept(tree, start)
+            run: Ref[RunActor] = await tree.supervisor(RUNS).start_child(run_child(parts, start.run_id))
+            try:
+                await run.ask(start, timeout_s=30.0)
+            except ActorStopped:
+                # One that is resumed may be over before it is asked.
+                if not last:
+                    raise
             if configuration.chaos_seed is not None:
                 record = folders.runs / start.run_id / "chaos.jsonl"
 
@@ -84,8 +91,3 @@ async def verify_once(
             await finished.wait()
             group.cancel_scope.cancel()
     return last[-1]
-
-
-async def _accept(tree: Tree, start: StartRun) -> None:
-    run = tree.ref(run_path(start.run_id), RunActor)
-    await run.ask(start, timeout_s=30.0)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from regrow.core.cell import ActorSpec, Cell
+from regrow.core.cell import Cell
+from regrow.core.cell_roles import ActorSpec
 from regrow.core.receive import LinkedExit
 from regrow.core.ref import Ref
 from regrow.protocols.exits import ExitKind, ExitReason

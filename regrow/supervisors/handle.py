@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from regrow.core.cell import Cell, CellStatus
@@ -15,7 +16,7 @@ from regrow.core.ref import Ref
 from regrow.protocols.actor_errors import ChildError, StartFailed
 from regrow.supervisors import strategies as s
 from regrow.supervisors.child_spec import ChildSpec, Supervisor, check_tree, child_policy
-from regrow.supervisors.supervisor import SupervisorNode
+from regrow.supervisors.supervisor import Child, SupervisorNode
 
 __all__ = ["ChildCounts", "ChildInfo", "SupervisorHandle"]
 
@@ -69,6 +70,8 @@ class SupervisorHandle:
     async def start_child(self, spec: ChildSpec | Supervisor) -> Ref[Any]:
         """Add a child at the end of the start order, start it, and return its ref when it is ready.
 
+        The ref of a child that has ended by then is one to an actor that has stopped.
+
         Raises:
             SpecError: The spec cannot work.
             ChildError: There is a child of that id, no more are allowed, or the supervisor is being stopped.
@@ -78,8 +81,7 @@ class SupervisorHandle:
         node = self._node
         if spec.id not in node.specs:
             node.specs[spec.id] = spec
-        await self._change(spec.id, lambda number: s.AddChild(child_policy(spec), number), spec)
-        return self._ref(spec.id)
+        return self._ref(await self._change(spec.id, lambda number: s.AddChild(child_policy(spec), number), spec))
 
     async def stop_child(self, child_id: str) -> None:
         """Stop a child and leave it down; wait until it has stopped. A restart under way is called off.
@@ -96,8 +98,7 @@ class SupervisorHandle:
             ChildError: There is no such child, or it is not down.
             StartFailed: It did not start.
         """
-        await self._change(child_id, lambda number: s.RestartChild(child_id, number))
-        return self._ref(child_id)
+        return self._ref(await self._change(child_id, lambda number: s.RestartChild(child_id, number)))
 
     async def remove_child(self, child_id: str) -> None:
         """Forget a child that is down. A dynamic or temporary one is forgotten as soon as it stops: that is no error.
@@ -120,8 +121,8 @@ class SupervisorHandle:
         before = self._node.specs.get(spec.id)
         if before is not None:
             self._node.specs[spec.id] = spec
-        await self._change(spec.id, lambda number: s.ReplaceChild(child_policy(spec), number), spec, before)
-        return self._ref(spec.id)
+        change = partial(s.ReplaceChild, child_policy(spec))
+        return self._ref(await self._change(spec.id, change, spec, before))
 
     def _check(self, spec: ChildSpec | Supervisor) -> None:
         check_tree(spec, self._node.path)
@@ -132,20 +133,19 @@ class SupervisorHandle:
         make: Callable[[int], s.Event],
         spec: ChildSpec | Supervisor | None = None,
         before: ChildSpec | Supervisor | None = None,
-    ) -> None:
+    ) -> Child | None:
         node = self._node
         if node.status in (CellStatus.NEW, CellStatus.ENDED, CellStatus.STOPPED):
             self._put_back(child_id, spec, before)
             msg = f"{node.path} has stopped; start it again before its children are changed"
             raise ChildError(msg, outcome="stopping")
-        outcome = cast("s.Outcome", await node.request(make))
+        outcome, child = cast("tuple[s.Outcome, Child | None]", await node.request(make))
         if outcome is s.Outcome.OK:
-            return
+            return child
         if outcome is not s.Outcome.START_FAILED:
             self._put_back(child_id, spec, before)
         place = f"{node.path}/{child_id}"
         if outcome is s.Outcome.START_FAILED:
-            child = node.children.get(child_id)
             why = f": {child.last_exit}" if child is not None and child.last_exit is not None else ""
             why = why or node.last_failures.pop(child_id, "")
             raise StartFailed(f"{place} did not start{why}")
@@ -161,11 +161,8 @@ class SupervisorHandle:
         elif self._node.state.children.get(child_id) is None:
             del self._node.specs[child_id]
 
-    def _ref(self, child_id: str) -> Ref[Any]:
-        child = self._node.children.get(child_id)
-        if child is None:  # somebody else stopped and removed it before this task ran again
-            place = f"{self._node.path}/{child_id}"
-            raise ChildError(f"{place}: {_WORDS[s.Outcome.NOT_FOUND]}", outcome=s.Outcome.NOT_FOUND.value)
+    def _ref(self, child: Child | None) -> Ref[Any]:
+        assert child is not None, "a child that was started is there when that is said"
         # A ref to a supervisor makes no sense to send to; its handle is what its users want.
         return self._node.runtime.ref(child) if isinstance(child, Cell) else cast("Ref[Any]", SupervisorHandle(child))  # type: ignore[arg-type]
 

@@ -14,7 +14,8 @@ from functools import partial
 from typing import Protocol, assert_never
 
 from regrow.core.backend import Slot
-from regrow.core.cell import ActorSpec, Cell, CellStatus
+from regrow.core.cell import Cell, CellStatus
+from regrow.core.cell_roles import ActorSpec
 from regrow.core.deadlines import Entry
 from regrow.core.events import EventKind
 from regrow.core.runtime import Runtime
@@ -189,7 +190,7 @@ class SupervisorNode:
     # -- live changes ----------------------------------------------------------------------------------------------
 
     def request(self, make: Callable[[int], s.Event]) -> Slot:
-        """Feed a request; the slot gets its `Outcome`."""
+        """Feed a request; the slot gets its `Outcome`, and the child that it was about, if there is one."""
         self._requests += 1
         slot = self._answers[self._requests] = self.runtime.backend.new_slot()
         self.feed(make(self._requests))
@@ -236,10 +237,11 @@ class SupervisorNode:
                 if child is not None:
                     child.retire()
                 self.specs.pop(name, None)
-            case s.Answer(request, _, outcome):
+            case s.Answer(request, name, outcome):
                 slot = self._answers.pop(request, None)
                 if slot is not None and not slot.done():
-                    slot.set_result(outcome)
+                    # With the child as it is now: it may end and be forgotten before whoever asked runs again.
+                    slot.set_result((outcome, self.children.get(name)))
             case s.Report(kind, name, incarnation, exit_kind):
                 detail = f"{kind.value}: {exit_kind.value}"
                 self.runtime.events.emit(EventKind.SHUTDOWN_ERROR, f"{self.path}/{name}", incarnation, detail)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from typing import Any, Literal
 
 import anyio
 import pytest
 
-from regrow import Backoff, Supervisor, open_tree
+from regrow import Actor, Backoff, ChildSpec, Ref, Supervisor, handler, open_tree
 from regrow.core.events import EventKind
 from regrow.protocols.actor_errors import ActorStopped, StartFailed, TreeFailed
 
@@ -180,3 +181,32 @@ async def test_an_orderly_end_keeps_a_transient_child_down_and_its_asks_fail() -
         with pytest.raises(ActorStopped):
             for _ in range(1000):
                 await ref.ask(Notes())
+
+
+class Passer(Actor):
+    """Ends as soon as it has started."""
+
+    async def on_start(self) -> None:
+        self.ctx.stop()
+
+    @handler
+    async def notes(self, _: Notes) -> list[int]:
+        return []
+
+
+@pytest.mark.parametrize("strategy", ["one_for_one", "dynamic"])
+async def test_a_child_that_ends_at_once_was_started_all_the_same(
+    strategy: Literal["one_for_one", "dynamic"],
+) -> None:
+    refs: list[Ref[Any]] = []
+    async with open_tree(Supervisor("s", strategy=strategy)) as tree:
+        for number in range(20):
+            spec = ChildSpec(f"child{number}", Passer, restart="temporary")
+            ref = await tree.supervisor("s").start_child(spec)
+            assert ref.path == f"s/child{number}"
+            refs.append(ref)
+        with anyio.fail_after(5):
+            while tree.supervisor("s").count_children().specs:
+                await anyio.lowlevel.checkpoint()
+        with pytest.raises(ActorStopped):
+            await refs[-1].ask(Notes())
