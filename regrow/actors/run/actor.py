@@ -14,7 +14,7 @@ from typing import TypeVar
 import anyio
 
 from regrow.actors.run.judging import judge_record
-from regrow.actors.run.record import RunRecord
+from regrow.actors.run.record import PendingRecovery, RunRecord
 from regrow.actors.run.step import Command as RunCommand
 from regrow.actors.run.step import (
     DeadlinePassed,
@@ -22,8 +22,10 @@ from regrow.actors.run.step import (
     Fetch,
     Finish,
     PhaseLost,
+    Settled,
     apply,
     next_command,
+    settle,
 )
 from regrow.core.actor import Actor
 from regrow.core.fetch import fetch
@@ -130,12 +132,11 @@ class RunActor(Actor[RunRecord]):
             await self._finish()
             return
         self._show()
-        before = self.state.status
+        before, failed, pending = self.state.status, self.state.failed_phase, self.state.recovery
         fact = await self._obey(command)
-        pending = self.state.recovery
         apply(self.state, fact, self.ctx.world.wall())
-        if pending is not None and not isinstance(fact, PhaseLost):
-            self._settle_recovery(fact)
+        if pending is not None:
+            self._settle(pending, settle(pending, fact, before, failed))
         self.state.last_seen_at = self.ctx.world.wall()
         await self.ctx.checkpoint()
         if not isinstance(fact, PhaseLost):
@@ -192,28 +193,27 @@ class RunActor(Actor[RunRecord]):
         assert scope.cancelled_caught
         return DeadlinePassed()
 
-    def _settle_recovery(self, fact: Fact) -> None:
-        """Tell the pattern learner whether the last strategy helped: it did when the same failure did not come back."""
-        recovery, request = self.state.recovery, self.state.request
-        if recovery is None or request is None or not isinstance(fact, BuildResult | VerifyReport | RecoveryPlan):
+    def _settle(self, pending: PendingRecovery, settled: Settled) -> None:
+        """Tell the pattern learner whether a strategy has helped, once that is known."""
+        if settled is Settled.NOT_YET:
             return
-        if isinstance(fact, BuildResult | VerifyReport) and fact.error is not None:
-            return  # the guardian's next diagnosis says whether it is the same failure
-        same = isinstance(fact, RecoveryPlan) and fact.pattern_id == recovery.pattern_id
-        spent = self.ctx.world.wall() - recovery.began_at
+        if self.state.recovery is pending:
+            self.state.recovery = None
+        if settled is Settled.UNKNOWN:
+            return
+        assert self.state.request is not None
+        spent = self.ctx.world.wall() - pending.began_at
         self._tell(
             self._peers.pattern_learner,
             ReportOutcome(
-                run_id=request.run_id,
+                run_id=self.state.request.run_id,
                 attempt=self.state.attempt,
-                pattern_id=recovery.pattern_id,
-                strategy_id=recovery.strategy_id,
-                success=not same,
+                pattern_id=pending.pattern_id,
+                strategy_id=pending.strategy_id,
+                success=settled is Settled.HELPED,
                 recovery_time_ms=max(0.0, spent.total_seconds() * 1000),
             ),
         )
-        if self.state.recovery is recovery:
-            self.state.recovery = None
 
     async def _finish(self) -> None:
         state, now = self.state, self.ctx.world.wall()

@@ -14,6 +14,9 @@ from regrow.protocols.verification import BuildError, BuildResults
 
 __all__ = ["judge_record"]
 
+SPENT = "E4003"
+"""No recovery is left: it says what to do about the error before it, which decides."""
+
 
 def judge_record(record: RunRecord) -> BuildResults:
     """Return the results of a run that is over."""
@@ -34,7 +37,7 @@ def judge_record(record: RunRecord) -> BuildResults:
     verdict = verdict_of(ErrorCode(error.code))
     if verdict not in (Verdict.FAIL, Verdict.UNDECIDED, Verdict.CANCELLED):
         verdict = Verdict.UNDECIDED
-    return BuildResults(verdict=verdict, reason=error.message, tests=tests, deviations=deviations)
+    return BuildResults(verdict=verdict, reason=_complaint(record, error), tests=tests, deviations=deviations)
 
 
 def _praise(verdict: Verdict, deviations: int) -> str:
@@ -43,11 +46,17 @@ def _praise(verdict: Verdict, deviations: int) -> str:
     return f"passes only with {deviations} deviation{'s' if deviations > 1 else ''} from the documents"
 
 
+def _complaint(record: RunRecord, error: BuildError) -> str:
+    """What happened, and after it what to do, where the guardian has said so."""
+    last = record.errors[-1] if record.errors else error
+    return f"{error.message}; {last.message}" if last.code == SPENT and last is not error else error.message
+
+
 def _weightiest(record: RunRecord) -> BuildError:
     """The error that decides: the last failure of a phase, unless the run could not go on for another reason."""
     if not record.errors:
         return BuildError(code="E6003", message="the run was stopped before it could be judged")
     last = record.errors[-1]
-    if last.code == "E4003":
-        return next((error for error in reversed(record.errors) if error.code != "E4003"), last)
+    if last.code == SPENT:
+        return next((error for error in reversed(record.errors) if error.code != SPENT), last)
     return last

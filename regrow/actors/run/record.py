@@ -16,11 +16,12 @@ __all__ = ["PendingRecovery", "RunRecord"]
 
 
 class PendingRecovery(State):
-    """A strategy that was begun and is not yet known to have helped."""
+    """A strategy that was begun and is not yet known to have helped. `phase` is the one whose failure it is about."""
 
     pattern_id: str
     strategy_id: str
     began_at: dt.datetime
+    phase: BuildStatus = BuildStatus.BUILDING
 
 
 class RunRecord(State, version=1):

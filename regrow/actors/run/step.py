@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias
 
 from regrow.actors.run.record import PendingRecovery, RunRecord
-from regrow.protocols.build_machine import BuildEvent, resume_event
+from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.plan import StepOutcome
@@ -30,7 +31,18 @@ from regrow.protocols.run_messages import (
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import BuildError, MemoryUse
 
-__all__ = ["Command", "DeadlinePassed", "Fact", "Fetch", "Finish", "PhaseLost", "apply", "next_command"]
+__all__ = [
+    "Command",
+    "DeadlinePassed",
+    "Fact",
+    "Fetch",
+    "Finish",
+    "PhaseLost",
+    "Settled",
+    "apply",
+    "next_command",
+    "settle",
+]
 
 MAX_RETRIES = 24
 """How often one phase is asked again after the actor that served it was restarted, before that counts as its failure.
@@ -157,6 +169,39 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
             record.move(move(record.position, BuildEvent.DEADLINE_PASSED))
 
 
+class Settled(Enum):
+    """What a fact says about the strategy that was under way."""
+
+    NOT_YET = "not_yet"
+    HELPED = "helped"
+    DID_NOT_HELP = "did_not_help"
+    UNKNOWN = "unknown"
+
+
+def settle(pending: PendingRecovery, fact: Fact, phase: BuildStatus, failed: BuildStatus | None) -> Settled:
+    """Say whether a strategy has helped, once a fact has come that tells.
+
+    It helped when the phase that it is about is over, or fails for another reason; it did not when the same failure is
+    back. What stopped the run before that phase was reached says nothing about it.
+
+    Args:
+        phase: Where the run stood when the fact came.
+        failed: The phase of the failure that a diagnosis is about.
+    """
+    match fact:
+        case BuildResult(error=None) | VerifyReport(error=None):
+            return Settled.HELPED if PHASES.index(phase) >= PHASES.index(pending.phase) else Settled.NOT_YET
+        case RecoveryPlan(pattern_id=pattern_id):
+            if pattern_id == pending.pattern_id:
+                return Settled.DID_NOT_HELP
+            reached = failed in PHASES and PHASES.index(failed) >= PHASES.index(pending.phase)
+            return Settled.HELPED if reached else Settled.UNKNOWN
+        case DeadlinePassed():
+            return Settled.UNKNOWN
+        case _:
+            return Settled.NOT_YET
+
+
 def _phase_over(record: RunRecord, error: BuildError | None, done: BuildEvent) -> None:
     if error is None:
         record.failure = None
@@ -195,13 +240,18 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
     assert record.request is not None
     limit = record.request.configuration.max_recoveries
     if plan.strategy is None or record.attempt > limit:
-        if plan.strategy is not None:
-            text = f"{limit} recoveries were tried; raise --max-recoveries, or read the first error"
-            record.errors = (*record.errors, BuildError(code="E4003", message=text))
+        spent = f"{limit} recoveries were tried; raise --max-recoveries, or read the first error"
+        text = plan.reason if plan.strategy is None else spent
+        record.errors = (*record.errors, BuildError(code="E4003", message=text))
         record.move(move(record.position, BuildEvent.RECOVERY_SPENT))
         return
     record.tried = (*record.tried, plan.strategy.strategy_id)
-    record.recovery = PendingRecovery(pattern_id=plan.pattern_id, strategy_id=plan.strategy.strategy_id, began_at=now)
+    record.recovery = PendingRecovery(
+        pattern_id=plan.pattern_id,
+        strategy_id=plan.strategy.strategy_id,
+        began_at=now,
+        phase=record.failed_phase or plan.resume_at,
+    )
     if plan.plan is not None:
         record.plan = plan.plan
     record.move(move(record.position, resume_event(plan.resume_at)))

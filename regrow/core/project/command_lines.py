@@ -390,7 +390,8 @@ def _project_manager(manager: str) -> Callable[[list[str]], _Facts]:
             return target_role(name) or target_role(name.rsplit(":", 1)[-1]) or Role.OTHER, manager, ()
         if verb in {"fmt", "lint", "check", "format"}:
             return Role.STYLE, manager, ()
-        return Role.OTHER, manager, ()
+        # `uv ruff check .` for `uv run ruff check .`: what was meant is known, though it cannot be typed so.
+        return (Role.STYLE if PROGRAM_ROLES.get(verb) is Role.STYLE else Role.OTHER), manager, ()
 
     return facts
 

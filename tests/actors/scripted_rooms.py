@@ -1,0 +1,198 @@
+"""Shell: rooms in which commands do what a test says: the seam between the actors of a run and the sandbox.
+
+Everything above is real: workshop, ledger, layers (folders on the disk). A command is not run; the first line of the
+script whose words it holds answers for it, and may look at what was done in the layers below.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+
+from regrow.core.sandbox import (
+    BaseKind,
+    BaseRoot,
+    CommandEnd,
+    CommandResult,
+    Layer,
+    RoomBroken,
+    SandboxCommand,
+    SandboxLimits,
+)
+from regrow.protocols.errors import EnvironmentFault
+from regrow.protocols.plan import Ecosystem
+
+DONE = "what-was-done.json"
+"""In each layer: the scripts that were run in it, so that a later command knows what it stands on."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ends."""
+
+    exit_code: int = 0
+    output: str = ""
+    ended: CommandEnd = CommandEnd.EXITED
+
+
+Told = Callable[[str], Answer]
+"""Is handed all that was done in the layers below, as one text."""
+
+
+def always(exit_code: int = 0, output: str = "") -> Told:
+    return lambda _below: Answer(exit_code, output)
+
+
+def needs(word: str, without: Answer, then: Answer) -> Told:
+    """Answer differently once a step below holds `word`."""
+    return lambda below: then if word in below else without
+
+
+@dataclass
+class Script:
+    """What happens in the rooms of a test.
+
+    Attributes:
+        answers: Words -> how a command that holds them ends; the first that fits, else exit status 0.
+        ran: Every script that was begun, in order.
+        hold: A command that holds these words stays under way until `release` is set, or its actor is killed.
+        broken: The self-test of every room fails.
+        unknown_packages: What apt does not know.
+    """
+
+    answers: dict[str, Told] = field(default_factory=dict)
+    ran: list[str] = field(default_factory=list)
+    installed: list[tuple[str, ...]] = field(default_factory=list)
+    hold: str = ""
+    holding: anyio.Event = field(default_factory=anyio.Event)
+    release: anyio.Event = field(default_factory=anyio.Event)
+    broken: bool = False
+    unknown_packages: frozenset[str] = frozenset()
+
+    def times(self, words: str) -> int:
+        """How often a command was begun."""
+        return sum(words in script for script in self.ran)
+
+
+class ScriptedRoom:
+    """One room."""
+
+    def __init__(self, script: Script, folder: Path, ids: Sequence[str]) -> None:
+        self._script = script
+        self._folder = folder
+        self._ids = list(ids)
+        self._top: list[str] = []
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return tuple(Layer(one, self._path(one), 0) for one in self._ids)
+
+    async def run(
+        self,
+        command: SandboxCommand,
+        limits: SandboxLimits,
+        on_output: Callable[[str], object] | None = None,
+        *,
+        output_path: Path,
+    ) -> CommandResult:
+        del limits
+        text = command.script or ""
+        self._script.ran.append(text)
+        answer = next((told for words, told in self._script.answers.items() if words in text), always())(self._below())
+        output_path.write_text(answer.output, "utf-8")
+        if on_output is not None:
+            on_output(answer.output)
+        if self._script.hold and self._script.hold in text and not self._script.release.is_set():
+            self._script.holding.set()
+            await self._script.release.wait()
+        await anyio.lowlevel.checkpoint()
+        self._top.append(text)
+        exited = answer.ended is CommandEnd.EXITED
+        return CommandResult(
+            ended=answer.ended,
+            exit_code=answer.exit_code if exited else None,
+            signal=None,
+            reason="",
+            output_path=output_path,
+            output_tail=answer.output,
+            output_bytes=len(answer.output),
+            waiting_on="",
+            listening_ports=(),
+            wall_ms=1,
+            cpu_ms=1,
+            peak_memory_bytes=1,
+            layer_bytes=0,
+        )
+
+    async def freeze(self, layer_id: str) -> Layer:
+        await anyio.lowlevel.checkpoint()
+        self._put(layer_id, self._top)
+        self._top = []
+        return self.layers[-1]
+
+    async def rollback(self, layers: int = 0) -> None:
+        del layers
+        await anyio.lowlevel.checkpoint()
+        self._top = []
+
+    async def copy_in(self, host_folder: Path, path: str = "", *, layer_id: str = "copied") -> Layer:
+        del host_folder, path
+        await anyio.lowlevel.checkpoint()
+        self._put(layer_id, [])
+        return self.layers[-1]
+
+    async def install_packages(self, names: Sequence[str], layer_id: str) -> Layer:
+        await anyio.lowlevel.checkpoint()
+        if unknown := self._script.unknown_packages & set(names):
+            raise EnvironmentFault("E2011", "cannot be had with apt", where=f"packages {' '.join(sorted(unknown))}")
+        self._script.installed.append(tuple(names))
+        self._put(layer_id, [f"apt {' '.join(names)}"])
+        return self.layers[-1]
+
+    async def read_file(self, path: str, limit_bytes: int = 0) -> bytes:
+        del limit_bytes
+        await anyio.lowlevel.checkpoint()
+        raise FileNotFoundError(path)
+
+    def _below(self) -> str:
+        done = [json.loads((self._path(one) / DONE).read_text("utf-8")) for one in self._ids]
+        return "\n".join(text for texts in done for text in texts)
+
+    def _path(self, layer_id: str) -> Path:
+        return self._folder / "layers" / layer_id
+
+    def _put(self, layer_id: str, done: Sequence[str]) -> None:
+        self._path(layer_id).mkdir(parents=True)
+        (self._path(layer_id) / DONE).write_text(json.dumps(list(done)), "utf-8")
+        self._ids.append(layer_id)
+
+
+class ScriptedRooms:
+    """In the place of `Rooms` and of the sandbox that it holds."""
+
+    def __init__(self, script: Script, folder: Path) -> None:
+        self.script = script
+        self.tools = folder
+        self._base = BaseRoot(BaseKind.PYTHON, folder, "base", "2026-01-01T00:00:00Z")
+
+    async def sandbox(self) -> ScriptedRooms:
+        await anyio.lowlevel.checkpoint()
+        return self
+
+    async def base(self, ecosystem: Ecosystem) -> BaseRoot:
+        del ecosystem
+        await anyio.lowlevel.checkpoint()
+        return self._base
+
+    @asynccontextmanager
+    async def open_room(self, base: BaseRoot, ids: Sequence[str], folder: Path) -> AsyncIterator[ScriptedRoom]:
+        del base
+        await anyio.lowlevel.checkpoint()
+        if self.script.broken:
+            raise RoomBroken({"localhost": "does not resolve"})
+        yield ScriptedRoom(self.script, folder, ids)
