@@ -5,24 +5,25 @@ from __future__ import annotations
 import signal
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 
-from regrow.cli.report.outputs import Output, write_outputs
+from regrow.cli.faults import fault_of
+from regrow.cli.report.outputs import Output, check_places, write_outputs
 from regrow.cli.report.progress import ProgressPrinter, open_printer
+from regrow.cli.run_folders import begin, hold
 from regrow.daemon.reporting import build_report
 from regrow.daemon.verification import Folders, verify_once
 from regrow.protocols.run_messages import RunFinished, StartRun
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import BuildConfig, RunMetadata
 
-__all__ = ["EXIT_INTERRUPTED", "Presentation", "carry_out", "exit_code_of", "find_run", "new_start", "read_start"]
+__all__ = ["EXIT_INTERRUPTED", "Presentation", "carry_out", "exit_code_of", "new_start"]
 
 EXIT_INTERRUPTED = 130
-REQUEST = "request.json"
 
 _EXIT_CODES = {
     Verdict.PASS: 0,
@@ -64,46 +65,48 @@ def exit_code_of(verdict: Verdict, *, accept_healed: bool) -> int:
     return _EXIT_CODES[verdict]
 
 
-def find_run(folders: Folders, wanted: str) -> str:
-    """Return the id of a run of which `wanted` is the beginning, or that was begun last for "last".
+def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> int:
+    """Carry the run out on the terminal; returns the exit code.
 
     Raises:
-        LookupError: There is none, or more than one.
+        RegrowError: A folder, file or store that is needed cannot be had; another process works on the run.
     """
-    runs = [path for path in folders.runs.iterdir() if (path / REQUEST).exists()] if folders.runs.is_dir() else []
-    if wanted == "last" and runs:
-        return max(runs, key=lambda path: (path / REQUEST).stat().st_mtime).name
-    found = [path.name for path in runs if path.name.startswith(wanted)]
-    if len(found) == 1:
-        return found[0]
-    what = f"{len(found)} runs begin with {wanted!r}: {', '.join(sorted(found))}" if found else f"no run {wanted!r}"
-    msg = f"{what}; the runs lie in {folders.runs}"
-    raise LookupError(msg)
+    check_places(presentation.outputs)
+    folder = folders.runs / start.run_id if start.resume else begin(folders.runs, start)
+    with hold(folder):
+        return _carry_out(start, folders, folder, presentation)
 
 
-def read_start(folders: Folders, run_id: str) -> StartRun:
-    """Return the request of a run that was begun before, to be gone on with."""
-    data = (folders.runs / run_id / REQUEST).read_bytes()
-    return StartRun.model_validate_json(data).model_copy(update={"resume": True})
-
-
-def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> int:
-    """Carry the run out on the terminal; returns the exit code."""
-    folder = folders.runs / start.run_id
-    folder.mkdir(parents=True, exist_ok=True)
-    if not start.resume:
-        (folder / REQUEST).write_bytes(start.model_dump_json(by_alias=True).encode())
+def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Presentation) -> int:
     printer = open_printer(
         sys.stderr, start.configuration.target, events=presentation.events, quiet=presentation.json_out
     )
     with printer:
-        outcome = anyio.run(_run, start, folders, printer)
+        outcome = _run_here(start, folders, printer)
     if outcome is None:
         _say_how_to_go_on(start, folder)
         return EXIT_INTERRUPTED
     report = build_report(start, outcome, folder)
     write_outputs(report, presentation.outputs, json_out=presentation.json_out, events=presentation.events)
     return exit_code_of(outcome.verdict, accept_healed=presentation.accept_healed)
+
+
+def _run_here(start: StartRun, folders: Folders, printer: ProgressPrinter) -> RunFinished | None:
+    try:
+        return anyio.run(_run, start, folders, printer)
+    except* OSError as group:
+        first = next(iter(_leaves(group)))
+        where = f"file {first.filename!r}" if first.filename else f"the run folder {str(folders.runs / start.run_id)!r}"
+        remedy = f"mend it, then go on with 'regrow resume {start.run_id}'"
+        raise fault_of(first, where, remedy) from group
+
+
+def _leaves(group: BaseExceptionGroup[OSError]) -> Iterator[OSError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> RunFinished | None:

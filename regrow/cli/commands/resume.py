@@ -29,13 +29,10 @@ def resume(
     """
     from regrow.cli.folders import folders_for
     from regrow.cli.report.outputs import parse_output
-    from regrow.cli.verifying import Presentation, carry_out, find_run, read_start
+    from regrow.cli.run_folders import find_run, read_start
+    from regrow.cli.verifying import Presentation, carry_out
 
     folders = folders_for(run_dir)
-    try:
-        outputs = [parse_output(text) for text in output or ()]
-        run_id = find_run(folders, run)
-    except (ValueError, LookupError) as error:
-        raise typer.BadParameter(str(error)) from None
-    presentation = Presentation(json_out, events, tuple(outputs), accept_healed)
-    raise typer.Exit(carry_out(read_start(folders, run_id), folders, presentation))
+    outputs = tuple(parse_output(text) for text in output or ())
+    start = read_start(folders.runs, find_run(folders.runs, run))
+    raise typer.Exit(carry_out(start, folders, Presentation(json_out, events, outputs, accept_healed)))

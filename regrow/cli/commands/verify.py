@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 __all__ = ["verify"]
+
+
+class Memory(StrEnum):
+    """The values of `--memory`; those of `MemoryUse`, whose module is loaded when the command runs."""
+
+    NONE = "none"
+    READ = "read"
+    LEARN = "learn"
 
 
 def verify(
@@ -29,7 +38,7 @@ def verify(
     accept_healed: Annotated[bool, typer.Option("--accept-healed", help="Exit with 0 for a healed run too.")] = False,
     deadline_s: Annotated[float, typer.Option("--deadline", min=1.0, help="Seconds for the whole run.")] = 900.0,
     max_recoveries: Annotated[int, typer.Option(min=0, help="Recoveries before the run gives up.")] = 14,
-    memory: Annotated[str, typer.Option(help="Patterns of earlier runs: none, read or learn.")] = "learn",
+    memory: Annotated[Memory, typer.Option(help="What is done with patterns of earlier runs.")] = Memory.LEARN,
     offline: Annotated[
         bool, typer.Option("--no-network", help="No step may reach the package clients' hosts.")
     ] = False,
@@ -45,25 +54,21 @@ def verify(
 
     Exit codes: 0 pass, 1 healed or fail, 2 usage, 4 undecided, 70 internal error, 130 interrupted.
     """
-    from pydantic import ValidationError
-
     from regrow.cli.folders import folders_for
     from regrow.cli.report.outputs import parse_output
+    from regrow.cli.targets import settled_target
     from regrow.cli.verifying import Presentation, carry_out, new_start
     from regrow.protocols.verification import BuildConfig, MemoryUse, NetworkPolicy
 
-    try:
-        outputs = [parse_output(text) for text in output or ()]
-        configuration = BuildConfig(
-            target=target,
-            deadline_s=deadline_s,
-            max_recoveries=max_recoveries,
-            memory=MemoryUse(memory),
-            network=NetworkPolicy.NONE if offline else NetworkPolicy.INSTALL,
-            unsafe_no_sandbox=unsafe_no_sandbox,
-            chaos_seed=chaos,
-        )
-    except (ValueError, ValidationError) as error:
-        raise typer.BadParameter(str(error)) from None
-    presentation = Presentation(json_out, events, tuple(outputs), accept_healed)
+    outputs = tuple(parse_output(text) for text in output or ())
+    configuration = BuildConfig(
+        target=settled_target(target),
+        deadline_s=deadline_s,
+        max_recoveries=max_recoveries,
+        memory=MemoryUse(memory.value),
+        network=NetworkPolicy.NONE if offline else NetworkPolicy.INSTALL,
+        unsafe_no_sandbox=unsafe_no_sandbox,
+        chaos_seed=chaos,
+    )
+    presentation = Presentation(json_out, events, outputs, accept_healed)
     raise typer.Exit(carry_out(new_start(configuration), folders_for(run_dir), presentation))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from regrow.cli.faults import refusals_of
+from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.report import RunReport
 
-__all__ = ["KINDS", "Output", "parse_output", "write_outputs"]
+__all__ = ["KINDS", "Output", "check_places", "parse_output", "write_outputs"]
 
 KINDS = ("text", "json", "html")
 
@@ -27,44 +30,81 @@ def parse_output(text: str) -> Output:
     """Read `KIND=PATH`; a kind alone goes to standard output.
 
     Raises:
-        ValueError: The kind is not known.
+        RegrowError: The kind is not known, or no path stands behind the equals sign (E6001).
 
     >>> parse_output("html=report.html"), parse_output("json")
     (Output(kind='html', path='report.html'), Output(kind='json', path='-'))
     """
-    kind, _, path = text.partition("=")
-    if kind not in KINDS:
-        msg = f"--format wants KIND=PATH with KIND one of {', '.join(KINDS)}; got {text!r}"
-        raise ValueError(msg)
+    kind, equals, path = text.partition("=")
+    if kind not in KINDS or (equals and not path):
+        what = f"has no kind {kind!r}" if kind not in KINDS else "names no file"
+        expected = f"KIND=PATH with KIND one of {', '.join(KINDS)}"
+        raise regrow_error(
+            "E6001",
+            what,
+            where="option --format",
+            expected=expected,
+            got=repr(text),
+            remedy="for instance html=report.html",
+        )
     return Output(kind, path or "-")
 
 
+def check_places(outputs: Sequence[Output]) -> None:
+    """Make the folders of all outputs and see that they can be written, before a long run and not after it.
+
+    Raises:
+        RegrowError: One cannot be written (E5002, E5004, E6001).
+    """
+    for path in (Path(output.path) for output in outputs if output.path != "-"):
+        with refusals_of("the report", path, "name another file with --format KIND=PATH"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
+            if not os.access(path.parent, os.W_OK):
+                raise PermissionError(errno.EACCES, "Permission denied", str(path.parent))
+
+
 def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: bool, events: bool) -> None:
-    """Write every report that was asked for, the run's own copies, and the summary for the terminal."""
+    """Write every report that was asked for, the run's own copies, and the summary for the terminal.
+
+    Raises:
+        RegrowError: A file could not be written; everything else was, and the summary is shown.
+    """
     from regrow.cli.report.page import render_page
     from regrow.cli.report.text import print_summary, render_text
 
     as_json = report.model_dump_json(by_alias=True, indent=2)
     renderers = {"text": lambda: render_text(report), "json": lambda: as_json, "html": lambda: render_page(report)}
     folder = Path(report.folder)
-    for kind, name in (("json", "report.json"), ("html", "report.html")):
-        _write_whole(folder / name, renderers[kind]())
+    unwritten: list[RegrowError] = []
+    files = [(folder / "report.json", "json"), (folder / "report.html", "html")]
+    files += [(Path(output.path), output.kind) for output in outputs if output.path != "-"]
+    for path, kind in files:
+        try:
+            with refusals_of("the report", path, "name another file with --format KIND=PATH"):
+                _write_whole(path, renderers[kind]() + "\n")
+        except RegrowError as error:
+            unwritten.append(error)
     for output in outputs:
         if output.path == "-":
             sys.stdout.write(renderers[output.kind]() + "\n")
-        else:
-            _write_whole(Path(output.path), renderers[output.kind]() + "\n")
     if json_out:
         sys.stdout.write(as_json + "\n")
     elif events:
         sys.stdout.write('{"event":"report","report":' + report.model_dump_json(by_alias=True) + "}\n")
     elif not any(output.path == "-" for output in outputs):
         print_summary(report, sys.stdout)
+    if unwritten:
+        raise unwritten[0]
 
 
 def _write_whole(path: Path, text: str) -> None:
     """A reader sees the old file or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{path.name}.{os.getpid()}")
-    making.write_text(text, "utf-8")
-    making.replace(path)
+    try:
+        making.write_text(text, "utf-8", errors="replace")  # a lone surrogate in a file's name has no bytes
+        making.replace(path)
+    finally:
+        making.unlink(missing_ok=True)

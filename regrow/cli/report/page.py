@@ -95,7 +95,7 @@ def _errors(report: RunReport) -> str:
         return ""
     rows = "".join(
         f"<div class=card><h3>{escape(error.code)}{f' · {escape(error.file)}:{error.line}' if error.file else ''}</h3>"
-        f"<p>{escape(error.message)}</p></div>"
+        f"<p>{escape(error.message.removeprefix(error.code).lstrip())}</p></div>"
         for error in report.errors
     )
     return f"<h2>What went wrong on the way</h2>{rows}"

@@ -107,7 +107,9 @@ def _print_failure(report: RunReport, console: Console) -> None:
         return
     for error in report.errors[-3:]:
         where = f" ({error.file}:{error.line})" if error.file else ""
-        console.print(f"  {error.code}{escape(where)}: {escape(error.message)}")
+        if error.message != report.reason:  # that stands above already
+            said = error.message.removeprefix(error.code).lstrip()
+            console.print(f"  {error.code}{escape(where)}: {escape(said)}")
     failed = next((step for step in reversed(report.steps) if not step.succeeded), None)
     if failed is not None:
         console.print("  the end of its output:")
