@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import base64
 import os
-import socket
 import ssl
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed does not know it
 
 import anyio
-from anyio.abc import ByteStream, SocketStream
+from anyio.abc import ByteStream
 
+from regrow.core.sandbox.network.names import Names
 from regrow.core.sandbox.network.rules import (
     HEAD_LIMIT_BYTES,
     BadRequest,
@@ -32,6 +33,7 @@ from regrow.core.sandbox.network.rules import (
     refuse_address,
 )
 from regrow.core.sandbox.network.settings import AllowedHost
+from regrow.core.sandbox.network.unix_streams import listen_unix, serve_unix
 from regrow.core.sandbox.processes import alone
 from regrow.core.sandbox.values import NetworkLog
 
@@ -40,6 +42,8 @@ __all__ = ["SOCKET_NAME", "Proxy", "open_proxy"]
 SOCKET_NAME = "proxy.sock"
 _CONNECT_TIMEOUT_S = 20.0
 _HEAD_TIMEOUT_S = 30.0
+_LINGER_S = 5.0
+"""How long a client may keep a connection that its server has closed."""
 _CONNECTIONS = 128
 _TRANSFER_LIMIT_BYTES = 8 * 1024**3
 """What one command may send and receive in all. A hostile step could otherwise fill a metered line."""
@@ -63,6 +67,7 @@ class Proxy:
     _entries: list[NetworkLog] = field(default_factory=list)
     _dropped: int = 0
     _transferred: int = 0
+    _names: Names = field(default_factory=Names)
 
     @property
     def log(self) -> tuple[NetworkLog, ...]:
@@ -125,7 +130,8 @@ class Proxy:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._pump, client, server, counts, "sent")
                 await self._pump(server, client, counts, "received")
-                group.cancel_scope.cancel()
+                # The server has sent all; what the client still has to say may go through, but it may not stay for ever.
+                group.cancel_scope.deadline = anyio.current_time() + _LINGER_S
         finally:
             self._note(
                 NetworkLog(
@@ -154,10 +160,9 @@ class Proxy:
         if outer is not None:
             return await _through(outer, request)
         try:
-            found = await anyio.getaddrinfo(request.host, request.port, type=socket.SOCK_STREAM)
+            addresses = await self._names.addresses(request.host, request.port)
         except OSError as error:
             raise _Refused(502, f"{request.host} cannot be resolved: {error}") from error
-        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
         reason = f"{request.host} has no address"
         for address in addresses:
             refusal = refuse_address(address, self.own, private_allowed=entry.operator)
@@ -169,6 +174,7 @@ class Proxy:
                     return await anyio.connect_tcp(address, request.port)
             except (OSError, TimeoutError) as error:
                 reason = f"{request.host} ({address}) cannot be reached: {str(error) or 'it did not answer'}"
+        self._names.forget(request.host, request.port)
         raise _Refused(502, reason)
 
     def _outer_proxy(self, request: ProxyRequest) -> str | None:
@@ -237,17 +243,11 @@ async def open_proxy(
         # A socket's path may be 107 bytes long, a run's folder is often longer.
         path = f"/proc/self/fd/{descriptor}/{SOCKET_NAME}"
         (folder / SOCKET_NAME).unlink(missing_ok=True)
-        listener = await anyio.create_unix_listener(path, mode=0o666, backlog=_CONNECTIONS)
-        slots = anyio.Semaphore(_CONNECTIONS)
-
-        async def serve(client: SocketStream) -> None:
-            async with slots:
-                await proxy.serve(client)
-
+        listener = listen_unix(path, mode=0o666, backlog=_CONNECTIONS)
         # The listener is closed after its server has ended: closed under it, the server would fail.
-        with alone():
-            async with listener, anyio.create_task_group() as group:
-                group.start_soon(listener.serve, serve)
+        with closing(listener), alone():
+            async with anyio.create_task_group() as group:
+                group.start_soon(partial(serve_unix, listener, proxy.serve, connections=_CONNECTIONS))
                 yield proxy
                 group.cancel_scope.cancel()
     finally:

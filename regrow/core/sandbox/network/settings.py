@@ -15,6 +15,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 __all__ = ["Access", "AllowedHost", "ClientDefaults", "access_of", "parse_pip_config", "without_credentials"]
 
 _PORTS: Mapping[str, int] = MappingProxyType({"http": 80, "https": 443})
+_NPM_QUIET = ("npm_config_update_notifier", "npm_config_audit", "npm_config_fund")
+"""Questions that npm asks its registry after an installation. They change nothing that is built, and a registry that does
+not answer them (many mirrors) costs minutes. `npm audit` itself still asks."""
 ROOM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -157,7 +160,7 @@ def _allowed(url: str, operator: bool, why: str) -> AllowedHost | None:
 def _environment(
     defaults: ClientDefaults, pip: Mapping[str, str], registry: str, certificates: str | None
 ) -> dict[str, str]:
-    env = {"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "npm_config_update_notifier": "false"}
+    env = {"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **dict.fromkeys(_NPM_QUIET, "false")}
     for key in ("index-url", "extra-index-url", "find-links", "trusted-host", "timeout", "default-timeout", "retries"):
         if key in pip:
             env["PIP_" + key.upper().replace("-", "_")] = _shown(pip[key])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -161,3 +162,162 @@ async def test_what_the_caller_raises_keeps_its_type(tmp_path: Path) -> None:
     with pytest.raises(LookupError):
         async with open_proxy(tmp_path, (), (), {}):
             raise LookupError
+
+
+@asynccontextmanager
+async def a_tunnel(folder: Path, port: int) -> AsyncIterator[SocketStream]:
+    """A tunnel to the loopback that is open."""
+    async with await anyio.connect_unix(folder / SOCKET_NAME) as stream:
+        await stream.send(f"CONNECT localhost:{port} HTTP/1.1\r\n\r\n".encode())
+        assert (await stream.receive()).endswith(b"established\r\n\r\n")
+        yield stream
+
+
+@asynccontextmanager
+async def a_server(serve: Callable[[SocketStream], Awaitable[None]]) -> AsyncIterator[int]:
+    async def serve_one(stream: SocketStream) -> None:
+        async with stream:
+            await serve(stream)
+
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", backlog=256)
+    async with listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, serve_one)
+        yield listener.extra(anyio.abc.SocketAttribute.local_port)
+        group.cancel_scope.cancel()
+
+
+async def echo(stream: SocketStream) -> None:
+    async for data in stream:
+        await stream.send(data)
+
+
+@pytest.mark.usefixtures("loopback_allowed")
+async def test_a_hundred_tunnels_at_once_ask_for_the_name_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[object] = []
+    real = anyio.getaddrinfo
+
+    async def resolve(host: str, port: int, **named: Any) -> object:
+        asked_for.append(host)
+        return await real(host, port, **named)
+
+    monkeypatch.setattr(anyio, "getaddrinfo", resolve)
+    answers: list[bytes] = []
+
+    async def use(port: int, number: int) -> None:
+        async with a_tunnel(tmp_path, port) as stream:
+            await stream.send(b"%d" % number)
+            answers.append(await stream.receive())
+
+    with anyio.fail_after(20):
+        async with a_server(echo) as port, open_proxy(tmp_path, allowed(port), (), {}) as proxy:
+            async with anyio.create_task_group() as group:
+                for number in range(100):
+                    group.start_soon(use, port, number)
+            while len(proxy.log) < 100:
+                await anyio.lowlevel.checkpoint()
+    assert sorted(map(int, answers)) == list(range(100))
+    assert asked_for.count("localhost") == 1
+    assert sum(entry.received_bytes for entry in proxy.log) == sum(len(answer) for answer in answers)
+
+
+@pytest.mark.usefixtures("loopback_allowed")
+async def test_a_tunnel_that_is_kept_alive_carries_request_after_request(tmp_path: Path) -> None:
+    with anyio.fail_after(10):
+        async with (
+            a_server(echo) as port,
+            open_proxy(tmp_path, allowed(port), (), {}),
+            a_tunnel(tmp_path, port) as stream,
+        ):
+            for number in range(200):
+                await stream.send(b"request %d" % number)
+                assert await stream.receive() == b"request %d" % number
+
+
+@pytest.mark.usefixtures("loopback_allowed")
+async def test_a_client_that_has_said_all_still_gets_its_answer(tmp_path: Path) -> None:
+    async def answer_at_the_end(stream: SocketStream) -> None:
+        heard = b"".join([chunk async for chunk in stream])
+        await stream.send(heard.upper() * 100_000)
+
+    with anyio.fail_after(10):
+        async with (
+            a_server(answer_at_the_end) as port,
+            open_proxy(tmp_path, allowed(port), (), {}),
+            a_tunnel(tmp_path, port) as stream,
+        ):
+            await stream.send(b"hello")
+            await stream.send_eof()
+            assert b"".join([chunk async for chunk in stream]) == b"HELLO" * 100_000
+
+
+@pytest.mark.usefixtures("loopback_allowed")
+async def test_a_server_that_has_said_all_still_hears_the_client(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+    done = anyio.Event()
+
+    async def say_goodbye_first(stream: SocketStream) -> None:
+        await stream.send(b"goodbye")
+        await stream.send_eof()
+        heard.extend([chunk async for chunk in stream])
+        done.set()
+
+    with anyio.fail_after(10):
+        async with (
+            a_server(say_goodbye_first) as port,
+            open_proxy(tmp_path, allowed(port), (), {}),
+            a_tunnel(tmp_path, port) as stream,
+        ):
+            assert b"".join([chunk async for chunk in stream]) == b"goodbye"
+            await stream.send(b"and thanks")
+            await stream.send_eof()
+            await done.wait()
+    assert b"".join(heard) == b"and thanks"
+
+
+@pytest.mark.usefixtures("loopback_allowed")
+async def test_a_client_that_keeps_what_its_server_closed_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy_module, "_LINGER_S", 0.0)
+
+    async def leave(stream: SocketStream) -> None:
+        await stream.send(b"bye")
+
+    with anyio.fail_after(10):
+        async with (
+            a_server(leave) as port,
+            open_proxy(tmp_path, allowed(port), (), {}) as proxy,
+            a_tunnel(tmp_path, port) as stream,
+        ):
+            assert await stream.receive() == b"bye"
+            assert (await logged(proxy)).received_bytes == 3
+
+
+@pytest.mark.usefixtures("loopback_allowed")
+async def test_a_client_that_does_not_read_holds_up_nobody_else(tmp_path: Path) -> None:
+    async def flood(stream: SocketStream) -> None:
+        with suppress(anyio.BrokenResourceError):
+            await stream.send(b"x" * 4_000_000)
+
+    with anyio.fail_after(20):
+        async with (
+            a_server(flood) as port,
+            open_proxy(tmp_path, allowed(port), (), {}),
+            a_tunnel(tmp_path, port) as slow,
+        ):
+            async with a_tunnel(tmp_path, port) as quick:
+                assert sum([len(chunk) async for chunk in quick]) == 4_000_000
+            assert sum([len(chunk) async for chunk in slow]) == 4_000_000
+
+
+async def test_a_refused_host_is_answered_at_once_and_named(tmp_path: Path) -> None:
+    async with (
+        open_proxy(tmp_path, allowed(443, "index.example"), (), {}),
+        await anyio.connect_unix(tmp_path / SOCKET_NAME) as stream,
+    ):
+        with anyio.fail_after(1):
+            # A client may have more to say: it shall not get a broken connection in place of the reason.
+            await stream.send(b"CONNECT audit.example:443 HTTP/1.1\r\n\r\nmore")
+            answer = b"".join([chunk async for chunk in stream])
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"audit.example:443 is not a host of the package clients' settings (allowed: index.example)" in answer
