@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
-from regrow.actors.guardian.choosing import in_order
+from regrow.actors.guardian.choosing import amended, in_order
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.project.evidence import gather
 from regrow.core.project.folder_tree import open_folder
+from regrow.core.project.recovery.causes import advice_for
 from regrow.core.project.recovery.model import Failure, Recovery
-from regrow.core.project.recovery.rules import recoveries, with_packages
+from regrow.core.project.recovery.rules import recoveries
+from regrow.protocols.actor_errors import AskTimeout
 from regrow.protocols.documents import Ecosystem
 from regrow.protocols.messages import NoState
 from regrow.protocols.patterns import RecoveryStrategy, StrategyImplementation, StrategyType
-from regrow.protocols.plan import Plan
+from regrow.protocols.plan import Plan, StepOutcome
 from regrow.protocols.run_messages import Diagnose, LearnedPattern, LearnError, RecoveryPlan
 from regrow.protocols.status import BuildStatus
 
@@ -22,6 +25,10 @@ __all__ = ["GuardianActor"]
 
 LEARN_LIMIT_S = 10.0
 """The pattern learner only looks up a record; without its answer the rules' own order is as good."""
+
+HEAD_BYTES = 60_000
+TAIL_BYTES = 120_000
+"""What is read of a log: together less than `failure_signatures.LIMIT_BYTES`."""
 
 
 class GuardianActor(Actor[NoState]):
@@ -39,14 +46,15 @@ class GuardianActor(Actor[NoState]):
         """Say what to do about a failure."""
         learned = await self._learn(message)
         phase = message.failure.phase
+        failure = await self.ctx.world.run_blocking(_failure, message)
         if message.plan is None or phase is BuildStatus.ANALYZING_DOCS:
-            return _nothing(learned, phase, "the documents could not be read")
-        proposals = await self.ctx.world.run_blocking(_propose, message)
+            return _nothing(learned, phase, advice_for(failure))
+        proposals = await self.ctx.world.run_blocking(_propose, message, failure)
         for proposal in in_order(proposals, learned.strategies):
-            plan = _amended(message.plan, proposal)
+            plan = amended(message.plan, proposal)
             if plan is not None:
                 return _plan(learned, proposal, plan)
-        return _nothing(learned, phase, f"nothing is known that may help against: {message.failure.error.message}")
+        return _nothing(learned, phase, advice_for(failure))
 
     async def _learn(self, message: Diagnose) -> LearnedPattern:
         failure = message.failure
@@ -63,29 +71,49 @@ class GuardianActor(Actor[NoState]):
             learn=message.memory_allowed,
         )
         learner = self.ctx.ref(self._pattern_learner, Actor)
-        learned: LearnedPattern = await learner.ask(request, timeout_s=LEARN_LIMIT_S)
+        try:
+            learned: LearnedPattern = await learner.ask(request, timeout_s=LEARN_LIMIT_S)
+        except AskTimeout:
+            return _unanswered(message)
         return learned if message.memory_allowed else learned.model_copy(update={"strategies": ()})
 
 
-def _propose(message: Diagnose) -> tuple[Recovery, ...]:
-    failed = message.failure
-    outcome = failed.outcome
-    failure = Failure(
+def _unanswered(message: Diagnose) -> LearnedPattern:
+    """What is known without the pattern learner: nothing, under an id that no record has."""
+    error = message.failure.error
+    digest = hashlib.sha256(f"unanswered\0{error.code}\0{error.evidence or error.message}".encode()).hexdigest()
+    return LearnedPattern(pattern_id=digest, is_new=True, frequency=0)
+
+
+def _failure(message: Diagnose) -> Failure:
+    failed, outcome = message.failure, message.failure.outcome
+    if outcome is None:
+        return Failure(step=failed.step, code=failed.error.code)
+    return Failure(
         step=failed.step,
-        output=outcome.output_tail if outcome is not None else "",
-        exit_code=outcome.exit_code if outcome is not None else None,
+        output=_printed(outcome),
+        exit_code=outcome.exit_code,
         code=failed.error.code,
+        tests_passed=outcome.tests.passed if outcome.tests is not None else 0,
     )
+
+
+def _printed(outcome: StepOutcome) -> str:
+    """The beginning and the end of what a step printed: the cause stands at the one, its consequences at the other."""
+    path = Path(outcome.output_path) if outcome.output_path is not None else None
+    if path is None or not path.is_file():
+        return outcome.output_tail
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        file.seek(max(file.tell(), path.stat().st_size - TAIL_BYTES))
+        tail = file.read(TAIL_BYTES)
+    return head.decode("utf-8", "replace") + tail.decode("utf-8", "replace")
+
+
+def _propose(message: Diagnose, failure: Failure) -> tuple[Recovery, ...]:
     assert message.plan is not None
     evidence = gather(open_folder(Path(message.source.folder)))
     return recoveries(message.plan, failure, evidence, message.tried)
-
-
-def _amended(plan: Plan, proposal: Recovery) -> Plan | None:
-    if proposal.packages is not None:
-        names = proposal.packages.names
-        return with_packages(proposal.plan or plan, proposal, names) if names else None
-    return proposal.plan
 
 
 def _plan(learned: LearnedPattern, proposal: Recovery, plan: Plan) -> RecoveryPlan:

@@ -126,7 +126,7 @@ def judge(
         [error for error in known.errors if _verdict_of(error) is Verdict.FAIL],
         _failed_steps(outcomes, steps),
         _uncounted(outcomes, counts, steps),
-        _failed_tests(counts, known),
+        _failed_tests(outcomes, counts, known, steps),
         _ended_badly(outcomes, counts, steps),
         _disagreement(counts, known),
         _failed_checks(known.checks),
@@ -198,12 +198,18 @@ def _uncounted(
     return []
 
 
-def _failed_tests(counts: TestCounts | None, known: Expectations) -> list[BuildError]:
+def _failed_tests(
+    outcomes: Sequence[StepOutcome], counts: TestCounts | None, known: Expectations, steps: dict[str, PlanStep]
+) -> list[BuildError]:
+    tests = [outcome for outcome in outcomes if _counts_tests(outcome, steps.get(outcome.step_id))]
+    last = tests[-1] if tests else None  # what it printed says more than the names of the tests
+    step = steps.get(last.step_id) if last is not None else None
     for each in (counts, known.printed):
         if each is not None and each.failed + each.errors:
             bad, share = each.failed + each.errors, 100 * each.passed / each.run
             shown = f"{min(share, 99.99):.4g} % pass"
-            return [_cause("E3001", f"{bad} of {each.run} tests failed ({shown}){_names(each.failing)}")]
+            text = f"{bad} of {each.run} tests failed ({shown}){_names(each.failing)}"
+            return [_cause("E3001", text, last, step, evidence="")]
     return []
 
 

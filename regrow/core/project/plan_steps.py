@@ -65,6 +65,11 @@ class Draft:
     deviation: Deviation | None = None
     counts_tests: bool = False
 
+    @property
+    def documented(self) -> DocRef | None:
+        """The sentence of the documents that this step stands for; None when they have none."""
+        return self.ref if self.deviation is None else self.deviation.corrects
+
 
 def roles_of(command: str) -> frozenset[Role]:
     """What the simple commands of a line are for."""

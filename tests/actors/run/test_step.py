@@ -132,11 +132,10 @@ def test_run_that_needed_another_plan_is_healed() -> None:
 
 
 def test_phase_that_is_lost_too_often_fails() -> None:
-    record = record_of(SOURCE, *[PhaseLost("killed")] * MAX_RETRIES)
-    assert record.status is BuildStatus.ANALYZING_DOCS
-    apply(record, PhaseLost("killed"), NOW)
-    assert record.status is BuildStatus.RECOVERING
-    assert record.errors[-1].code == "E5001"
+    often = record_of(SOURCE, *[PhaseLost("killed")] * MAX_RETRIES)
+    too_often = record_of(SOURCE, *[PhaseLost("killed")] * (MAX_RETRIES + 1))
+    assert [one.status for one in (often, too_often)] == [BuildStatus.ANALYZING_DOCS, BuildStatus.RECOVERING]
+    assert [error.code for error in too_often.errors] == ["E5001"]
 
 
 def test_losses_of_one_phase_do_not_count_for_the_next() -> None:

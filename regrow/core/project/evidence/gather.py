@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 from regrow.core.project.evidence.model import Declared, Evidence, OwnTests, TestCommand, TestSource, place_of
 from regrow.core.project.evidence.own_tests import import_names, read_tests
@@ -36,6 +38,10 @@ _RECIPES = (
     "Makefile.am",
     "waf",
 )
+
+
+PATTERNS = ("test*.py", "*_test.py", "*_tests.py", "*Test.py", "*Tests.py", "*test*.py")
+"""How files of tests are named; the first is what unittest looks for by itself."""
 
 
 def gather(tree: FileTree) -> Evidence:
@@ -107,9 +113,20 @@ def _uses_pytest(tree: FileTree, declared: list[Declared]) -> bool:
 
 
 def _unittest_command(tests: OwnTests) -> str:
+    pattern = _pattern_of([path.rpartition("/")[2] for path in tests.files])
     if len(tests.folders) == 1:
-        return f"python -m unittest discover -s {tests.folders[0]} -t ."
-    return "python -m unittest discover -p 'test*.py'"
+        named = "" if pattern == PATTERNS[0] else f" -p '{pattern}'"
+        return f"python -m unittest discover -s {tests.folders[0]} -t .{named}"
+    return f"python -m unittest discover -p '{pattern}'"
+
+
+def _pattern_of(names: Sequence[str]) -> str:
+    """The pattern that finds most of the test files, the runner's own first.
+
+    >>> _pattern_of(["ansi_test.py", "winterm_test.py"]), _pattern_of(["test_a.py", "b_test.py"])
+    ('*_test.py', 'test*.py')
+    """
+    return max(PATTERNS, key=lambda pattern: sum(fnmatchcase(name, pattern) for name in names))
 
 
 def _node(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:

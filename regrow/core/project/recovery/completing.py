@@ -9,7 +9,7 @@ import shlex
 
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.evidence import Declared, Evidence, TestCommand
+from regrow.core.project.evidence import Declared, Evidence, TestCommand, TestSource
 from regrow.core.project.plan_steps import Draft, added, roles_of
 from regrow.protocols.plan import DocRef, Ecosystem, StepPhase
 
@@ -136,11 +136,12 @@ def requirement_draft(
     imported = {package_name(name) for name in evidence.tests.imports}
     if wanted and (wanted in _RUNNERS or wanted in {"uv", "hatch", "poetry", "pdm", "pipenv"} or wanted in imported):
         command = f"python -m pip install {shlex.quote(wanted)}"
-        ref = evidence.tests.ref
-        deviation = added(
-            strategy, f"installs {wanted}, which the tests need", f"The tests need {wanted}: `{command}`.", corrects
-        )
-        return Draft(command, _because(ref, f"the tests need {wanted}"), StepPhase.INSTALL, ref, deviation)
+        by_tests = wanted in imported or wanted == evidence.tests.runner
+        ref = evidence.tests.ref if by_tests else None
+        who = "the tests need" if by_tests else "the commands need"
+        sentence = f"{who.capitalize()} {wanted}: `{command}`."
+        deviation = added(strategy, f"installs {wanted}, which {who}", sentence, corrects)
+        return Draft(command, _because(ref, f"{who} {wanted}"), StepPhase.INSTALL, ref, deviation)
     return None
 
 
@@ -196,10 +197,12 @@ def suite_draft(
     ):
         text = text.replace("ctest", "ctest --test-dir build", 1)
     sentence = f"To run the tests: `{text}`."
-    deviation = added(strategy, f"runs the tests with '{text}', which stands in {command.ref} only", sentence, corrects)
+    by_tests = command.source is TestSource.TESTS
+    whence = f"as {command.ref} is written for" if by_tests else f"which stands in {command.ref} only"
+    deviation = added(strategy, f"runs the tests with '{text}', {whence}", sentence, corrects)
     return Draft(
         text,
-        f"{command.ref} runs the tests this way",
+        f"{command.ref} {'is written for this runner' if by_tests else 'runs the tests this way'}",
         StepPhase.TEST,
         command.ref,
         deviation,

@@ -36,12 +36,14 @@ class Failure:
         output: The end of what it printed.
         exit_code: None when it did not exit by itself.
         code: The error's code (`E3005` no tests, `E3007` wrong copy tested), or empty.
+        tests_passed: How many tests were counted as passed before it failed.
     """
 
     step: PlanStep | None
     output: str = ""
     exit_code: int | None = None
     code: str = ""
+    tests_passed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

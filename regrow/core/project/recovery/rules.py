@@ -25,7 +25,7 @@ from regrow.core.project.recovery.completing import (
 )
 from regrow.core.project.recovery.model import Case, Failure, NeedsSystemPackages, Recovery, hides_fault
 from regrow.protocols.error_codes import ErrorCode
-from regrow.protocols.plan import DeviationKind, DocRef, Ecosystem, Plan, StepPhase
+from regrow.protocols.plan import DeviationKind, Ecosystem, Plan, StepPhase
 
 __all__ = ["RETRY_DELAYS_S", "RULES", "Rule", "next_candidate", "recoveries", "with_packages"]
 
@@ -252,7 +252,10 @@ def _requirements(case: Case) -> Recovery | None:
         return None
     wanted = runner_of(name) or package_name(name)
     draft = requirement_draft(
-        case.evidence, "install_requirements", wanted, case.failure.step.ref if case.failure.step else None
+        case.evidence,
+        "install_requirements",
+        wanted,
+        draft_of(case.failure.step).documented if case.failure.step else None,
     )
     if draft is None and case.sign.kind in {_C.UNKNOWN_RUNNER_OPTION, _C.MISSING_FIXTURE}:
         command = f"python -m pip install {wanted}"
@@ -275,7 +278,7 @@ def _checkout(case: Case) -> Recovery | None:
     ):
         return None
     released = next((i for i, d in enumerate(case.drafts) if _released_self(d, case.evidence)), None)
-    corrects = case.drafts[released].ref if released is not None else None
+    corrects = case.drafts[released].documented if released is not None else None
     draft = checkout_draft(case.evidence, "install_checkout", corrects)
     if draft is None or any(Role.CHECKOUT in roles_of(other.command) for other in case.drafts):
         return None
@@ -319,7 +322,7 @@ def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: 
         return drafts if in_place(tuple(drafts)) else [*drafts, *build_drafts(case.evidence, strategy)]
     if not in_place(tuple(drafts)):
         released = next((i for i, draft in enumerate(drafts) if _released_self(draft, case.evidence)), None)
-        install = checkout_draft(case.evidence, strategy, drafts[released].ref if released is not None else None)
+        install = checkout_draft(case.evidence, strategy, drafts[released].documented if released is not None else None)
         if install is not None and released is not None:
             drafts[released] = install
         elif install is not None:
@@ -350,8 +353,8 @@ def _runnable(evidence: Evidence, done: str = "") -> TestCommand:
 def _other_test_command(case: Case) -> Recovery | None:
     """The next documented command, then those of the project's own files."""
     index = _test_index(case)
-    if index is None or (case.failure.step is not None and case.index != index):
-        return None
+    if index is None or (case.failure.step is not None and case.index != index) or case.failure.tests_passed:
+        return None  # a suite that ran is not exchanged for one that may be smaller (trap 15)
     current = case.drafts[index]
     for candidate in case.plan.candidates:
         if candidate.step.command != current.command:
@@ -363,7 +366,7 @@ def _other_test_command(case: Case) -> Recovery | None:
                 return Recovery(f"other_test_command:{candidate.step.command}", f"'{current.command}' failed", shorter)
     first = _runnable(case.evidence) if case.evidence.test_commands else None
     for command in sorted(case.evidence.test_commands, key=lambda each: each is not first):
-        draft = suite_draft(command, "other_test_command", current.ref)
+        draft = suite_draft(command, "other_test_command", current.documented)
         if draft.command != current.command and not any(draft.command == other.command for other in case.drafts):
             before = _supported(case, list(case.drafts[:index]), command, "other_test_command")
             return Recovery(
@@ -395,7 +398,7 @@ def _inner_command(case: Case) -> Recovery | None:
     if runner_of(command.text) in {"tox", "nox"}:
         return None
     before = _supported(case, list(case.drafts[: case.index]), command, "inner_command")
-    test = suite_draft(command, "inner_command", case.drafts[case.index].ref if case.index < len(case.drafts) else None)
+    test = suite_draft(command, "inner_command", case.drafts[case.index].documented)
     return _proposal(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
 
 
@@ -403,7 +406,7 @@ def _changed_test(case: Case, strategy: str, command: str, sentence: str) -> Pla
     old = case.drafts[case.index] if case.index < len(case.drafts) else None
     if old is None:
         return None
-    deviation = changed(strategy, f"'{command}' instead of '{old.command}'", sentence, old.ref)
+    deviation = changed(strategy, f"'{command}' instead of '{old.command}'", sentence, old.documented)
     return case.replace(Draft(command, old.reason, old.phase, old.ref, deviation, old.counts_tests))
 
 
@@ -437,7 +440,7 @@ def _old_setuptools(case: Case) -> Recovery | None:
     old = inner.drafts[where]
     isolated = old.command.replace("pip install", "pip install --no-build-isolation", 1)
     change = changed(
-        "old_setuptools", f"'{isolated}' instead of '{old.command}'", f"To install: `{isolated}`.", old.ref
+        "old_setuptools", f"'{isolated}' instead of '{old.command}'", f"To install: `{isolated}`.", old.documented
     )
     return _proposal(
         case, "old_setuptools", inner.replace(Draft(isolated, old.reason, old.phase, old.ref, change), where)
@@ -477,7 +480,7 @@ def _editable(case: Case) -> Recovery | None:
     """The tests import the source tree, whose extension is not built: build it in place."""
     index = next((i for i, d in enumerate(case.drafts) if Role.CHECKOUT in roles_of(d.command)), None)
     draft = checkout_draft(
-        case.evidence, "editable_install", case.drafts[index].ref if index is not None else None, editable=True
+        case.evidence, "editable_install", case.drafts[index].documented if index is not None else None, editable=True
     )
     if draft is None or case.evidence.ecosystem is not Ecosystem.PYTHON:
         return None
@@ -494,7 +497,9 @@ def _node_install(case: Case) -> Recovery | None:
     ):
         return None
     released = next((i for i, d in enumerate(case.drafts) if _released_self(d, case.evidence)), None)
-    draft = checkout_draft(case.evidence, "npm_install", case.drafts[released].ref if released is not None else None)
+    draft = checkout_draft(
+        case.evidence, "npm_install", case.drafts[released].documented if released is not None else None
+    )
     if draft is None:
         return None
     return _proposal(case, "npm_install", case.replace(draft, released) if released is not None else case.insert(draft))
@@ -543,8 +548,9 @@ def _missing_file(case: Case) -> Recovery | None:
     if case.sign is None or "pip install" not in case.command or case.index >= len(case.drafts):
         return None
     old = case.drafts[case.index]
-    draft = requirement_draft(case.evidence, "missing_requirements", "", old.ref)
-    corrects: DocRef | None = old.ref
+    corrects = old.documented
+    wanted = "" if case.evidence.test_requirements else case.evidence.tests.runner
+    draft = requirement_draft(case.evidence, "missing_requirements", wanted, corrects)
     if draft is None or draft.command == old.command or any(draft.command == other.command for other in case.drafts):
         return None
     deviation = changed(

@@ -1,0 +1,72 @@
+"""What a person is told when nothing is left to try: the cause in one sentence, and what to do about it. Pure.
+
+One row for each class of failure that has a remedy of its own; for the others the error's own remedy has to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from regrow.core.failure_signatures import FailureClass, FailureSign, failure_signs
+from regrow.core.project.recovery.model import Failure
+from regrow.core.project.recovery.system_files import packages_of
+from regrow.protocols.error_codes import ErrorCode
+from regrow.protocols.error_table import ERRORS
+
+__all__ = ["advice_for"]
+
+_C = FailureClass
+_NAME_THE_PACKAGE = "name in the documents the system package that has it"
+
+_ROWS: Final[Mapping[FailureClass, str]] = {
+    _C.DISK_FULL: "the disk is full: free some space and run again",
+    _C.NETWORK: "a host could not be reached: run again when it can",
+    _C.OUT_OF_MEMORY: "the step needs more memory than its limit: raise the limit and run again",
+    _C.MISSING_COMPILER: "it needs a compiler: say so in the documents",
+    _C.MISSING_PYTHON_HEADER: "it needs the headers of Python: say in the documents that python3-dev is needed",
+    _C.MISSING_HEADER: f"the header {{subject}} is missing: {_NAME_THE_PACKAGE}",
+    _C.MISSING_PACKAGE_CONFIG: f"pkg-config does not know {{subject}} ({{subject}}.pc is missing): {_NAME_THE_PACKAGE}",
+    _C.MISSING_LIBRARY: f"the library {{subject}} is missing: {_NAME_THE_PACKAGE}",
+    _C.COMMAND_NOT_FOUND: "the command {subject} is missing: say in the documents how it is installed",
+    _C.MISSING_MODULE: "the module {subject} is missing: name in the documents the package that has it",
+    _C.MISSING_NODE_MODULE: "the module {subject} is missing: add it to package.json",
+    _C.MISSING_INTERPRETER: "the interpreter {subject} is missing: say in the documents which one is needed",
+    _C.UNKNOWN_RUNNER_OPTION: "the test runner does not know {subject}: name in the documents the plugin that has it",
+    _C.MISSING_FIXTURE: "nothing has the fixture {subject}: name in the documents the plugin that has it",
+    _C.TOOL_TOO_OLD: "a tool is too old for {subject}: say in the documents which version is needed",
+    _C.NO_VERSION_CONTROL: "the version is taken from git, and this archive has none: say how to build from an archive",
+    _C.NO_SUCH_TARGET: "there is no target {subject}: correct the command in the documents",
+    _C.MISSING_SCRIPT: "package.json has no script {subject}: correct the command in the documents",
+    _C.RELEASE_GONE: "the registry does not have {subject}: correct the requirement",
+    _C.PEER_CONFLICT: "requirements exclude one another: correct them in package.json",
+    _C.SERVICE_REFUSED: "it needs a service that is not running: say in the documents how to start it",
+    _C.MISSING_FILE: "{subject} is not among the files of this distribution: ship it, or correct the command",
+    _C.LOCALE: "it needs a locale or a time zone that is missing: name it in the documents",
+}
+
+
+def advice_for(failure: Failure) -> str:
+    """What to do about a failure that nothing mends, in one sentence without a full stop.
+
+    >>> advice_for(Failure(None, "x.c:1:10: fatal error: foo.h: No such file or directory", 1))
+    'the header foo.h is missing: name in the documents the system package that has it'
+    """
+    for sign in failure_signs(failure.output, failure.exit_code):
+        if sign.kind in _ROWS and (sign.subject or "{subject}" not in _ROWS[sign.kind]):
+            return _ROWS[sign.kind].format(subject=sign.subject) + _known_package(sign)
+    try:
+        return ERRORS[ErrorCode(failure.code)].remedy
+    except (ValueError, KeyError):
+        return "read the log of the step that failed"
+
+
+def _known_package(sign: FailureSign) -> str:
+    patterns = {
+        _C.MISSING_HEADER: f"*/include/{sign.subject}",
+        _C.MISSING_PACKAGE_CONFIG: f"*/pkgconfig/{sign.subject}.pc",
+        _C.MISSING_LIBRARY: f"*/{sign.subject}" if sign.subject.startswith("lib") else f"*/lib{sign.subject}.so",
+        _C.COMMAND_NOT_FOUND: f"usr/bin/{sign.subject}",
+    }
+    found = packages_of([patterns[sign.kind]]) if sign.kind in patterns else ()
+    return f" (on Debian {found[0]})" if found else ""
