@@ -1,8 +1,8 @@
 """Question: what does a message cost when no batch can hide its wake-up?
 
-Method: 1000 actors in a ring, one message that goes round; each hop wakes one sleeping actor. Hops a second of
-processor time. The floor is the same ring of tasks, each with an `asyncio.Queue`, without a handler between `get` and
-`put`. Both pass on one object that was built before.
+Method: 1000 actors in a ring, one message that goes round; each hop wakes one sleeping actor. `ring.shared` has actors
+that share one task (`dispatch="shared"`). Hops a second of processor time. The floor is the same ring of tasks, each with
+an `asyncio.Queue`, without a handler between `get` and `put`. Both pass on one object that was built before.
 
 What would change our mind: an application in which most actors have mail waiting; then `bench_tell.py` is the better
 guide.
@@ -11,6 +11,7 @@ guide.
 from __future__ import annotations
 
 import asyncio
+from typing import Literal
 
 import trio
 
@@ -58,6 +59,29 @@ class Node(Actor[NoState]):
             tally.done.set()
         else:
             await self.next.tell(message)
+
+
+class SharedNode(Actor[NoState]):
+    """The same without a task of its own."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
+
+    @handler
+    def join(self, message: Joined) -> None:
+        """Learn the successor, and count that."""
+        self.next = self.ctx.ref(f"bench/node{message.index}", SharedNode)
+        self.tally.one()
+
+    @handler
+    def hop(self, message: Token) -> None:
+        """Count, and pass it on."""
+        tally = self.tally
+        tally.got += 1
+        if tally.got == tally.expected:
+            tally.done.set()
+        else:
+            self.next.tell_nowait(message)
 
 
 async def queue_ring(size: int, hops: int) -> float:
@@ -114,12 +138,15 @@ async def channel_ring(size: int, hops: int) -> float:
     return rate
 
 
-async def actor_ring(size: int, hops: int) -> float:
-    """Pass one token round `size` actors, each of which has a task."""
+async def actor_ring(size: int, hops: int, *, shared: bool = False) -> float:
+    """Pass one token round `size` actors, each of which has a task, or which share one."""
     tally = Tally(size)
-    root = crowd(size, lambda index: ChildSpec(f"node{index}", Node, args={"tally": tally}))
+    args = {"tally": tally}
+    kind: type[Node | SharedNode] = SharedNode if shared else Node
+    dispatch: Literal["shared", "task"] = "shared" if shared else "task"
+    root = crowd(size, lambda index: ChildSpec(f"node{index}", kind, args=args, dispatch=dispatch))
     async with open_tree(root) as tree:
-        refs = [tree.ref(f"bench/node{index}", Node) for index in range(size)]
+        refs = [tree.ref(f"bench/node{index}", kind) for index in range(size)]
         for index, ref in enumerate(refs):
             await ref.tell(Joined(index=(index + 1) % size))
         await tally.done.wait()
@@ -131,9 +158,9 @@ async def actor_ring(size: int, hops: int) -> float:
     return rate
 
 
-def ours(loop: Loop) -> Side:
+def ours(loop: Loop, *, shared: bool = False) -> Side:
     """Return the ring of actors on `loop`."""
-    return lambda size: run_on(loop, lambda: actor_ring(size.of(1000, 20), size.of(50_000, 200)))
+    return lambda size: run_on(loop, lambda: actor_ring(size.of(1000, 20), size.of(50_000, 200), shared=shared))
 
 
 def queues(loop: Loop) -> Side:
@@ -148,6 +175,14 @@ def channels(size: Size) -> float:
 
 ROWS = (
     Row("ring", UNIT, "asyncio.Queue ring", ours("asyncio"), queues("asyncio"), Bar("higher", 0.8, 1.2)),
+    Row(
+        "ring.shared",
+        UNIT,
+        "asyncio.Queue ring",
+        ours("asyncio", shared=True),
+        queues("asyncio"),
+        Bar("higher", 3.0, 5.0),
+    ),
     Row("ring.trio", UNIT, "trio channel ring", ours("trio"), channels, Bar("higher")),
     Row("ring.uvloop", UNIT, "asyncio.Queue ring, uvloop", ours("uvloop"), queues("uvloop"), Bar("higher")),
 )

@@ -26,6 +26,7 @@ from regrow.core.cell_roles import ActorSpec, Parent
 from regrow.core.checkpointing import CellCheckpoints
 from regrow.core.context import ActorContext
 from regrow.core.deadlines import Entry
+from regrow.core.dispatcher import SharedParker
 from regrow.core.envelope import Envelope
 from regrow.core.events import EventKind
 from regrow.core.mailbox import Mailbox
@@ -187,9 +188,8 @@ class Cell:
         """
         if self.status not in (CellStatus.STARTING, CellStatus.RUNNING):
             return
-        running = self.task is not None
-        if not running:
-            self._end(ExitReason(kind))
+        if self.task is None and not (drain and self.mailbox.user):
+            self.finish_shared(ExitReason(kind))
             return
         starting = self.status is CellStatus.STARTING
         self.status = CellStatus.STOPPING
@@ -248,9 +248,31 @@ class Cell:
     # -- one incarnation -------------------------------------------------------------------------------------------
 
     def activate(self) -> None:
-        """Start the task of a lazily started incarnation. The mailbox calls it at the first message."""
+        """Give a lazily started incarnation its task, or to the dispatcher. The mailbox calls it at the first message."""
         if self.task is None and self.status is CellStatus.RUNNING:
+            if self.spec.dispatch == "shared":
+                self._share()
+            else:
+                self._spawn()
+
+    def _share(self) -> None:
+        dispatcher = self.runtime.dispatcher
+        self.mailbox.reader_arrived(SharedParker(dispatcher, self))
+        dispatcher.queue_up(self)
+
+    def make_actor(self) -> None:
+        """Make the actor of a lazily started incarnation that the dispatcher serves."""
+        self._make_actor(self._fresh_state())
+
+    def finish_shared(self, reason: ExitReason) -> None:
+        """End an incarnation that has no task now; what it has to wait for at its end gets one."""
+        self.mailbox.reader_left()
+        if self.actor is not None and (self._group is not None or self.actor.has_stop_hook):
+            self.status = CellStatus.STOPPING
+            self._pending = reason
             self._spawn()
+        else:
+            self._end(reason)
 
     def _starts_lazily(self) -> bool:
         actor = self.spec.actor
@@ -274,7 +296,10 @@ class Cell:
         while self.task is handle:
             try:
                 with handle:
-                    reason = await self._live(handle)
+                    life = await self._live(handle)
+                if life is None:
+                    return
+                reason = life
             except Interrupted:
                 reason = self._pending or ExitReason(
                     ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED
@@ -324,8 +349,14 @@ class Cell:
     def _start_timed_out(self) -> bool:
         return not self.ready and self.status is CellStatus.STARTING
 
-    async def _live(self, handle: TaskHandle) -> ExitReason:
-        """Start, receive, and tidy up after whatever ended it. The one place that catches everything."""
+    async def _live(self, handle: TaskHandle) -> ExitReason | None:
+        """Start, receive, and tidy up after whatever ended it. The one place that catches everything.
+
+        None: it has started, and is the dispatcher's from now on.
+        """
+        if self._pending is not None:  # it was the dispatcher's, and needs a task for its end
+            await self._tidy_up(self._pending)
+            return self._pending
         try:
             if not self.ready or self.actor is None:
                 await self._start_up()
@@ -333,6 +364,12 @@ class Cell:
                 return ExitReason(ExitKind.UNSTOPPED)  # it swallowed its cancellation while it started
             if handle.cancel_requested:
                 raise Interrupted
+            if self.spec.dispatch == "shared":
+                self.task = None
+                self._now_ready()
+                if self.status is CellStatus.RUNNING:
+                    self._share()
+                return None
             if not self.ready:
                 self._now_ready()
             kind = await receive(self)
@@ -344,7 +381,7 @@ class Cell:
                 self.task is None or self.task.cancel_requested or not self._is_own_leak()
             ):
                 raise
-            reason = self._reason_for(error)
+            reason = self.reason_for(error)
             error.__traceback__ = None
         if self.task is handle:
             self.mailbox.reader_left()
@@ -355,7 +392,8 @@ class Cell:
         # trio cancels through scopes only, so that a Cancelled here is always somebody's; asyncio's may be anybody's.
         return self.runtime.backend.name == "asyncio"
 
-    def _reason_for(self, error: BaseException) -> ExitReason:
+    def reason_for(self, error: BaseException) -> ExitReason:
+        """Describe what came out of a handler or a hook; one that ends the program is passed on to the tree."""
         if self.runtime.backend.is_cancellation(error):
             return describe_error(ExitKind.CANCELLED, error)
         if isinstance(error, SystemExit | KeyboardInterrupt):

@@ -17,7 +17,7 @@ from regrow.protocols.exits import ExitKind
 if TYPE_CHECKING:
     from regrow.core.cell import Cell
 
-__all__ = ["LinkedExit", "LinkedExitError", "StopSignal", "receive"]
+__all__ = ["LinkedExit", "LinkedExitError", "StopSignal", "obey", "receive"]
 
 BATCH = 256
 """Messages handled before the other tasks get a turn."""
@@ -64,10 +64,7 @@ async def receive(cell: Cell) -> ExitKind:
     message: object = None
     while mailbox.parker is parker:
         if mailbox.system:
-            stop = _obey(cell, mailbox.system.popleft())
-            if stop is not None:
-                return stop
-            continue
+            return obey(cell, mailbox.system.popleft())
         if not user:
             if mailbox.waiting:
                 mailbox.admit_waiting()
@@ -118,7 +115,12 @@ async def receive(cell: Cell) -> ExitKind:
     return ExitKind.UNSTOPPED
 
 
-def _obey(cell: Cell, signal: object) -> ExitKind | None:  # noqa: ARG001
+def obey(cell: Cell, signal: object) -> ExitKind:  # noqa: ARG001
+    """Return how a signal of the runtime ends the incarnation.
+
+    Raises:
+        LinkedExitError: A linked actor ended badly.
+    """
     if isinstance(signal, StopSignal):
         return signal.kind
     assert isinstance(signal, LinkedExit), signal

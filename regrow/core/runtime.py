@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 from regrow.core.backend import Backend
 from regrow.core.checkpointing import Checkpointing
 from regrow.core.deadlines import DeadlineWheel
+from regrow.core.dispatcher import Dispatcher
 from regrow.core.envelope import DeadLetters
 from regrow.core.events import EventBus
 from regrow.core.ref import Ref, TracedRef
@@ -58,6 +59,7 @@ class Runtime:
         self.backend = backend
         self.world = world
         self.wheel = DeadlineWheel(backend)
+        self.dispatcher = Dispatcher(backend)
         self.cells: dict[str, Cell] = {}
         self.names: dict[str, Cell] = {}
         self.supervisors: dict[str, object] = {}

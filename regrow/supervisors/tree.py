@@ -269,6 +269,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
                 raise
             finally:
                 runtime.wheel.close()
+                runtime.dispatcher.close()
                 await runtime.backend.close(wait=not tree.unstopped)
 
 
