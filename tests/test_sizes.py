@@ -16,7 +16,7 @@ MODULE_LINES, FUNCTION_LINES, NESTING, FOLDER_FILES = 400, 60, 4, 15
 LONG_MODULES: Mapping[str, int] = {
     "regrow/actors/doc_analyzer/choosing.py": 560,  # one decision, in the order in which a reader of documents takes it
     "regrow/actors/doc_analyzer/restructured_text.py": 450,  # one visitor of docutils' node types
-    "regrow/core/cell.py": 730,  # one life of an actor; every split has needed the same private fields on both sides
+    "regrow/core/cell.py": 770,  # one life of an actor; every split has needed the same private fields on both sides
     "regrow/core/project/command_lines.py": 600,  # one table of commands and what their arguments mean
     "regrow/core/project/recovery/rules.py": 700,  # one table of rules
     "regrow/protocols/error_table.py": 560,  # one table
@@ -26,18 +26,17 @@ LONG_MODULES: Mapping[str, int] = {
 
 LONG_FUNCTIONS: Mapping[str, int] = {
     "regrow/core/project/command_tables.py:known_program": 80,  # a table, written as a match
-    "regrow/core/receive.py:receive": 65,  # the one hot loop: a call for each message is a tenth of its time
 }
 
 DEEP_FUNCTIONS: Mapping[str, int] = {
     "benchmarks/peers/__main__.py:main": 5,  # rounds of programs of peers
     "regrow/core/actor.py:_state_type": 5,  # looks through bases of bases for the one type argument
-    "regrow/core/receive.py:receive": 6,  # as above
+    "regrow/core/receive.py:receive": 6,  # the one hot loop: a call for each message is a tenth of its time
     "tests/simulation/scenario.py:Scenario.run": 5,  # task group, tree and store around one loop
 }
 
 FULL_FOLDERS: Mapping[str, int] = {
-    "regrow/core": 26,  # the runtime is flat; what is not the runtime has a package in it
+    "regrow/core": 30,  # the runtime is flat; what is not the runtime has a package in it
     "regrow/protocols": 28,  # one module for each noun of the specification
 }
 

@@ -121,6 +121,7 @@ def test_every_question_of_the_survey_has_a_row_with_its_bar() -> None:
         "ask.default_timeout": ("lower", 2.0),
         "ask.default_timeout_trio": ("lower", 2.0),
         "ring": ("higher", 0.8),
+        "ring.shared": ("higher", 3.0),
         "memory.idle_actor": ("lower", 0.27),
         "memory.running_actor": ("lower", 1.6),
         "spawn": ("lower", 4.0),
