@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, TODO
 from regrow.actors.verifier.masking import masks_added
-from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK
+from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 from regrow.protocols.plan import (
@@ -187,6 +187,8 @@ def _uncounted(
         return [_cause("E3005", "no step ran the tests")]
     last, step = tests[-1], steps.get(tests[-1].step_id)
     if counts is None or counts.source is CountSource.NONE:
+        if not last.succeeded and (line := _line_with(NO_TESTS, last)):
+            return [_cause("E3005", f"step {_shown(last, step)} found no tests in this source: {line}", last, step)]
         how = f"step {_shown(last, step)} {_how_it_ended(last)}, and its tests cannot be counted"
         return [_cause("E3011" if last.succeeded else "E3001", how, last, step)]
     if counts.run == 0 and counts.skipped:

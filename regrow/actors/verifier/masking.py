@@ -21,7 +21,7 @@ _MASKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (_IGNORED, r"\|\|\s*(?:true|:|exit 0|echo)|;\s*(?:true|:|exit 0)\s*$|\bset \+e\b"),
         (_IGNORED, r"\bmake\b[^;&|]*\s(?:-\w*[ik]\w*\b|--ignore-errors|--keep-going)"),
         (_IGNORED, r"(?i)--(?:exit-?zero|force-exit-0|pass-?with-?no-?tests|continue-on-error)\b"),
-        (_LEFT_OUT, r"--(?:deselect|ignore|ignore-glob|skip|exclude|exclude-regex|grep|invert)\b"),
+        (_LEFT_OUT, r"--(?:deselect|ignore|ignore-glob|skip|exclude|exclude-regex|grep|invert)(?![\w-])"),
         (_LEFT_OUT, r"\s-k[ =]*[\"']?[^\"'&|;]*\bnot\b|\s-m[ =]*[\"']not\b|\bctest\b.*\s-(?:E|LE)\s"),
         (_LEFT_OUT, r"\bXFAIL_TESTS=|\bTESTS=|\brm\b[^;&|]*\btests?\b|\bmv\b[^;&|]*\btests?[/_\w]*\.\w+"),
         (_SILENCED, r"\s-W\s?[\"']?ignore|\bPYTHONWARNINGS=[\"']?(?:ignore|default)|--disable-warnings"),

@@ -40,3 +40,15 @@ MISSING_PART = _any_of(
     flags=re.IGNORECASE,
 )
 """Reasons for a skip that mean: something could have been here and is not."""
+
+NO_TESTS = _any_of(
+    r"No test files? found|Could not find any test files",
+    r"^No tests found, exiting",
+    r"^Could not find '\S+'$",
+    r"Missing script: \"?test|Error: no test specified",
+    r"^ERROR: file or directory not found: \S*tests?\b",
+    r"No rule to make target [`'](?:check|test|tests)'",
+    flags=re.MULTILINE,
+)
+"""mocha, jest, vitest, node:test, npm, pytest and make, when what they were to run is not in the source at all: a
+published archive often leaves its tests out."""

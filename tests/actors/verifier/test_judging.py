@@ -54,3 +54,34 @@ def test_verdict_follows_from_the_evidence(
 def test_command_that_hides_a_fault_is_recognised(command: str) -> None:
     assert masks_in(command)
     assert not masks_in("python -m pytest -q tests")
+
+
+@pytest.mark.parametrize("command", ["npm test --ignore-scripts", "tox --skip-missing-interpreters"])
+def test_option_whose_name_only_begins_like_one_that_leaves_tests_out_hides_nothing(command: str) -> None:
+    assert not masks_in(command)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Warning: Could not find any test files matching pattern: test\nNo test files found\n",
+        'Error: No test files found: "test"\n',
+        "No tests found, exiting with code 1\nRun with `--passWithNoTests` to exit with code 0\n",
+        "No test files found, exiting with code 1\n",
+        "Could not find '/build/checkout/test/*.js'\n",
+        'npm ERR! Missing script: "test"\n',
+        "Error: no test specified\n",
+        "ERROR: file or directory not found: tests\n",
+        "make: *** No rule to make target 'check'.  Stop.\n",
+    ],
+)
+def test_a_checkout_without_tests_is_told_from_one_whose_tests_fail(output: str) -> None:
+    last = outcome(output, exit_code=1)
+    judged = judge([last], last.tests, (), Expectations())
+    assert [cause.code for cause in judged.causes] == ["E3005"]
+    assert "found no tests" in judged.reason
+
+
+def test_tests_that_ran_and_failed_beside_a_missing_file_are_failures() -> None:
+    last = outcome("No test files found\n===== 1 failed, 9 passed in 2.00s =====\n", exit_code=1)
+    assert [cause.code for cause in judge([last], last.tests, (), Expectations()).causes] == ["E3001"]
