@@ -210,7 +210,11 @@ async def _release(wanted: RegistryTarget, into: Path, limits: FetchLimits, stat
         if wanted.kind is TargetKind.NPM:
             tarball, release = await npm.download(wanted.name, wanted.version, packed, limits)
             root, sha256 = await _unpacked(tarball, into, limits)
-            return _Found(TargetKind.NPM, release.name, root, release.dist.tarball, release.version, sha256)
+            note = await to_thread.run_sync(npm.note_on_tests, root)
+            notes = (note,) if note else ()
+            return _Found(
+                TargetKind.NPM, release.name, root, release.dist.tarball, release.version, sha256, notes=notes
+            )
         return await _debian_release(wanted, packed, into, state or into / "apt", limits)
     finally:
         with anyio.CancelScope(shield=True):

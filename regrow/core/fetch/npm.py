@@ -11,7 +11,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -21,6 +22,8 @@ from regrow.core.fetch.limits import FetchLimits
 
 _QUIET = {"npm_config_ignore_scripts": "true", "npm_config_update_notifier": "false", "npm_config_loglevel": "error"}
 _NOT_THERE = {"E404", "ETARGET", "ENOVERSIONS", "EINVALIDPACKAGENAME"}
+_TEST_NAMES = frozenset({"test", "tests", "__tests__", "spec", "specs"})
+_SCRIPTS = frozenset({".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx", ".coffee"})
 _ALGORITHMS = ("sha512", "sha384", "sha256", "sha1")  # Subresource Integrity's, strongest first; sha1 is npm's old one.
 
 
@@ -117,6 +120,42 @@ def check_integrity(filename: str, content: bytes, release: Release) -> None:
             if got != stated[algorithm]:
                 raise WrongHash(filename, algorithm, expected=stated[algorithm], got=got)
             return
+
+
+def note_on_tests(root: Path) -> str:
+    """Say that a release holds no tests, and where its manifest says that its sources are; "" when it holds some.
+
+    What a project publishes is chosen for those who use it: most leave their tests in the repository. Blocking.
+    """
+    if any(_is_test(path.relative_to(root)) for path in root.rglob("*")):
+        return ""
+    address = _repository((root / "package.json").read_bytes()) if (root / "package.json").is_file() else ""
+    where = f"regrow verify {address}" if address else "regrow verify with the git URL of its repository"
+    return f"the archive of this release holds no tests; its repository may: {where}"
+
+
+def _is_test(path: PurePath) -> bool:
+    return path.suffix in _SCRIPTS and (
+        not _TEST_NAMES.isdisjoint(path.parts) or not _TEST_NAMES.isdisjoint(path.name.split("."))
+    )
+
+
+def _repository(manifest: bytes) -> str:
+    """Return the address of a manifest's repository as git reads it, "" when there is none.
+
+    >>> _repository(b'{"repository": {"type": "git", "url": "git+https://code.example/a/b.git"}}')
+    'https://code.example/a/b.git'
+    """
+    try:
+        stated = json.loads(manifest)["repository"]
+        url = str(stated["url"] if isinstance(stated, dict) else stated)
+    except (ValueError, KeyError, TypeError):
+        return ""
+    parts = urlsplit(url.removeprefix("git+"))
+    if parts.scheme not in {"https", "http", "git", "ssh"} or not parts.hostname:
+        return ""
+    # Anonymous reading goes by https: git:// and http:// are closed nearly everywhere, ssh:// wants a key.
+    return parts._replace(scheme="https", netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
 
 
 def _packed_filename(stdout: str, exact: str) -> str:
