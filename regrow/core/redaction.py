@@ -41,9 +41,11 @@ _SECRET_WORDS = (
     r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASSWRD|PWD|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SIGNING_?KEY|ENCRYPTION_?KEY"
     r"|CREDENTIALS?|AUTH|COOKIE|DSN|WEBHOOK"
 )
-_SECRET_NAME = re.compile(rf"(?:^|_)(?:{_SECRET_WORDS})(?:$|S?_|\d)", re.IGNORECASE)
+_SECRET_NAME = re.compile(rf"(?:^|_)(?:{_SECRET_WORDS})S?(?:$|_|\d)", re.IGNORECASE)
 _NOT_SECRET_NAMES = frozenset({"PWD", "OLDPWD", "SSH_AUTH_SOCK"})
 
+# Names are walked once from where they begin, with possessive quantifiers: a project may print names of any length, and
+# a pattern that looks for the secret's word from every place of a name takes minutes for a hostile line.
 # A value that is no secret: nothing, a reference to a variable, a placeholder, or what an earlier pass put there.
 _NOT_A_VALUE = r"(?!\[redacted: |\$|<|\{\{|\*\*\*|%|(?:None|null|true|false|True|False)\b)"
 _SHAPES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
@@ -60,10 +62,10 @@ _SHAPES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("authorization", re.compile(r"\b(?P<keep>Bearer\s+)(?!\[redacted: )[A-Za-z0-9._~+/=-]{16,}")),
     ("cookie", re.compile(r"(?i)(?<![\w-])(?P<keep>(?:set-)?cookie:\s*)(?!\[redacted: )\S[^\r\n]*")),
     ("secret", re.compile(
-        rf"(?<![A-Za-z0-9_])(?P<keep>(?=[A-Z])(?:[A-Z0-9]+_)*(?:{_SECRET_WORDS})S?(?:_[A-Z0-9]+)*[\"']?\s*[=:]\s*)"
-        rf"{_NOT_A_VALUE}(?:\"(?!\[redacted: )[^\"\r\n]+\"|'(?!\[redacted: )[^'\r\n]+'|[^\s\"',;&]+)")),
+        rf"(?<![A-Za-z0-9_])(?P<keep>(?=[A-Z])(?=(?:[A-Z0-9]++_)*?(?:{_SECRET_WORDS})S?(?![A-Z0-9]))[A-Z0-9_]++[\"']?\s*+[=:]\s*+)"
+        rf"{_NOT_A_VALUE}(?:\"{_NOT_A_VALUE}[^\"\r\n]+\"|'(?!\[redacted: )[^'\r\n]+'|[^\s\"',;&]+)")),
     ("secret", re.compile(
-        r"(?i)(?<![A-Za-z0-9])(?P<keep>(?:--?)?(?:[a-z0-9]+[_-])*(?:_?auth_?token|_auth|_password|token|secret|password|passwd|passphrase"
+        r"(?i)(?<![A-Za-z0-9_-])(?P<keep>[_-]*+(?:[a-z0-9]++[_-]++)*?(?:auth_?token|(?<=_)auth|token|secret|password|passwd|passphrase"
         rf"|api[_-]?key|access[_-]?key|private[_-]?key|client[_-]?secret)(?:\"\s*:\s*\"|'\s*:\s*'|=[\"']?)){_NOT_A_VALUE}"
         r"[^\s\"',;&()\[\]{}]{6,}")),
     ("secret", re.compile(
