@@ -197,7 +197,10 @@ class RecoveryPlan(WireModel):
 
 
 class Diagnose(WireModel, Request[RecoveryPlan]):
-    """Say what to do about a failure. `tried` are the ids of strategies that this run has used for it already."""
+    """Say what to do about a failure. `tried` are the ids of strategies that this run has used for it already.
+
+    `memory_allowed` lets records of earlier runs decide the order, `learning_allowed` lets this run add its own.
+    """
 
     run_id: NonEmpty
     attempt: Count
@@ -207,6 +210,7 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     plan: Plan | None = None
     tried: tuple[str, ...] = ()
     memory_allowed: bool = True
+    learning_allowed: bool = True
 
 
 class ReportOutcome(WireModel, Message):

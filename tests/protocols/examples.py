@@ -290,6 +290,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "plan": _PLAN,
         "tried": ["retry"],
         "memoryAllowed": True,
+        "learningAllowed": True,
     },
     "RecoveryPlan": {
         "patternId": _SHA,

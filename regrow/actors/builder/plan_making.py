@@ -84,7 +84,9 @@ def _with_environment(drafts: list[Draft]) -> list[Draft]:
     enters = any(
         Role.ENVIRONMENT in roles_of(draft.command) and "activate" in draft.command for draft in drafts[:first_use]
     )
-    if makes and enters:
+    # `uv` finds the `.venv` that it made; another one that is active would get what `uv pip` installs, and not be used.
+    by_uv = any(re.search(r"\buv venv\b", draft.command) for draft in drafts)
+    if by_uv or (makes and enters):
         return drafts
     reason = "preparation: Debian's Python installs into virtual environments only (PEP 668)"
     return [Draft(PREPARE_PYTHON, reason, StepPhase.SETUP), *drafts]

@@ -68,7 +68,7 @@ class GuardianActor(Actor[NoState]):
             output_tail=outcome.output_tail[-4000:] if outcome is not None else "",
             exit_code=outcome.exit_code if outcome is not None else None,
             ecosystem=message.analysis.ecosystem if message.analysis is not None else Ecosystem.UNKNOWN,
-            learn=message.memory_allowed,
+            learn=message.learning_allowed,
         )
         learner = self.ctx.ref(self._pattern_learner, Actor)
         try:

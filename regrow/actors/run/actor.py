@@ -52,7 +52,7 @@ from regrow.protocols.run_messages import (
     VerifyReport,
     WriteLog,
 )
-from regrow.protocols.verification import BuildError
+from regrow.protocols.verification import BuildError, MemoryUse
 
 __all__ = ["Peers", "RunActor"]
 
@@ -199,9 +199,9 @@ class RunActor(Actor[RunRecord]):
             return
         if self.state.recovery is pending:
             self.state.recovery = None
-        if settled is Settled.UNKNOWN:
-            return
         assert self.state.request is not None
+        if settled is Settled.UNKNOWN or self.state.request.configuration.memory is not MemoryUse.LEARN:
+            return
         spent = self.ctx.world.wall() - pending.began_at
         self._tell(
             self._peers.pattern_learner,

@@ -125,6 +125,7 @@ def next_command(record: RunRecord) -> Command:
                 plan=record.plan,
                 tried=record.tried,
                 memory_allowed=request.configuration.memory is not MemoryUse.NONE,
+                learning_allowed=request.configuration.memory is MemoryUse.LEARN,
             )
         case _:
             return Finish()

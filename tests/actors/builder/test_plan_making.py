@@ -118,3 +118,9 @@ def test_rendering_shows_steps_candidates_and_what_was_left_out() -> None:
     rows = render_plan(plan, analysis)
     assert ("-", "pip install demo", "README.md:6") in [row[:3] for row in rows]
     assert all(row[3] for row in rows)
+
+
+def test_environment_that_uv_makes_is_the_only_one() -> None:
+    text = "# D\n\n## Test\n\n```sh\nuv venv\nuv pip install -e .\nuv run pytest\n```\n"
+    plan, _ = plan_of({"README.md": text, **PYTHON})
+    assert [step.command for step in plan.steps] == ["uv venv", "uv pip install -e .", "uv run pytest"]

@@ -189,3 +189,14 @@ async def test_run_without_memory_neither_reads_nor_writes_patterns(tmp_path: Pa
     stage = Stage(tmp_path, script=heals(), settings={"memory": "none"})
     assert (await stage.play()).verdict is Verdict.HEALED
     assert await stage.patterns() == []
+
+
+@pytest.mark.parametrize("memory", ["none", "read"])
+async def test_run_that_may_not_learn_leaves_the_patterns_as_they_are(tmp_path: Path, memory: str) -> None:
+    stage = Stage(tmp_path, script=heals())
+    await stage.play()
+    before = await stage.patterns()
+    assert before[0].resolution.strategies
+    again = Stage(tmp_path, script=heals(), store=stage.store, settings={"memory": memory})
+    assert (await again.play()).verdict is Verdict.HEALED
+    assert await stage.patterns() == before

@@ -8,7 +8,7 @@ from regrow.core.project.evidence import Evidence, gather
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, assemble, system_packages_of
 from regrow.core.project.recovery import RULES, Failure, hides_fault, next_candidate, recoveries, with_packages
-from regrow.protocols.plan import Plan, StepPhase
+from regrow.protocols.plan import DocRef, Plan, StepPhase
 
 PYPROJECT = (
     '[project]\nname = "demo"\nversion = "1.0"\n[project.optional-dependencies]\n'
@@ -209,3 +209,47 @@ def test_what_hides_a_fault_is_recognised(command: str) -> None:
 def test_every_rule_answers_to_something() -> None:
     assert all(rule.signs or rule.codes for rule in RULES)
     assert len({rule.strategy_id for rule in RULES}) == len(RULES)
+
+
+def test_manager_of_environments_is_installed_beside_them() -> None:
+    plan = plan_of("uv venv", "uv pip install -e .", "uv run pytest")
+    first, *_ = after(plan, "/bin/bash: line 34: uv: command not found", evidence_of(), step=0, exit_code=127)
+    assert first.endswith('pip install uv && export PATH="$PATH:$HOME/tools/bin"')
+    assert "activate" not in first
+
+
+def test_missing_requirements_file_gives_way_to_the_runner_that_the_tests_import() -> None:
+    evidence = gather(FileTree.of({"setup.py": "setup(name='demo')", "test_demo.py": "import pytest\n"}))
+    output = "ERROR: Could not open requirements file: [Errno 2] No such file or directory: 'tests/requirements.txt'"
+    plan = plan_of("pip install -r tests/requirements.txt", "pip install -e .", "pytest")
+    assert after(plan, output, evidence, step=0) == ["python -m pip install pytest", "pip install -e .", "pytest"]
+
+
+def test_deviation_corrects_the_sentence_of_the_documents_and_not_a_file_of_the_project() -> None:
+    said = DocRef(file="README.md", line=7, end_line=7, text="pip install demo")
+    documented = assemble(
+        [
+            Draft("pip install demo", "documented", StepPhase.INSTALL, said),
+            Draft("pytest", "documented", StepPhase.TEST, counts_tests=True),
+        ]
+    )
+    checkout = next_candidate(documented, [Failure(None, code="E3007")], evidence_of())
+    assert checkout is not None
+    editable = next_candidate(checkout, [Failure(None, code="E3007")], evidence_of())
+    assert editable is not None
+    assert [s.command for s in editable.steps] == ["python -m pip install -e .", "pytest"]
+    assert [one.corrects for one in editable.all_deviations] == [said]
+
+
+@pytest.mark.parametrize(
+    ("names", "command"),
+    [
+        (("ansi_test.py", "win_test.py"), "python -m unittest discover -s demo/tests -t . -p '*_test.py'"),
+        (("test_a.py", "test_b.py"), "python -m unittest discover -s demo/tests -t ."),
+        (("AnsiTest.py",), "python -m unittest discover -s demo/tests -t . -p '*Test.py'"),
+    ],
+)
+def test_unittest_is_told_how_the_test_files_are_named(names: tuple[str, ...], command: str) -> None:
+    files = {f"demo/tests/{name}": "import unittest\n" for name in names}
+    found = gather(FileTree.of({"setup.py": "setup(name='demo')", "demo/__init__.py": "", **files}))
+    assert [each.text for each in found.test_commands] == [command]

@@ -32,6 +32,9 @@ _RUNNERS = frozenset(
         "mypy",
     }
 )
+_MANAGERS = frozenset({"uv", "hatch", "poetry", "pdm", "pipenv"})
+"""Programs that make environments themselves."""
+
 _LIMIT_NAMES = 40
 
 
@@ -134,8 +137,8 @@ def requirement_draft(
     if declared and evidence.ecosystem is Ecosystem.PYTHON:
         return _declared_draft(declared[0], strategy, corrects)
     imported = {package_name(name) for name in evidence.tests.imports}
-    if wanted and (wanted in _RUNNERS or wanted in {"uv", "hatch", "poetry", "pdm", "pipenv"} or wanted in imported):
-        command = f"python -m pip install {shlex.quote(wanted)}"
+    if wanted and (wanted in _RUNNERS or wanted in _MANAGERS or wanted in imported):
+        command = _apart(wanted) if wanted in _MANAGERS else f"python -m pip install {shlex.quote(wanted)}"
         by_tests = wanted in imported or wanted == evidence.tests.runner
         ref = evidence.tests.ref if by_tests else None
         who = "the tests need" if by_tests else "the commands need"
@@ -143,6 +146,16 @@ def requirement_draft(
         deviation = added(strategy, f"installs {wanted}, which {who}", sentence, corrects)
         return Draft(command, _because(ref, f"{who} {wanted}"), StepPhase.INSTALL, ref, deviation)
     return None
+
+
+def _apart(manager: str) -> str:
+    """Installs a program into an environment of its own that is not entered, as its own manual advises (pipx): it looks
+    for the project's environment, and must not take its own for it.
+    """
+    return (
+        f'python3 -m venv "$HOME/tools" && "$HOME/tools/bin/python" -m pip install {manager} '
+        '&& export PATH="$PATH:$HOME/tools/bin"'
+    )
 
 
 def _names(evidence: Evidence, declared: Declared, wanted: str) -> bool:

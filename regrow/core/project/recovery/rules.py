@@ -185,6 +185,8 @@ def _test_index(case: Case) -> int | None:
 
 
 def _retry(case: Case) -> Recovery | None:
+    if case.failure.step is not None and not case.failure.step.network:
+        return None  # It has no network to wait for: the next time ends in the same way.
     return Recovery(
         "retry_network", case.sign.evidence if case.sign else case.failure.code, case.plan, delay_s=RETRY_DELAYS_S[0]
     )

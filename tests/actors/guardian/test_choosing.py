@@ -1,0 +1,146 @@
+"""Which recovery is tried next, and what becomes of a request for files."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regrow.actors.guardian.choosing import amended, expected_success, in_order
+from regrow.core.project.evidence import Evidence, gather
+from regrow.core.project.file_tree import FileTree
+from regrow.core.project.plan_steps import Draft, assemble
+from regrow.core.project.recovery import Failure, NeedsSystemPackages, Recovery, recoveries
+from regrow.core.project.recovery.causes import advice_for
+from regrow.core.project.recovery.system_files import LIBRARIES, PROGRAMS, package_of, packages_of
+from regrow.protocols.patterns import RecoveryStrategy, StrategyImplementation, StrategyPerformance, StrategyType
+from regrow.protocols.plan import Plan, StepPhase
+
+PLAN = assemble(
+    [
+        Draft("make", "documented", StepPhase.BUILD),
+        Draft("make check", "documented", StepPhase.TEST, counts_tests=True),
+    ]
+)
+C_PROJECT = gather(FileTree.of({"Makefile": "check:\n", "a.c": ""}))
+
+
+def strategy(strategy_id: str, successes: int, failures: int) -> RecoveryStrategy:
+    return RecoveryStrategy(
+        strategy_id=strategy_id,
+        name="s",
+        description="d",
+        applicable_errors=(),
+        implementation=StrategyImplementation(type=StrategyType.CUSTOM, config={}),
+        performance=StrategyPerformance(attempts=successes + failures, successes=successes, failures=failures),
+    )
+
+
+def first_plan(output: str, evidence: Evidence = C_PROJECT) -> Plan | None:
+    """What is done about a failure of the first step."""
+    proposals = recoveries(PLAN, Failure(PLAN.steps[0], output, 1), evidence)
+    return next((plan for one in proposals if (plan := amended(PLAN, one)) is not None), None)
+
+
+@pytest.mark.parametrize(
+    ("output", "package"),
+    [
+        ("a.c:1:10: fatal error: zlib.h: No such file or directory", "zlib1g-dev"),
+        ("a.c:1:10: fatal error: libxml/parser.h: No such file or directory", "libxml2-dev"),
+        ("a.c:1:10: fatal error: 'openssl/ssl.h' file not found", "libssl-dev"),
+        ("Package libffi was not found in the pkg-config search path.", "libffi-dev"),
+        ("No package 'libxml-2.0' found", "libxml2-dev"),
+        ("/usr/bin/ld: cannot find -lpq", "libpq-dev"),
+        ("prog: error while loading shared libraries: libyaml-0.so.2: cannot open shared object file", None),
+        ("-- Could NOT find ZLIB (missing: ZLIB_LIBRARY)", "zlib1g-dev"),
+        ("-- Could NOT find LibXml2 (missing: LIBXML2_LIBRARY)", "libxml2-dev"),
+        ("bash: line 1: cmake: command not found", "cmake"),
+        ("/bin/sh: 1: ninja: not found", "ninja-build"),
+        ("make: autoreconf: No such file or directory", "autoconf"),
+        ("a.c:1:10: fatal error: nobody/knows.h: No such file or directory", None),
+        ("/usr/bin/ld: cannot find -lnobodyknows", None),
+        ("bash: line 1: nobody-knows: command not found", None),
+    ],
+)
+def test_missing_file_becomes_a_step_that_installs_its_package_or_nothing(output: str, package: str | None) -> None:
+    plan = first_plan(output)
+    if package is None:
+        assert plan is None
+        return
+    assert plan is not None
+    assert plan.steps[0].command == f"apt-get install -y --no-install-recommends {package}"
+    (deviation,) = plan.all_deviations
+    assert deviation.sentence == f"Needs the system packages {package}: `sudo apt-get install {package}`."
+
+
+@pytest.mark.parametrize(
+    ("output", "advice"),
+    [
+        (
+            "a.c:1:10: fatal error: nobody/knows.h: No such file or directory",
+            "the header nobody/knows.h is missing: name in the documents the system package that has it",
+        ),
+        (
+            "No package 'nobody-2.0' found",
+            "pkg-config does not know nobody-2.0 (nobody-2.0.pc is missing): name in the documents the system package "
+            "that has it",
+        ),
+        (
+            "/usr/bin/ld: cannot find -lz",
+            "the library z is missing: name in the documents the system package that has it (on Debian zlib1g-dev)",
+        ),
+        ("===== 1 failed in 0.1s =====", ""),
+    ],
+)
+def test_cause_that_nothing_mends_says_what_is_missing_and_what_to_do(output: str, advice: str) -> None:
+    said = advice_for(Failure(PLAN.steps[0], output, 1, "E3001"))
+    assert said == advice if advice else said
+    assert "\n" not in said
+    assert "{" not in said
+
+
+def test_package_that_is_in_the_plan_already_is_not_asked_for_again() -> None:
+    output = "a.c:1:10: fatal error: zlib.h: No such file or directory"
+    plan = first_plan(output)
+    assert plan is not None
+    (proposal,) = [one for one in recoveries(plan, Failure(plan.steps[1], output, 1), C_PROJECT) if one.packages]
+    assert amended(plan, proposal) is None
+
+
+def test_table_of_files_names_each_file_once() -> None:
+    for column in (1, 2, 3):
+        names = [name for row in LIBRARIES for name in row[column].split()]
+        assert sorted(names) == sorted(set(names))
+    assert len({row[0] for row in LIBRARIES}) == len(LIBRARIES)
+
+
+@pytest.mark.parametrize("program", sorted(PROGRAMS))
+def test_every_program_has_a_package(program: str) -> None:
+    assert packages_of([f"usr/bin/{program}"]) == (package_of("program", program),)
+    assert package_of("program", program)
+
+
+@given(st.text(max_size=40))
+def test_no_pattern_whatever_breaks_the_look_up(text: str) -> None:
+    assert isinstance(packages_of([text, f"*/include/{text}", f"*/lib{text}.so"]), tuple)
+
+
+def test_record_reorders_and_a_tie_keeps_the_order_of_the_rules() -> None:
+    proposals = [Recovery(name, "because", PLAN) for name in ("a", "b", "c", "d")]
+    known = [strategy("c", 5, 0), strategy("a", 0, 5)]
+    assert [one.strategy_id for one in in_order(proposals, known)] == ["c", "b", "d", "a"]
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000))
+def test_expected_success_is_between_never_and_always_and_grows_with_success(good: int, bad: int) -> None:
+    expected = expected_success(strategy("a", good, bad))
+    assert 0 < expected < 1
+    assert expected < expected_success(strategy("a", good + 1, bad))
+    assert expected > expected_success(strategy("a", good, bad + 1))
+
+
+def test_request_without_files_takes_its_names() -> None:
+    named = Recovery("add_packages:gcc", "because", None, NeedsSystemPackages(("gcc", "make")))
+    plan = amended(PLAN, named)
+    assert plan is not None
+    assert plan.steps[0].command.endswith(" gcc make")

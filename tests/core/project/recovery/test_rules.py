@@ -1,0 +1,33 @@
+"""Rules of recovery that look at what a step may do."""
+
+from __future__ import annotations
+
+import pytest
+
+from regrow.core.project.evidence import Evidence, gather
+from regrow.core.project.file_tree import FileTree
+from regrow.core.project.plan_steps import Draft, assemble
+from regrow.core.project.recovery import Failure, recoveries
+from regrow.protocols.plan import StepPhase
+
+OUTPUT = "npm ERR! code EAI_AGAIN\nnpm ERR! request failed, reason: getaddrinfo EAI_AGAIN index.example\n"
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    return gather(FileTree.of({"package.json": '{"name": "a", "scripts": {"test": "tape", "posttest": "npx audit"}}'}))
+
+
+@pytest.mark.parametrize(("number", "repeated"), [(0, True), (1, False)])
+def test_a_step_is_repeated_for_the_network_only_when_it_has_one(
+    evidence: Evidence, number: int, repeated: bool
+) -> None:
+    plan = assemble(
+        [
+            Draft("npm install", "documented", StepPhase.INSTALL),
+            Draft("npm test", "documented", StepPhase.TEST, counts_tests=True),
+        ]
+    )
+    assert plan.steps[number].network is repeated
+    found = recoveries(plan, Failure(plan.steps[number], OUTPUT, 1), evidence)
+    assert any(each.strategy_id.startswith("retry_network") for each in found) is repeated
