@@ -12,7 +12,7 @@ from typing import Final
 
 from regrow.core.sandbox.values import ROOM_HOME, ROOM_USER
 
-__all__ = ["CLEAN_ENVIRONMENT", "room_environment"]
+__all__ = ["CLEAN_ENVIRONMENT", "WITHOUT_NETWORK", "room_environment"]
 
 CLEAN_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -40,6 +40,11 @@ CLEAN_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
 """What every command starts with. CI is not set: a project that behaves otherwise under CI is built as a reader would."""
 
 
+WITHOUT_NETWORK: Final[Mapping[str, str]] = MappingProxyType({"npm_config_fetch_retries": "0", "PIP_RETRIES": "0"})
+"""For commands in a room without network: a client that asks for a host there has its answer at once. npm would wait for
+70 seconds between its three attempts, pip for ten."""
+
+
 def room_environment(
     command: Mapping[str, str], network: Mapping[str, str] | None = None, source_date_epoch: int | None = None
 ) -> dict[str, str]:
@@ -47,7 +52,7 @@ def room_environment(
 
     Args:
         command: What the command itself sets; it wins.
-        network: What reaching the registries takes; None for a command without network.
+        network: What reaching the registries takes, or `WITHOUT_NETWORK`; None where neither is known.
         source_date_epoch: For reproducible builds. At least 315532800: zip knows no time before 1980 (trap 43).
 
     Raises:

@@ -24,7 +24,7 @@ from regrow.core.sandbox.arguments import (
 )
 from regrow.core.sandbox.bases.clean import finish_tree
 from regrow.core.sandbox.bases.packages import find_package_source, unpack_packages
-from regrow.core.sandbox.environment import room_environment
+from regrow.core.sandbox.environment import WITHOUT_NETWORK, room_environment
 from regrow.core.sandbox.errors import NoSandbox, RoomBroken
 from regrow.core.sandbox.folders import lookup, trees
 from regrow.core.sandbox.folders.layers import LayerStack
@@ -134,7 +134,8 @@ class Room:
             bounds = limits or SandboxLimits()
             try:
                 if not command.network or self._means.program is None:
-                    environment = room_environment(command.env, None, source_date_epoch)
+                    told = None if self._means.program is None else WITHOUT_NETWORK
+                    environment = room_environment(command.env, told, source_date_epoch)
                     launch = self._launch(command, bounds, environment)
                     return await run_launch(launch, bounds, path, on_output, self._set_running)
                 return await self._run_with_network(command, bounds, path, on_output, source_date_epoch)

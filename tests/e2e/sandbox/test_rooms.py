@@ -366,3 +366,9 @@ async def test_nothing_outlives_our_own_sudden_death(tmp_path: Path, mark: str, 
     async with a_room(tmp_path, ("one",)) as room:
         assert (await run(room, "ls -A")).output_tail == "kept\n"
     assert sorted(path.name for path in (tmp_path / "room").iterdir()) == ["layers", "output", "tools"]
+
+
+async def test_a_client_in_a_room_without_network_does_not_wait_for_one(tmp_path: Path) -> None:
+    async with a_room(tmp_path) as room:
+        ended = await room.run(SandboxCommand(script="echo $npm_config_fetch_retries $PIP_RETRIES"))
+    assert ended.output_tail.split() == ["0", "0"]
