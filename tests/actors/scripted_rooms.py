@@ -24,7 +24,7 @@ from regrow.core.sandbox import (
     SandboxCommand,
     SandboxLimits,
 )
-from regrow.protocols.errors import EnvironmentFault
+from regrow.protocols.errors import regrow_error
 from regrow.protocols.plan import Ecosystem
 
 DONE = "what-was-done.json"
@@ -149,7 +149,7 @@ class ScriptedRoom:
     async def install_packages(self, names: Sequence[str], layer_id: str) -> Layer:
         await anyio.lowlevel.checkpoint()
         if unknown := self._script.unknown_packages & set(names):
-            raise EnvironmentFault("E2011", "cannot be had with apt", where=f"packages {' '.join(sorted(unknown))}")
+            raise regrow_error("E2011", "cannot be had with apt", where=f"packages {' '.join(sorted(unknown))}")
         self._script.installed.append(tuple(names))
         self._put(layer_id, [f"apt {' '.join(names)}"])
         return self.layers[-1]

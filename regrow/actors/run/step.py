@@ -161,7 +161,7 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
             record.retries += 1
             if record.retries > MAX_RETRIES:
                 text = f"the actor of this phase was restarted {record.retries} times in a row: {why}"
-                _cannot(record, BuildError(code="E5001", message=text))
+                _cannot(record, BuildError(code="E6005", message=text))
         case DeadlinePassed():
             assert record.request is not None
             limit_s = record.request.configuration.deadline_s

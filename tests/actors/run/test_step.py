@@ -135,7 +135,7 @@ def test_phase_that_is_lost_too_often_fails() -> None:
     often = record_of(SOURCE, *[PhaseLost("killed")] * MAX_RETRIES)
     too_often = record_of(SOURCE, *[PhaseLost("killed")] * (MAX_RETRIES + 1))
     assert [one.status for one in (often, too_often)] == [BuildStatus.ANALYZING_DOCS, BuildStatus.RECOVERING]
-    assert [error.code for error in too_often.errors] == ["E5001"]
+    assert [error.code for error in too_often.errors] == ["E6005"]
 
 
 def test_losses_of_one_phase_do_not_count_for_the_next() -> None:
