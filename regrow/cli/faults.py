@@ -12,7 +12,7 @@ from regrow.protocols.errors import RegrowError, regrow_error
 __all__ = ["fault_of", "refusals_of"]
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
-_WRONG_KIND = frozenset({errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
+_WRONG_KIND = frozenset({errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
 
 
 def fault_of(error: OSError, where: str, remedy: str) -> RegrowError:

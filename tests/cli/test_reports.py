@@ -1,0 +1,194 @@
+"""One report, told as text, JSON and a page; what a project printed never becomes markup, colour or a second line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from regrow.cli.report.outputs import Output, write_outputs
+from regrow.cli.report.page import render_page
+from regrow.cli.report.progress import EventPrinter, ProgressPrinter, QuietPrinter, TerminalPrinter, open_printer
+from regrow.cli.report.text import print_summary, render_text
+from regrow.core.sandbox import Progress
+from regrow.protocols.errors import RegrowError
+from regrow.protocols.plan import Ended
+from regrow.protocols.report import ReportStep, RunReport
+from regrow.protocols.run_messages import RunProgress
+from regrow.protocols.status import BuildStatus, Verdict
+
+HOSTILE = "</pre><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\"[bold red]x[/bold red]"
+VOID = {"meta", "img", "br", "link", "input"}
+OPTIONAL_END = {"html", "p", "li"}
+
+
+def report_of(text: str, folder: Path = Path("/tmp/run"), verdict: Verdict = Verdict.FAIL) -> RunReport:
+    step = ReportStep(
+        step_id="1", command=text, succeeded=False, exit_code=1, ended=Ended.EXITED, duration_ms=1200, reason=text,
+        file=text, line=3, output_tail=text,
+    )  # fmt: skip
+    return RunReport(
+        run_id="run-1", target=text, verdict=verdict, status=BuildStatus.FAILED, reason=text, tests_run=3,
+        tests_passed=2, tests_failed=1, failing_tests=(text,), steps=(step,), duration_ms=1500,
+        finished_at=dt.datetime(2026, 1, 2, tzinfo=dt.UTC), folder=str(folder),
+    )  # fmt: skip
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes and text, and what is closed that was not open."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.names: set[str] = set()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.names |= {name for name, _ in attrs}
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_is_well_formed_and_what_a_project_printed_is_text_in_it() -> None:
+    page = Page(render_page(report_of(HOSTILE)))
+    assert (page.wrong, page.open) == ([], [])
+    assert {"script", "img"}.isdisjoint(page.tags)
+    assert "onerror" not in page.names
+    assert page.text.count(HOSTILE) >= 5
+
+
+def test_the_page_loads_nothing_and_knows_dark_narrow_and_print() -> None:
+    page = render_page(report_of("plain"))
+    assert re.search(r"\b(src|href|@import|url\()", page) is None
+    assert "prefers-color-scheme:dark" in page
+    assert "@media(max-width:40rem)" in page
+    assert "@media print" in page
+    assert "width=device-width" in page
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_text_keeps_within_the_width_and_shows_markup_as_it_is(width: int) -> None:
+    text = render_text(report_of("[bold]x[/bold] and more words that have to be folded somewhere"), width)
+    assert "[bold]x[/bold]" in text
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines()[:-1])) <= width
+
+
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = io.StringIO()
+    print_summary(report_of("plain"), stream)
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_the_json_has_the_names_of_the_specification(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_outputs(report_of(HOSTILE, tmp_path), (), json_out=True, events=False)
+    told = json.loads(capsys.readouterr().out)
+    wanted = "runId target verdict testsRun testsPassed testsFailed steps deviations errors durationMs"
+    assert set(wanted.split()) <= told.keys()
+    assert (told["testsRun"], told["testsFailed"], told["durationMs"], told["steps"][0]["command"]) == (
+        3,
+        1,
+        1500,
+        HOSTILE,
+    )
+
+
+def test_each_format_goes_where_it_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = [
+        Output("html", str(tmp_path / "a/r.html")),
+        Output("json", str(tmp_path / "r.json")),
+        Output("text", "-"),
+    ]
+    write_outputs(report_of("plain", tmp_path), outputs, json_out=False, events=False)
+    assert (tmp_path / "a/r.html").read_text().startswith("<!doctype html>")
+    assert RunReport.model_validate_json((tmp_path / "r.json").read_bytes()).tests_run == 3
+    assert capsys.readouterr().out.startswith("FAIL  plain")
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "r.json", "report.json", "report.html"}
+
+
+def test_a_report_that_cannot_be_written_is_said_after_the_others_and_the_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    outputs = [Output("html", str(tmp_path / "file/r.html")), Output("json", str(tmp_path / "r.json"))]
+    with pytest.raises(RegrowError, match="E6001"):
+        write_outputs(report_of("plain", tmp_path), outputs, json_out=False, events=False)
+    assert (tmp_path / "r.json").exists()
+    assert "FAIL  plain" in capsys.readouterr().out
+
+
+def progress(line: str | None = None) -> RunProgress:
+    return RunProgress(
+        run_id="run-1", status=BuildStatus.BUILDING, step_id="1", step_name="make -j2 all", last_output_line=line
+    )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_has_one_line_that_fits_and_holds_no_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = Terminal()
+    printer = open_printer(stream, "x", events=False, quiet=False)
+    assert type(printer) is TerminalPrinter
+    with printer:
+        printer.show(progress("\x1b[31mred\x07 " + "long " * 30))
+    drawn = stream.getvalue().removesuffix("\r\x1b[2K").removeprefix("\r\x1b[2K")
+    assert drawn.startswith("building 0 s  make -j2 all")
+    assert len(drawn) <= 39
+    assert "\x1b" not in drawn
+    assert "\n" not in drawn
+
+
+def test_elsewhere_there_is_a_line_for_each_step_and_no_control_character() -> None:
+    stream = io.StringIO()
+    printer = open_printer(stream, "x", events=False, quiet=False)
+    assert type(printer) is ProgressPrinter
+    with printer:
+        printer.show(progress("one"))
+        printer.show(progress("two"))
+    assert [line.split("] ")[-1] for line in stream.getvalue().splitlines()] == [
+        "verifying x",
+        "building: make -j2 all",
+    ]
+
+
+def test_with_json_nothing_is_said_where_there_is_no_terminal() -> None:
+    stream = io.StringIO()
+    printer = open_printer(stream, "x", events=False, quiet=True)
+    assert type(printer) is QuietPrinter
+    printer.show(progress())
+    assert stream.getvalue() == ""
+
+
+def test_each_event_is_one_line_of_json_that_its_schema_accepts() -> None:
+    stream = io.StringIO()
+    printer = EventPrinter(stream)
+    printer.show(progress("line\nwith\u2028ends \ud800"))
+    printer.prepare(Progress("unpacking", 1, 2))
+    printer.note("damaged")
+    first, second, third = map(json.loads, stream.getvalue().split("\n")[:-1])
+    assert first.pop("event") == "progress"
+    assert RunProgress.model_validate(first).step_name == "make -j2 all"
+    assert second == {"event": "preparing", "what": "unpacking", "done": 1, "total": 2}
+    assert third == {"event": "note", "text": "damaged"}
