@@ -49,3 +49,15 @@ def test_every_command_of_the_readme_exists() -> None:
 def test_every_link_leads_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+def test_the_ask_of_the_example_is_an_int_to_mypy(tmp_path: Path) -> None:
+    (example,) = EXAMPLES
+    asked = "await account.ask(GetBalance(), timeout_s=1.0)"
+    assert asked in example
+    script = tmp_path / "bank.py"
+    script.write_text(example.replace(asked, f"reveal_type({asked})"), encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(script)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert 'Revealed type is "int"' in done.stdout.replace("builtins.int", "int")
+    assert "error:" not in done.stdout
