@@ -1,0 +1,107 @@
+"""Tests are counted from what a runner prints: one row, one runner; and nothing is counted that does not add up."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regrow.actors.verifier import count_output
+from regrow.actors.verifier import tested_copy as judged_copy
+from regrow.actors.verifier.counting import read_reporter
+from regrow.actors.verifier.counting.junit import count_junit
+from regrow.actors.verifier.counting.reporter_lines import TestedModule
+
+JUNIT = (
+    '<testsuites><testsuite name="a"><testcase classname="t" name="one"/><testcase classname="t" name="two">'
+    '<failure message="no"/></testcase><testcase classname="t" name="three"><skipped message="later"/></testcase>'
+    "</testsuite></testsuites>"
+)
+
+AUTOMAKE = (
+    "=====\nTestsuite summary for demo 1.0\n=====\n"
+    "# TOTAL: 5\n# PASS:  4\n# SKIP:  0\n# XFAIL: 0\n# FAIL:  1\n# XPASS: 0\n# ERROR: 0\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "counts"),
+    [
+        ("===== 5 passed in 0.10s =====", (5, 5, 0, 0)),
+        ("===== 1 failed, 4 passed, 2 skipped, 1 error in 0.10s =====", (6, 4, 1, 2)),
+        (
+            "\x1b[31m==== \x1b[32m18 passed\x1b[0m, \x1b[33m49 skipped\x1b[0m\x1b[31m in 26.88s ====\x1b[0m",
+            (18, 18, 0, 49),
+        ),
+        ("Ran 7 tests in 0.010s\n\nFAILED (failures=2, skipped=1)", (6, 4, 2, 1)),
+        ("ok 1 - a\nnot ok 2 - b\n1..2", (2, 1, 1, 0)),
+        ("# tests 3\n# suites 0\n# pass 2\n# fail 1\n# cancelled 0\n# skipped 0\n# todo 0\n", (3, 2, 1, 0)),
+        ("  4 passing (12ms)\n  1 failing\n", (5, 4, 1, 0)),
+        ("Tests:       1 failed, 8 passed, 9 total\n", (9, 8, 1, 0)),
+        (
+            "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s\n",
+            (4, 3, 1, 2),
+        ),
+        ("75% tests passed, 1 tests failed out of 4\n\nTotal Test time (real) =   0.02 sec\n", (4, 3, 1, 0)),
+        (
+            AUTOMAKE,
+            (5, 4, 1, 0),
+        ),
+        ("[==========] 4 tests from 1 test suite ran. (0 ms total)\n[  PASSED  ] 4 tests.\n", (4, 4, 0, 0)),
+    ],
+)
+def test_what_a_runner_prints_is_counted(output: str, counts: tuple[int, int, int, int]) -> None:
+    found = count_output(output)
+    assert found is not None
+    assert (found.run, found.passed, found.failed, found.skipped) == counts
+
+
+@pytest.mark.parametrize("output", ["", "ok\n", "all tests passed\n", "5 passed the door\n", "test_a.py\n"])
+def test_what_is_no_summary_counts_nothing(output: str) -> None:
+    assert count_output(output) is None
+
+
+@given(st.text(max_size=400) | st.text(alphabet="=0123456789 passedfilkRnts,.\n#:%", max_size=200))
+def test_whatever_is_printed_the_count_adds_up_or_there_is_none(output: str) -> None:
+    found = count_output(output)
+    assert found is None or found.run == found.passed + found.failed + found.errors
+
+
+def test_report_file_is_counted_and_a_broken_one_is_not() -> None:
+    found = count_junit(JUNIT)
+    assert found is not None
+    assert (found.run, found.passed, found.failed, found.skipped) == (2, 1, 1, 1)
+    assert count_junit(JUNIT[:-30]) is None
+    assert count_junit("") is None
+
+
+@given(st.text(max_size=200))
+def test_lines_that_are_not_our_reporters_count_nothing(text: str) -> None:
+    assert read_reporter(text).counts is None
+
+
+@pytest.mark.parametrize(
+    ("modules", "built", "passed"),
+    [
+        ((), {}, None),
+        ((TestedModule("other", "/x/other.py", None),), {}, False),
+        ((TestedModule("demo", "/build/checkout/demo/__init__.py", None),), {}, True),
+        ((TestedModule("demo", "/build/checkout/demo/__init__.py", None),), {"/v/_demo.so": "aa"}, False),
+        (
+            (TestedModule("demo", "/v/demo/__init__.py", None), TestedModule("demo._demo", "/v/demo/_demo.so", "aa")),
+            {"/v/_demo.so": "aa"},
+            True,
+        ),
+        (
+            (TestedModule("demo", "/v/demo/__init__.py", None), TestedModule("demo._demo", "/v/demo/_demo.so", "bb")),
+            {"/v/_demo.so": "aa"},
+            False,
+        ),
+    ],
+)
+def test_copy_that_was_built_is_the_copy_that_is_tested(
+    modules: tuple[TestedModule, ...], built: dict[str, str], passed: bool | None
+) -> None:
+    check = judged_copy(modules, ["demo"], "/build/checkout", built)
+    assert check.passed is passed
+    assert check.detail
