@@ -155,7 +155,7 @@ class Cell:
         if self.spec.name is not None and not (self._ties and self._ties.names):
             self.register(self.spec.name)
         if self.spec.handler_deadline_s is not None:
-            self.runtime.watched.add(self)
+            self.runtime.watched[self] = None
         if self._starts_lazily():
             self._now_ready()
             if self.mailbox.user or self.mailbox.waiting:
@@ -208,11 +208,14 @@ class Cell:
 
     def crash(self, why: str) -> None:
         """End the incarnation as a crash, in the middle of whatever it does: a stuck handler, or an injected fault."""
-        if self.status is CellStatus.RUNNING and self.task is None:
-            self._end(ExitReason(ExitKind.CRASH, "Killed", why))
-        elif self.status in (CellStatus.STARTING, CellStatus.RUNNING):
-            starting = self.status is CellStatus.STARTING
-            self._pending = ExitReason(ExitKind.START_FAILED if starting else ExitKind.CRASH, "Killed", why)
+        if self.status not in (CellStatus.STARTING, CellStatus.RUNNING):
+            return
+        starting = self.status is CellStatus.STARTING
+        reason = ExitReason(ExitKind.START_FAILED if starting else ExitKind.CRASH, "Killed", why)
+        if self.task is None:  # idle, the dispatcher's, or waiting for its name
+            self._end(reason)
+        else:
+            self._pending = reason
             self.status = CellStatus.STOPPING
             self._cancel()
 
@@ -231,7 +234,7 @@ class Cell:
 
     def retire(self) -> None:
         """Stop for good: the mail becomes dead letters, asks fail, the names are free again."""
-        self.runtime.watched.discard(self)
+        self.runtime.watched.pop(self, None)
         if not self.unstopped:
             self.status = CellStatus.STOPPED
             self._release_names()

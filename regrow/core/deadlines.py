@@ -1,8 +1,9 @@
 """The deadline wheel: one alarm for every deadline, timeout, timer and backoff of a tree.
 
-A `fail_after` around each ask doubles its cost (survey of actor runtimes, 3.2); here a deadline is one entry in a set.
+A `fail_after` around each ask doubles its cost (survey of actor runtimes, 3.2); here a deadline is one entry in a dict.
 Deadlines are rounded up to the next tick, so that nothing ever expires early, and late by at most `TICK_S` and the
-loop's own lag. An entry that is discarded in time costs nothing more.
+loop's own lag; those of one tick expire in the order in which they were set. An entry that is taken off in time costs
+nothing more.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ TICK_S = 0.005
 class Expiring(Protocol):
     """What can be put on the wheel. `bucket` is the wheel's own: where the entry lies, or None."""
 
-    bucket: set[Expiring] | None
+    bucket: dict[Expiring, None] | None
 
     def expire(self) -> None: ...
 
@@ -35,7 +36,7 @@ class Entry:
 
     def __init__(self, callback: Callable[[], object]) -> None:
         self._callback = callback
-        self.bucket: set[Expiring] | None = None
+        self.bucket: dict[Expiring, None] | None = None
 
     def expire(self) -> None:
         self._callback()
@@ -43,7 +44,7 @@ class Entry:
     def cancel(self) -> None:
         """Take it off the wheel; nothing happens if it has expired."""
         if self.bucket is not None:
-            self.bucket.discard(self)
+            self.bucket.pop(self, None)
             self.bucket = None
 
 
@@ -52,7 +53,7 @@ class DeadlineWheel:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._buckets: dict[int, set[Expiring]] = {}
+        self._buckets: dict[int, dict[Expiring, None]] = {}
         self._ticks: list[int] = []
         self._alarm: Alarm | None = None
         self._armed_for = math.inf
@@ -63,11 +64,11 @@ class DeadlineWheel:
         tick = math.ceil(at_s / TICK_S)
         bucket = self._buckets.get(tick)
         if bucket is None:
-            bucket = self._buckets[tick] = set()
+            bucket = self._buckets[tick] = {}
             heapq.heappush(self._ticks, tick)
             if tick < self._armed_for:
                 self._arm(tick)
-        bucket.add(entry)
+        bucket[entry] = None
         entry.bucket = bucket
 
     def call_at(self, at_s: float, callback: Callable[[], object]) -> Entry:
@@ -107,7 +108,7 @@ class DeadlineWheel:
             for entry in list(bucket):
                 # One that expires may have taken another of the same tick off the wheel.
                 if entry in bucket:
-                    bucket.discard(entry)
+                    del bucket[entry]
                     entry.bucket = None
                     entry.expire()
         while self._ticks and not self._buckets[self._ticks[0]]:

@@ -32,7 +32,7 @@ class Envelope:
         self.slot = slot
         self.path = path
         self.trace: object = None
-        self.bucket: set[Expiring] | None = None
+        self.bucket: dict[Expiring, None] | None = None
 
     def expire(self) -> None:
         """Tell the asker that its time is over. Whoever takes the envelope out later sees that it is `done`."""

@@ -111,7 +111,7 @@ class Ref(Generic[ActorT_co]):
             return await envelope.slot
         finally:
             if envelope.bucket is not None:
-                envelope.bucket.discard(envelope)
+                envelope.bucket.pop(envelope, None)
             if asker is not None:
                 asker.end_waiting(cell)
 

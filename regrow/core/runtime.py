@@ -63,7 +63,7 @@ class Runtime:
         self.cells: dict[str, Cell] = {}
         self.names: dict[str, Cell] = {}
         self.supervisors: dict[str, object] = {}
-        self.watched: set[Cell] = set()
+        self.watched: dict[Cell, None] = {}
         self.loop_lag_s = 0.0
         self.events = EventBus(backend.now_s)
         self.dead_letters = DeadLetters(backend.now_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import anyio
 
@@ -14,7 +14,7 @@ from regrow.protocols.exits import ExitReason
 from .checkers import Checkers
 from .faults import Faults
 
-__all__ = ["FaultyStore", "Poke", "Query", "SimActor", "Spawn", "WatchPath"]
+__all__ = ["FaultyStore", "Poke", "Query", "SharedSimActor", "SimActor", "Spawn", "WatchPath"]
 
 
 class Injected(Exception):
@@ -99,7 +99,7 @@ class SimActor(Actor[Count]):
 
     async def on_stop(self, reason: ExitReason) -> None:
         with self.running():
-            self.checkers.stopping(self.ctx.path)
+            self.checkers.stopping(self.ctx.path, self.ctx.incarnation)
             await suffer(self.faults, "on_stop")
 
     @handler
@@ -134,6 +134,47 @@ class SimActor(Actor[Count]):
     async def terminated(self, message: Terminated) -> None:
         with self.running():
             await suffer(self.faults, "terminated")
+
+
+class SharedSimActor(SimActor):
+    """One whose mail is handled by the task that all such actors share; its hooks wait as those of the others do."""
+
+    @handler
+    def poke(self, message: Poke) -> None:  # type: ignore[override]  # what an async handler returns is awaited
+        with self.running():
+            self.checkers.see_handled(message.number)
+            self.fail()
+
+    @handler
+    def query(self, message: Query) -> int:  # type: ignore[override]
+        with self.running():
+            self.checkers.see_handled(message.number)
+            self.fail()
+            self.state.total += 1
+            return self.state.total
+
+    @handler
+    def tick(self, message: Tick) -> None:  # type: ignore[override]
+        with self.running():
+            self.fail()
+
+    @handler
+    def watch(self, message: WatchPath) -> None:  # type: ignore[override]
+        with self.running(), suppress(LookupError):
+            self.ctx.monitor(self.ctx.ref(message.path, SimActor))
+
+    @handler
+    def terminated(self, message: Terminated) -> None:  # type: ignore[override]
+        with self.running():
+            self.fail()
+
+    def fail(self) -> None:
+        """Let a fault happen that needs no waiting, if there is one."""
+        kind = self.faults.draw("shared")
+        if kind == "group":
+            raise ExceptionGroup("several", [Injected("shared"), Injected("shared")])
+        if kind is not None:
+            raise Injected("shared")
 
 
 class FaultyStore(MemoryStore):

@@ -22,12 +22,14 @@ class Checkers:
     handled: Counter[int] = field(default_factory=Counter)
     dead: Counter[int] = field(default_factory=Counter)
     open_asks: int = 0
-    stops: list[str] = field(default_factory=list)
+    stops: list[tuple[str, int]] = field(default_factory=list)
+    latest: dict[str, int] = field(default_factory=dict)
     closing: bool = False
     tree: Tree | None = None
 
     def enter(self, path: str, incarnation: int) -> None:
         """Code of an incarnation begins to run."""
+        self.latest[path] = incarnation
         running = self.inside.setdefault(path, Counter())
         others = [number for number, depth in running.items() if depth and number != incarnation]
         if others and not self._unstopped(path):
@@ -38,10 +40,10 @@ class Checkers:
         """Code of an incarnation has ended."""
         self.inside[path][incarnation] -= 1
 
-    def stopping(self, path: str) -> None:
+    def stopping(self, path: str, incarnation: int) -> None:
         """A stop hook begins."""
         if self.closing:
-            self.stops.append(path)
+            self.stops.append((path, incarnation))
 
     def see_handled(self, number: int) -> None:
         """A handler was given message `number`."""
@@ -75,7 +77,9 @@ class Checkers:
         if left:
             self.violations.append(f"still running after the tree was closed: {left}")
         # A group that was being restarted when the tree began to close stops its children once more: the last counts.
-        last = [path for path in dict.fromkeys(reversed(self.stops)) if path in order][::-1]
+        # One that was cancelled in the end ran no stop hook then: an earlier life's says nothing about this order.
+        stops = [path for path, incarnation in self.stops if self.latest[path] == incarnation]
+        last = [path for path in dict.fromkeys(reversed(stops)) if path in order][::-1]
         places = [order[path] for path in last]
         if places != sorted(places, reverse=True):
             self.violations.append(f"stopped out of order: {last}")

@@ -13,6 +13,7 @@ INSIDE = {
     "on_restart": ("raise", "slow", "group"),
     "tell": ("raise", "slow", "hang", "shield", "group", "stubborn"),
     "ask": ("raise", "slow", "hang", "shield", "group", "stubborn"),
+    "shared": ("raise", "group"),
     "timer": ("raise", "slow", "group"),
     "terminated": ("raise", "slow", "group"),
     "on_stop": ("raise", "slow", "hang", "shield", "group"),

@@ -35,6 +35,7 @@ def main() -> int:
             endings[outcome.ended] += 1
             if outcome.violations:
                 failed.append(outcome)
+                print(f"  seed {outcome.seed} ({outcome.ended}): {outcome.violations[0]}", file=sys.stderr, flush=True)
             if number % 500 == 0 and not options.json:
                 print(
                     f"  {number} seeds, {totals.hits.total()} faults, {len(failed)} failed", file=sys.stderr, flush=True

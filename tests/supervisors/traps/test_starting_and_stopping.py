@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from regrow import Actor, Backoff, ChildSpec, Ref, Supervisor, handler, open_tree
+from regrow.core.cell import CellStatus
 from regrow.core.events import EventKind
 from regrow.protocols.actor_errors import ActorStopped, StartFailed, TreeFailed
 
@@ -210,3 +211,18 @@ async def test_a_child_that_ends_at_once_was_started_all_the_same(
                 await anyio.lowlevel.checkpoint()
         with pytest.raises(ActorStopped):
             await refs[-1].ask(Notes())
+
+
+async def test_an_actor_that_waits_for_its_name_can_be_killed_and_the_tree_be_closed() -> None:
+    stubborn = worker("a", None, {"stubborn": True}, shutdown_limit_s=0.01, kill_grace_s=0.01)
+    group = Supervisor("g", children=[stubborn], max_restarts=1000)
+    with anyio.fail_after(5):
+        async with open_tree(Supervisor("s", children=[group], max_restarts=1000)) as tree:
+            tree.ref("s/g/a", Worker).tell_nowait(Hang(for_s=0.5))
+            await until(lambda: tree.snapshot().find("s/g/a").busy)
+            await anyio.lowlevel.checkpoint()
+            tree.runtime.cells["s/g/a"].crash("the first")
+            await until(lambda: tree.events.count(EventKind.UNSTOPPED) == 1)
+            await until(lambda: tree.runtime.cells["s/g/a"].status is CellStatus.STARTING)
+            tree.runtime.cells["s/g/a"].crash("while it waits for its name")
+            await until(lambda: tree.events.count(EventKind.START_FAILED) >= 1)
