@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -16,10 +18,11 @@ from regrow.core.sandbox import Progress
 from regrow.core.store import open_store
 from regrow.core.workshop.rooms import Rooms
 from regrow.daemon.chaos import unleash
-from regrow.daemon.tree import RUNS, Parts, run_child, verification_tree
+from regrow.daemon.explaining import explain_on_signal
+from regrow.daemon.tree import RUNS, Parts, run_child, run_path, verification_tree
 from regrow.protocols.actor_errors import ActorStopped
 from regrow.protocols.run_messages import RunFinished, StartRun
-from regrow.supervisors.tree import open_tree
+from regrow.supervisors.tree import Tree, open_tree
 
 __all__ = ["Folders", "verify_once"]
 
@@ -74,20 +77,27 @@ async def verify_once(
         board.listen(hear)
         async with open_tree(verification_tree(parts), store=store) as tree, anyio.create_task_group() as group:
             run: Ref[RunActor] = await tree.supervisor(RUNS).start_child(run_child(parts, start.run_id))
+            folder = folders.runs / start.run_id
+            if threading.current_thread() is threading.main_thread():  # only there signals are heard
+                group.start_soon(explain_on_signal, tree, folder)
+            if configuration.chaos_seed is not None:
+                phase = partial(_phase_of, tree, start.run_id)
+                group.start_soon(unleash, tree, configuration.chaos_seed, folder / "chaos.jsonl", phase)
             try:
                 await run.ask(start, timeout_s=30.0)
             except ActorStopped:
                 # One that is resumed may be over before it is asked.
                 if not last:
                     raise
-            if configuration.chaos_seed is not None:
-                record = folders.runs / start.run_id / "chaos.jsonl"
-
-                def status() -> str:
-                    news = board.last(start.run_id)
-                    return news.status.value if news is not None else ""
-
-                group.start_soon(unleash, tree, configuration.chaos_seed, record, status)
             await finished.wait()
             group.cancel_scope.cancel()
     return last[-1]
+
+
+def _phase_of(tree: Tree, run_id: str) -> str:
+    """Return where a run stands by its own state; "" before it is accepted, and while it is restarted."""
+    cell = tree.runtime.find(run_path(run_id))
+    actor = cell.actor if cell is not None else None
+    if not isinstance(actor, RunActor) or actor.state.request is None:
+        return ""
+    return actor.state.status.value

@@ -14,8 +14,19 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from regrow.daemon.chaos import COMBINATIONS, LEAST_KILLS
+from regrow.daemon.explaining import FILE_NAME
+
 PROJECTS = Path(__file__).parent / "projects"
 ACTORS = ("run", "doc_analyzer", "builder", "verifier", "guardian", "pattern_learner", "logger")
+PHASES = ("initializing", "analyzing_docs", "building", "recovering", "verifying")
+LONG_PHASES = ("building", "verifying")
+
+LIMIT_S = 120
+"""A run takes about ten seconds."""
+
+ANSWER_S = 2.0
+"""A hung one has this long to write down what it is doing."""
 
 
 def regrow(*arguments: str) -> list[str]:
@@ -25,27 +36,45 @@ def regrow(*arguments: str) -> list[str]:
 
 def verify(target: Path, runs: Path, *extra: str) -> tuple[int, dict[str, object]]:
     """Run a verification; returns its exit code and its report."""
-    command = regrow("verify", str(target), "--run-dir", str(runs), "--memory", "none", "--json", *extra)
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
-    return done.returncode, _report(done.stdout, done.stderr)
+    return _finish(["verify", str(target), "--run-dir", str(runs), "--memory", "none", "--json", *extra], runs)
 
 
-def kill_and_resume(target: Path, runs: Path, after_s: float) -> tuple[int, dict[str, object]]:
-    """Start a verification, kill its process after a while, and go on with it."""
-    command = regrow("verify", str(target), "--run-dir", str(runs), "--memory", "none", "--json")
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    while not list(runs.glob("*/request.json")) and process.poll() is None:
-        time.sleep(0.01)  # before that there is no run to go on with
-    time.sleep(after_s)
+def kill_and_resume(target: Path, runs: Path, phase: str, chance: random.Random) -> tuple[int, dict[str, object]]:
+    """Start a verification, kill its process at a random moment of a phase, and go on with it."""
+    command = regrow("verify", str(target), "--run-dir", str(runs), "--memory", "none", "--events")
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, text=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if json.loads(line).get("status") == phase:
+            break
+    time.sleep(chance.uniform(0.0, 2.0 if phase in LONG_PHASES else 0.03))
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    process.stdout.close()
     time.sleep(0.3)
     left = processes_of(runs)
-    resumed = regrow("resume", "last", "--run-dir", str(runs), "--json")
-    done = subprocess.run(resumed, capture_output=True, text=True, check=False, timeout=900)
-    report = _report(done.stdout, done.stderr)
+    code, report = _finish(["resume", "last", "--run-dir", str(runs), "--json"], runs)
     report["left"] = left
-    return done.returncode, report
+    return code, report
+
+
+def _finish(arguments: list[str], runs: Path) -> tuple[int, dict[str, object]]:
+    """Run a command to its end. One that seems to hang is asked what it is doing before it is killed."""
+    process = subprocess.Popen(
+        regrow(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True
+    )
+    try:
+        stdout, stderr = process.communicate(timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGUSR1)
+        time.sleep(ANSWER_S)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        doing = "\n".join(path.read_text() for path in runs.glob(f"*/{FILE_NAME}"))
+        return -1, {"verdict": "hung", "reason": f"no end after {LIMIT_S} s; it was doing:\n{doing}"}
+    return process.returncode, _report(stdout, stderr)
 
 
 def processes_of(folder: Path) -> list[str]:
@@ -87,16 +116,29 @@ def done_twice(runs: Path) -> list[str]:
     return twice
 
 
-def kills_in(runs: Path) -> list[tuple[str, str]]:
-    """Return (actor, message that was in flight) of every kill."""
-    found: list[tuple[str, str]] = []
+def kills_in(runs: Path) -> list[tuple[str, str, str]]:
+    """Return (actor, phase, message that was in flight or "") of every kill."""
+    found: list[tuple[str, str, str]] = []
     for record in runs.glob("*/chaos.jsonl"):
         for line in record.read_text().splitlines():
             kill = json.loads(line)
             name = kill["path"].rpartition("/")[2]
-            handled = kill["handling"]
-            found.append(("run" if name.startswith("run-") else name, f"{handled} {kill['status']}" if handled else ""))
+            found.append(("run" if name.startswith("run-") else name, kill["status"], kill["handling"]))
     return found
+
+
+def coverage(hits: Counter[tuple[str, str, str]]) -> tuple[list[str], list[str]]:
+    """Return the table of kills with a request in flight, actor by phase, and the combinations that are missing."""
+    flights: Counter[tuple[str, str]] = Counter()
+    for (actor, phase, message), count in hits.items():
+        flights[actor, phase] += count if message else 0
+    lines = [f"{'in flight':<16}" + "".join(f"{phase:>16}" for phase in PHASES) + f"{'idle':>8}"]
+    for actor in ACTORS:
+        cells = (str(flights[actor, phase]) if (actor, phase) in COMBINATIONS else "-" for phase in PHASES)
+        idle = sum(count for (name, _, message), count in hits.items() if name == actor and not message)
+        lines.append(f"{actor:<16}" + "".join(f"{cell:>16}" for cell in cells) + f"{idle:>8}")
+    missing = [f"{actor} while {phase}" for actor, phase in COMBINATIONS if not flights[actor, phase]]
+    return lines, missing
 
 
 def main() -> int:
@@ -112,7 +154,7 @@ def main() -> int:
     calm_code, calm = verify(options.target, options.work / "calm")
     print(f"calm: exit {calm_code}, {essence(calm)[:3]}", flush=True)
     wrong: list[str] = []
-    hits: Counter[tuple[str, str]] = Counter()
+    hits: Counter[tuple[str, str, str]] = Counter()
     per_run: list[int] = []
 
     def attack(name: str, code: int, report: dict[str, object], runs: Path) -> None:
@@ -132,17 +174,24 @@ def main() -> int:
 
     def one_kill(number: int) -> None:
         runs = options.work / f"kill-{number}"
-        after_s = random.Random(number).uniform(0.3, 12.0)
-        code, report = kill_and_resume(options.target, runs, after_s)
-        attack(f"kill {number} after {after_s:.1f} s", code, report, runs)
+        phase = PHASES[number % len(PHASES)]
+        code, report = kill_and_resume(options.target, runs, phase, random.Random(number))
+        attack(f"kill {number} while {phase}", code, report, runs)
 
     with ThreadPoolExecutor(options.jobs) as pool:
         list(pool.map(one_seed, range(options.first, options.first + options.seeds)))
         list(pool.map(one_kill, range(options.kills)))
-    for actor in ACTORS:
-        flights = {flight or "idle": count for (name, flight), count in sorted(hits.items()) if name == actor}
-        print(f"{actor:<16} {flights}")
+    table, missing = coverage(hits)
+    print("\n".join(table))
+    print(f"messages in flight: {', '.join(sorted({message for _, _, message in hits if message}))}")
+    if options.seeds >= len(COMBINATIONS):
+        wrong.extend(f"never killed with a request in flight: {one}" for one in missing)
+    print(f"missing: {', '.join(missing) or 'nothing'}")
     print(f"kills a run: least {min(per_run, default=0)}, most {max(per_run, default=0)}, in all {sum(per_run)}")
+    if min(per_run, default=LEAST_KILLS) < LEAST_KILLS:
+        wrong.append(f"a run was over before {LEAST_KILLS} kills")
+    killed_in = Counter(PHASES[number % len(PHASES)] for number in range(options.kills))
+    print(f"the whole process was killed while: {', '.join(f'{phase} {n}' for phase, n in killed_in.items())}")
     for line in wrong:
         print(f"WRONG {line}")
     print(f"{options.seeds} seeds and {options.kills} kills of the process, {len(wrong)} wrong")
