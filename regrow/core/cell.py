@@ -539,6 +539,8 @@ class Cell:
         self._close_children()
         self._tell_watchers(self.last_exit)
         self.retire()
+        if self.envelope is not None:  # what it handles in vain: its asker must not wait for its own deadline
+            self.envelope.fail(self.refusal(self.envelope))
         self.parent.child_unstopped(self)
 
     def _gave_in(self) -> None:

@@ -6,11 +6,13 @@ with the step that was under way, and a plan that was amended is done again only
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from regrow.actors.builder.plan_making import make_plan
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
+from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
 from regrow.core.project.evidence import gather
 from regrow.core.project.folder_tree import open_folder
@@ -52,7 +54,7 @@ class BuilderActor(Actor[NoState]):
         if plan is None:
             plan = await self.ctx.world.run_blocking(_make_plan, message)
         try:
-            return await self._carry_out(message, plan)
+            return await cancelled_in_order(partial(self._carry_out, message, plan))
         except RegrowError as error:
             failure = BuildError(code=error.code, message=str(error))
             return BuildResult(run_id=message.run_id, attempt=message.attempt, plan=plan, error=failure)

@@ -8,6 +8,7 @@ their ids, so that no step is done twice.
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ from regrow.actors.run.step import (
 from regrow.core.actor import Actor
 from regrow.core.fetch import fetch
 from regrow.core.handlers import handler
+from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
 from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, AskTimeout
 from regrow.protocols.errors import RegrowError
@@ -168,8 +170,8 @@ class RunActor(Actor[RunRecord]):
                 case _:
                     msg = f"no phase for {command!r}"
                     raise AssertionError(msg)
-        except AskTimeout:
-            return DeadlinePassed()
+        except AskTimeout as error:
+            return DeadlinePassed(str(error))
         except (ActorRestarting, ActorStopped, LookupError) as error:
             await self.ctx.world.sleep(min(RETRY_DELAY_S, self._left_s()))
             return PhaseLost(str(error))
@@ -181,7 +183,7 @@ class RunActor(Actor[RunRecord]):
 
     async def _fetch(self, target: str) -> SourceTree | BuildError | DeadlinePassed:
         with anyio.move_on_after(self._left_s()) as scope:
-            fetched = await fetch(target, self.folder / "source")
+            fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source"))
             self.state.notes = fetched.notes
             return SourceTree(
                 folder=str(fetched.root),
@@ -191,7 +193,7 @@ class RunActor(Actor[RunRecord]):
                 git_commit=fetched.commit,
             )
         assert scope.cancelled_caught
-        return DeadlinePassed()
+        return DeadlinePassed(f"fetching {target} did not end")
 
     def _settle(self, pending: PendingRecovery, settled: Settled) -> None:
         """Tell the pattern learner whether a strategy has helped, once that is known."""
@@ -311,7 +313,7 @@ def _say(fact: Fact) -> str:
             return reason
         case BuildError(code=code, message=text):
             return f"{code} {text}"
-        case DeadlinePassed():
-            return "the deadline has passed"
+        case DeadlinePassed(why=why):
+            return f"the deadline has passed: {why}"
         case _:
             return "done"

@@ -76,7 +76,9 @@ class PhaseLost:
 
 @dataclass(frozen=True, slots=True)
 class DeadlinePassed:
-    """The run's one deadline is over."""
+    """The run's one deadline is over. `why` says who had not answered what."""
+
+    why: str = ""
 
 
 def next_command(record: RunRecord) -> Command:
@@ -162,10 +164,11 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
             if record.retries > MAX_RETRIES:
                 text = f"the actor of this phase was restarted {record.retries} times in a row: {why}"
                 _cannot(record, BuildError(code="E6005", message=text))
-        case DeadlinePassed():
+        case DeadlinePassed(why):
             assert record.request is not None
             limit_s = record.request.configuration.deadline_s
             text = f"the run passed its deadline ({limit_s:g} s) while {record.status.value}; raise --deadline"
+            text += f" ({why})" if why else ""
             record.errors = (*record.errors, BuildError(code="E2005", message=text))
             record.move(move(record.position, BuildEvent.DEADLINE_PASSED))
 

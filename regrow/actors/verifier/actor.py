@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from regrow.actors.verifier.counting import ReporterFacts, count_output, read_reporter
@@ -16,6 +17,7 @@ from regrow.actors.verifier.judging import Expectations, judge
 from regrow.actors.verifier.tested_copy import tested_copy
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
+from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
 from regrow.core.project.evidence import Evidence, gather
 from regrow.core.project.folder_tree import open_folder
@@ -71,7 +73,7 @@ class VerifierActor(Actor[NoState]):
             error = BuildError(code="E3005", message="no document says how to run the tests, so none was run")
             return VerifyReport(run_id=message.run_id, attempt=message.attempt, error=error)
         try:
-            return await self._test(message, build_steps, tests)
+            return await cancelled_in_order(partial(self._test, message, build_steps, tests))
         except RegrowError as error_raised:
             error = BuildError(code=error_raised.code, message=str(error_raised))
             return VerifyReport(run_id=message.run_id, attempt=message.attempt, error=error)
