@@ -303,6 +303,7 @@ MAY_SWALLOW: Mapping[str, int] = {
     "regrow/core/cell.py": 2,  # the end of an incarnation becomes an exit reason; a stop hook that fails, an event
     "regrow/core/dispatcher.py": 1,  # as `cell` does for an actor with a task of its own
     "regrow/core/checkpointing.py": 1,  # a store that fails while an idle actor is saved becomes an event
+    "regrow/core/orderly.py": 1,  # what the work raises is handed to who waits for it, out of a task group
     "regrow/core/store/sqlite.py": 1,  # an error of a group commit is handed to each writer of the group
 }
 """Handlers of everything that do not raise again, by module."""

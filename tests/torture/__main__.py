@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -142,17 +143,29 @@ def coverage(hits: Counter[tuple[str, str, str]]) -> tuple[list[str], list[str]]
 
 
 def main() -> int:
-    """Attack, compare, and print what was hit."""
+    """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture")
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--from", dest="first", type=int, default=0)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--target", type=Path, default=PROJECTS / "healing")
-    parser.add_argument("--work", type=Path, required=True, help="an empty folder for the runs")
+    parser.add_argument("--work", type=Path, help="an empty folder for the runs; without it, one that is removed")
     options = parser.parse_args()
+    if options.work is not None:
+        return torture(options)
+    with tempfile.TemporaryDirectory(prefix="regrow-torture-") as folder:
+        options.work = Path(folder)
+        return torture(options)
+
+
+def torture(options: argparse.Namespace) -> int:
+    """Attack, compare, and print what was hit; 1 when something is wrong."""
     calm_code, calm = verify(options.target, options.work / "calm")
     print(f"calm: exit {calm_code}, {essence(calm)[:3]}", flush=True)
+    if calm.get("verdict") not in ("pass", "healed"):
+        print(f"WRONG the calm run does not pass: {calm.get('reason')}")
+        return 1
     wrong: list[str] = []
     hits: Counter[tuple[str, str, str]] = Counter()
     per_run: list[int] = []
