@@ -8,6 +8,7 @@ their ids, so that no step is done twice.
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -183,6 +184,8 @@ class RunActor(Actor[RunRecord]):
 
     async def _fetch(self, target: str) -> SourceTree | BuildError | DeadlinePassed:
         with anyio.move_on_after(self._left_s()) as scope:
+            # What an incarnation left that was killed after it had fetched, and before that was saved.
+            await self.ctx.world.run_blocking(_clear, self.folder / "source")
             fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source"))
             self.state.notes = fetched.notes
             return SourceTree(
@@ -298,6 +301,11 @@ class RunActor(Actor[RunRecord]):
             self.ctx.ref(path, Actor).tell_nowait(message)
         except (LookupError, ActorStopped, ActorRestarting):
             return
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def _write(path: Path, text: str) -> None:
