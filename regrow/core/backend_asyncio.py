@@ -93,7 +93,9 @@ class AsyncioBackend:
         self._loop = asyncio.get_running_loop()
         self.context = contextvars.copy_context()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._forget = self._tasks.discard  # one for all: each look-up would make an object that lives as long as its task
+        self._forget = (
+            self._tasks.discard
+        )  # one for all: each look-up would make an object that lives as long as its task
         # A loop with a clock of its own keeps it; the usual one only wraps this.
         plain = type(self._loop).time is asyncio.BaseEventLoop.time
         self.now_s: Callable[[], float] = time.monotonic if plain else self._loop.time
