@@ -9,7 +9,7 @@ import anyio
 
 from regrow import Actor, Message, Request, State, Terminated, handler
 from regrow.core.store import Item, MemoryStore
-from regrow.protocols.exits import ExitReason
+from regrow.protocols.exits import ExitKind, ExitReason
 
 from .checkers import Checkers
 from .faults import Faults
@@ -99,7 +99,8 @@ class SimActor(Actor[Count]):
 
     async def on_stop(self, reason: ExitReason) -> None:
         with self.running():
-            self.checkers.stopping(self.ctx.path, self.ctx.incarnation)
+            if reason.kind is ExitKind.SHUTDOWN:  # one that crashes meanwhile stops when it does
+                self.checkers.stopping(self.ctx.path, self.ctx.incarnation)
             await suffer(self.faults, "on_stop")
 
     @handler
