@@ -180,6 +180,8 @@ def test_chance_and_ids_come_through_the_one_door() -> None:
 FOUNDATIONS: Mapping[str, frozenset[str]] = {
     "anyio": frozenset({"core", "supervisors", "testing", "actors", "daemon", "cli"}),
     "pydantic": frozenset(MAY_IMPORT),
+    "pytest": frozenset({"testing"}),
+    "trio": frozenset({"testing"}),
     "typer": frozenset({"cli"}),
     "rich": frozenset({"cli"}),
     "typing_extensions": frozenset(MAY_IMPORT),
@@ -203,8 +205,8 @@ HOMES: Mapping[str, str] = {
 }
 """Every other library, and the one module that imports it."""
 
-EXTRAS = frozenset({"trio"})
-"""Libraries of `HOMES` that an extra brings; the others are core dependencies."""
+EXTRAS = frozenset({"pytest", "trio"})
+"""Libraries that an extra brings, or the tests of whoever uses regrow; the others are core dependencies."""
 
 
 def third_party(source: Source) -> set[str]:
@@ -243,6 +245,9 @@ def test_every_core_dependency_is_used_and_every_used_library_is_declared() -> N
 
 # -- public names ---------------------------------------------------------------------------------------------------
 
+FACES: Mapping[str, str] = {"regrow/__init__.py": "regrow", "regrow/testing/__init__.py": "regrow.testing"}
+"""Packages that load their names when they are first used."""
+
 
 @pytest.mark.parametrize("source", [s for s in OURS if s.declared() is not None], ids=lambda source: source.path)
 def test_all_names_exist_and_say_what_they_are(source: Source) -> None:
@@ -272,7 +277,7 @@ def test_every_public_class_and_function_has_a_docstring() -> None:
 def test_a_package_exports_exactly_what_it_imports_for_others() -> None:
     for source in OURS:
         declared = source.declared()
-        if source.path.endswith("/__init__.py") and declared is not None and source.path != "regrow/__init__.py":
+        if source.path.endswith("/__init__.py") and declared is not None and source.path not in FACES:
             brought = {
                 alias.asname or alias.name
                 for node in source.tree.body
@@ -283,13 +288,15 @@ def test_a_package_exports_exactly_what_it_imports_for_others() -> None:
             assert set(declared) == brought | defined, source.path
 
 
-def test_the_face_names_each_thing_once_and_alike() -> None:
-    (face,) = (source for source in OURS if source.path == "regrow/__init__.py")
-    for_types = {name.rpartition(".")[2] for name, _, at_run_time in face.imports() if not at_run_time}
+@pytest.mark.parametrize("path", FACES)
+def test_a_face_names_each_thing_once_and_alike(path: str) -> None:
+    (source,) = (source for source in OURS if source.path == path)
+    face = importlib.import_module(FACES[path])
+    for_types = {name.rpartition(".")[2] for name, _, at_run_time in source.imports() if not at_run_time}
     for_types.discard("TYPE_CHECKING")
-    assert set(regrow.__all__) == set(regrow._HOMES) == for_types
-    for name, home in regrow._HOMES.items():
-        assert getattr(regrow, name) is getattr(importlib.import_module(home), name)
+    assert set(face.__all__) == set(face._HOMES) == for_types
+    for name, home in face._HOMES.items():
+        assert getattr(face, name) is getattr(importlib.import_module(home), name)
 
 
 def test_every_module_opens_with_a_docstring() -> None:
