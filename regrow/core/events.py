@@ -28,6 +28,7 @@ class EventKind(enum.Enum):
     STOP_HOOK_FAILED = "stop_hook_failed"
     STUCK = "stuck"
     LOOP_BLOCKED = "loop_blocked"
+    LOOP_UNBLOCKED = "loop_unblocked"
     CHECKPOINT_CORRUPT = "checkpoint_corrupt"
     CHECKPOINT_FAILED = "checkpoint_failed"
     GAVE_UP = "gave_up"

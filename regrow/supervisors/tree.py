@@ -26,6 +26,7 @@ from regrow.core.runtime import Runtime
 from regrow.core.store import Store
 from regrow.core.ties import Observer
 from regrow.core.tracing import Tracing
+from regrow.core.watchdog import Watchdog, WatchdogSettings
 from regrow.core.world import World
 from regrow.protocols.actor_errors import StartFailed, TreeFailed
 from regrow.protocols.exits import ExitKind, ExitReason
@@ -185,6 +186,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         store: Where checkpoints lie. None keeps them in memory: they survive a crash, not the process.
         tracing: None follows the host: on when it has set up an OpenTelemetry SDK.
         sweep_interval_s: How often handler deadlines are looked at; a stuck handler is reported within two of them.
+        watchdog: How the event loop is watched from a thread beside it. None: it is not.
 
     Raises:
         SpecError: The description cannot work; nothing was started.
@@ -200,6 +202,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         store: Store | None = None,
         tracing: Tracing | None = None,
         sweep_interval_s: float = SWEEP_INTERVAL_S,
+        watchdog: WatchdogSettings | None = None,
     ) -> None:
         check_tree(root)
         self._spec = root
@@ -207,6 +210,8 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         self._store = store
         self._tracing = tracing
         self._sweep_interval_s = sweep_interval_s
+        self._watch = watchdog
+        self._watchdog: Watchdog | None = None
         self._scope = anyio.CancelScope()
         self._tree: Tree | None = None
         self._entered = False
@@ -219,6 +224,8 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         self._tree = tree = Tree(runtime, self._spec, self._sweep_interval_s)
         runtime.when_fatal(self._interrupt)
         tree._on_failure = self._interrupt
+        if self._watch is not None:
+            self._watchdog = await _start_watchdog(self._watch, runtime)
         try:
             await tree._open()
         except BaseException:
@@ -268,9 +275,21 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
                 tree._root.kill()
                 raise
             finally:
+                if self._watchdog is not None:
+                    self._watchdog.stop()
                 runtime.wheel.close()
                 runtime.dispatcher.close()
                 await runtime.backend.close(wait=not tree.unstopped)
+
+
+async def _start_watchdog(settings: WatchdogSettings, runtime: Runtime) -> Watchdog:
+    watchdog = Watchdog(settings, runtime)
+    try:
+        watchdog.start()
+    except BaseException:  # its file cannot be written: nothing has been started yet
+        await runtime.backend.close(wait=False)
+        raise
+    return watchdog
 
 
 def _host_tracing() -> Tracing | None:
