@@ -16,6 +16,7 @@ from regrow.core.progress import ProgressBoard, RunNews
 from regrow.core.ref import Ref
 from regrow.core.sandbox import Progress
 from regrow.core.store import open_store
+from regrow.core.watchdog import WatchdogSettings
 from regrow.core.workshop.rooms import Rooms
 from regrow.daemon.chaos import unleash
 from regrow.daemon.explaining import explain_on_signal
@@ -25,6 +26,9 @@ from regrow.protocols.run_messages import RunFinished, StartRun
 from regrow.supervisors.tree import Tree, open_tree
 
 __all__ = ["Folders", "verify_once"]
+
+BLOCKED_FILE_NAME = "blocked.txt"
+"""In the run's folder: all stacks, of each time that the event loop did not run for more than two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,13 @@ async def verify_once(
     async with open_store(folders.store, on_damage=on_note) as store:
         parts = Parts(folders.runs, store, rooms, board)
         board.listen(hear)
-        async with open_tree(verification_tree(parts), store=store) as tree, anyio.create_task_group() as group:
+        folder = folders.runs / start.run_id
+        watchdog = WatchdogSettings(stack_dumps=folder / BLOCKED_FILE_NAME)
+        async with (
+            open_tree(verification_tree(parts), store=store, watchdog=watchdog) as tree,
+            anyio.create_task_group() as group,
+        ):
             run: Ref[RunActor] = await tree.supervisor(RUNS).start_child(run_child(parts, start.run_id))
-            folder = folders.runs / start.run_id
             if threading.current_thread() is threading.main_thread():  # only there signals are heard
                 group.start_soon(explain_on_signal, tree, folder)
             if configuration.chaos_seed is not None:
