@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 import uvloop
 
@@ -30,6 +31,10 @@ BACKENDS: dict[str, tuple[str, dict[str, object]]] = {
     "uvloop": ("asyncio", {"use_uvloop": True}),
     "trio": ("trio", {}),
 }
+
+# A machine that does something else meanwhile is no failure.
+hypothesis.settings.register_profile("regrow", deadline=None)
+hypothesis.settings.load_profile("regrow")
 
 
 @pytest.fixture(params=sorted(BACKENDS))

@@ -91,7 +91,7 @@ async def test_trap_14_an_expired_ask_is_not_executed_and_its_late_reply_is_drop
     async with open_tree(Supervisor("s", children=[worker("a")])) as tree:
         ref = tree.ref("s/a", Worker)
         with pytest.raises(AskTimeout):
-            await ref.ask(Hang(for_s=0.05), timeout_s=0.01)
+            await ref.ask(Hang(for_s=0.5), timeout_s=0.01)
         with pytest.raises(AskTimeout):
             await ref.ask(Hang(for_s=3600.0), timeout_s=0.01)
         assert await ref.ask(Notes()) == []
