@@ -6,10 +6,11 @@ What is saved and how it is proved whole is `regrow.core.checkpoints`; where it 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from regrow.core import checkpoints
-from regrow.core.checkpoints import CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position
+from regrow.core.checkpoints import CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position, Series
 from regrow.core.events import EventKind
 from regrow.core.store import MemoryStore, Store
 from regrow.core.world import World
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["CellCheckpoints", "CheckpointPolicy", "Checkpointing", "open_checkpointing"]
 
+TIME_RESOLUTION_S = 0.001
+
 
 class _Record(NamedTuple):
     """One checkpoint on its way to the store."""
 
+    number: int
+    key: str
     data: bytes
-    position: Position
     payload: bytes
     saved_at: dt.datetime
 
@@ -34,16 +38,17 @@ class _Record(NamedTuple):
 class CellCheckpoints:
     """The checkpoints of one incarnation."""
 
-    def __init__(self, cell: Cell, checkpointer: Checkpointer, policy: CheckpointPolicy, world: World) -> None:
+    def __init__(self, cell: Cell, checkpointing: Checkpointing, policy: CheckpointPolicy) -> None:
         self._cell = cell
-        self._checkpointer = checkpointer
+        self._checkpointing = checkpointing
+        self._checkpointer = checkpointing.checkpointer
         self._policy = policy
-        self._world = world
-        self._epoch = 1
+        self._series: Series | None = None
         self._number = 0
-        self._kept: list[tuple[Position, dt.datetime]] = []
-        self._damaged: tuple[Position, ...] = ()
+        self._kept: list[tuple[str, dt.datetime]] = []
+        self._damaged: list[str] = []
         self._durable: bytes | None = None
+        self._durable_number = 0
         self._clean_at = 0
         self._incarnation = cell.incarnation
         self.before_reply = policy.before_reply
@@ -56,30 +61,31 @@ class CellCheckpoints:
     async def restore(self, fresh: State) -> State:
         """Return the last good state, or `fresh`. A corrupt one is reported, and the one before it is tried."""
         restored: State | None = None
-        for item in await self._checkpointer.newest_first(self._cell.path):
-            position = Position.of(item.key)
-            self._epoch = max(self._epoch, position.epoch + 1)
+        items = await self._checkpointer.newest_first(self._cell.path)
+        epoch = self._checkpointing.next_epoch(max((Position.of(item.key).epoch for item in items), default=0))
+        self._series = Series(self._cell.path, type(fresh), epoch, self._incarnation)
+        for item in items:
             if restored is not None:
-                self._kept.insert(0, (position, self._world.wall()))
+                self._kept.insert(0, (item.key, self._checkpointing.wall()))
                 continue
             try:
                 checkpoint = checkpoints.read(item)
                 restored = checkpoints.restore(checkpoint, type(fresh))
             except CheckpointCorrupt as error:
-                self._damaged += (position,)
+                self._damaged.append(item.key)
                 self._emit(EventKind.CHECKPOINT_CORRUPT, f"E4002 {error}; the one before it is tried")
             else:
-                self._kept.insert(0, (position, dt.datetime.fromisoformat(checkpoint.saved_at)))
+                self._kept.insert(0, (item.key, dt.datetime.fromisoformat(checkpoint.saved_at)))
                 self._durable = checkpoint.payload
         return restored if restored is not None else fresh
 
     async def save(self) -> None:
         """Save the state as it is now; when this returns it is durable."""
-        self._clean_at = self._cell.mailbox.handled + self._cell.mailbox.busy
-        state = self._state()
-        payload = checkpoints.serialise(state)
-        if payload != self._durable:
-            await self._write(self._record(state, payload))
+        mailbox = self._cell.mailbox
+        self._clean_at = mailbox.handled + mailbox.busy
+        record = self._next_record()
+        if record is not None:
+            await self._write(record)
 
     async def save_on_stop(self) -> None:
         """Save at an orderly stop, if the policy says so."""
@@ -89,11 +95,9 @@ class CellCheckpoints:
     async def save_on_idle(self) -> None:
         """Begin to save, without waiting until it is durable: a task of its own writes it."""
         self._clean_at = self._cell.mailbox.handled
-        state = self._state()
-        payload = checkpoints.serialise(state)
-        if payload == self._durable:
+        record = self._next_record()
+        if record is None:
             return
-        record = self._record(state, payload)
 
         async def write(_: TaskHandle) -> None:
             try:
@@ -117,43 +121,49 @@ class CellCheckpoints:
             return False
         return policy.on_idle
 
-    def _state(self) -> State:
-        actor = self._cell.actor
+    def _next_record(self) -> _Record | None:
+        """Return the state as a record, or None when it is what a restart would find, with nothing else under way."""
+        actor, series = self._cell.actor, self._series
         assert actor is not None, "only a running incarnation is saved"
-        state: State = actor.state
-        return state
-
-    def _record(self, state: State, payload: bytes) -> _Record:
-        self._number += 1
-        position = Position(self._epoch, self._number)
-        self.saved_at_s = self._cell.runtime.backend.now_s()
-        saved_at = self._world.wall()
-        data = checkpoints.sign(self._cell.path, state, payload, position, self._incarnation, saved_at.isoformat())
-        return _Record(data, position, payload, saved_at)
+        assert series is not None, "an incarnation is restored before it is saved"
+        payload = checkpoints.serialise(actor.state)
+        if payload == self._durable and self._durable_number == self._number:
+            return None
+        self._number = number = self._number + 1
+        self.saved_at_s = now_s = self._cell.runtime.backend.now_s()
+        saved_at, text = self._checkpointing.time_of_day(now_s)
+        return _Record(number, series.key(number), series.sign(number, payload, text), payload, saved_at)
 
     async def _write(self, record: _Record) -> None:
-        drop = self._surplus(record.saved_at)
-        await self._checkpointer.save(self._cell.path, record.data, record.position, drop)
+        number, key, data, payload, saved_at = record
+        kept = self._kept
+        drop: list[str] = []
+        if len(kept) >= self._policy.keep or self._policy.max_age_s is not None:
+            drop = self._surplus(saved_at)
+        assert self._series is not None
+        await self._checkpointer.save(key, data, self._series.epoch, drop)
         if drop:
-            self._kept = [kept for kept in self._kept if kept[0] not in drop]
-            self._damaged = tuple(damaged for damaged in self._damaged if damaged not in drop)
-        self._kept.append((record.position, record.saved_at))
-        self._kept.sort()  # two may be written at the same time, and the later be done first
-        if self._kept[-1][0] == record.position:
-            self._durable = record.payload
+            kept = self._kept = [each for each in self._kept if each[0] not in drop]
+            self._damaged = [damaged for damaged in self._damaged if damaged not in drop]
+        if kept and kept[-1][0] > key:  # two may be written at the same time, and the later be done first
+            kept.append((key, saved_at))
+            kept.sort()
+        else:
+            kept.append((key, saved_at))
+            self._durable, self._durable_number = payload, number
 
-    def _surplus(self, now: dt.datetime) -> tuple[Position, ...]:
-        """Return what need not be kept once one more is there."""
-        policy = self._policy
-        excess = max(0, len(self._kept) + 1 - policy.keep)
-        surplus = [position for position, _ in self._kept[:excess]]
+    def _surplus(self, now: dt.datetime) -> list[str]:
+        """Return the keys of what need not be kept once one more is there."""
+        policy, kept = self._policy, self._kept
+        excess = max(0, len(kept) + 1 - policy.keep)
+        surplus = [key for key, _ in kept[:excess]]
         if policy.max_age_s is not None:
             oldest = now - dt.timedelta(seconds=policy.max_age_s)
-            surplus += [position for position, saved_at in self._kept[excess:] if saved_at < oldest]
-        if len(self._kept) >= policy.keep:
+            surplus += [key for key, saved_at in kept[excess:] if saved_at < oldest]
+        if self._damaged and len(kept) >= policy.keep:
             # What cannot be read lies there, to be looked at, until as many whole ones as were asked for came after it.
             surplus += self._damaged
-        return tuple(surplus)
+        return surplus
 
     def _emit(self, kind: EventKind, detail: str) -> None:
         self._cell.runtime.events.emit(kind, self._cell.path, self._incarnation, detail)
@@ -163,14 +173,37 @@ class Checkpointing:
     """The checkpoints of one tree."""
 
     def __init__(self, store: Store, world: World) -> None:
-        self._checkpointer = Checkpointer(store)
-        self._world = world
+        self.checkpointer = Checkpointer(store)
+        self.wall = world.wall
+        self._last_epoch = 0
+        self._moment_s = -math.inf
+        self._moment: tuple[dt.datetime, bytes] = (world.wall(), b"")
 
     def for_cell(self, cell: Cell) -> CellCheckpoints:
         """Return what one incarnation saves with."""
         policy = cell.spec.checkpoint_policy
         assert policy is not None, "only actors with a policy are saved"
-        return CellCheckpoints(cell, self._checkpointer, policy, self._world)
+        return CellCheckpoints(cell, self, policy)
+
+    def next_epoch(self, stored: int) -> int:
+        """Return an epoch that is higher than `stored`, and than any before it in this tree.
+
+        One number for the tree: a number for each actor would have to outlive the actor, for as long as one of its
+        writes may be under way.
+        """
+        self._last_epoch = max(stored, self._last_epoch) + 1
+        return self._last_epoch
+
+    def time_of_day(self, now_s: float) -> tuple[dt.datetime, bytes]:
+        """Return the time of day, and as ISO 8601, at most a millisecond old: those who save in one turn share it.
+
+        Args:
+            now_s: The loop's clock.
+        """
+        if now_s - self._moment_s >= TIME_RESOLUTION_S:
+            saved_at = self.wall()
+            self._moment_s, self._moment = now_s, (saved_at, saved_at.isoformat().encode())
+        return self._moment
 
 
 def open_checkpointing(store: Store | None, world: World) -> Checkpointing:

@@ -4,16 +4,17 @@ A checkpoint is one record: a magic number, the SHA-256 of all that follows, a h
 checkpoint protocol: id, timestamp, process id, phase, version of the state) and the state as JSON. The signature is
 checked before anything is read out of it, so that a record that was cut or changed is refused (E4002).
 
-Records are never overwritten. Each incarnation writes under an epoch that is higher than any before, so that the late
-write of an incarnation that is gone can neither replace nor be mistaken for its successor's (trap 23).
+Records are never overwritten. Each incarnation writes under an epoch that is higher than any that is stored, and than any
+that this tree has given out: a write of an incarnation that is gone may still be under way, unseen. So it can neither
+replace its successor's nor be mistaken for it, however late it lands (trap 23).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
@@ -21,12 +22,15 @@ from pydantic import ValidationError
 from regrow.core.store import Item, Put, Store
 from regrow.protocols.messages import State
 
-__all__ = ["Checkpoint", "CheckpointCorrupt", "CheckpointPolicy", "Checkpointer", "Position"]
+__all__ = ["Checkpoint", "CheckpointCorrupt", "CheckpointPolicy", "Checkpointer", "Position", "Series"]
 
 COLLECTION = "checkpoints"
 MAGIC = b"regrow-checkpoint-1\n"
 SEPARATOR = "\x1f"
 """Between an actor's path and the number: it cannot be typed into a name by accident."""
+
+NUMBER_DIGITS = 12
+"""A checkpoint a microsecond takes eleven days to run out of them; epochs are one for each start of an actor."""
 
 S = TypeVar("S", bound=State)
 
@@ -76,7 +80,7 @@ class Position(NamedTuple):
 
     def key(self, path: str) -> str:
         """Return the key of the record. Keys sort as positions do."""
-        return f"{path}{SEPARATOR}{self.epoch:012d}.{self.number:012d}"
+        return f"{path}{SEPARATOR}{self.epoch:0{NUMBER_DIGITS}d}.{self.number:0{NUMBER_DIGITS}d}"
 
     @staticmethod
     def of(key: str) -> Position:
@@ -102,10 +106,17 @@ class Checkpointer:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def save(self, path: str, record: bytes, position: Position, drop: tuple[Position, ...] = ()) -> None:
-        """Write one record, made by `sign`, and drop older ones in the same transaction. Durable when it returns."""
-        put = Put(COLLECTION, position.key(path), record, fence=position.epoch)
-        await self._store.put_many([put], delete=[(COLLECTION, old.key(path)) for old in drop])
+    async def save(self, key: str, record: bytes, fence: int, drop: Sequence[str] = ()) -> None:
+        """Write one record, made by `Series.sign`, and drop older ones in the same transaction. Then it is durable.
+
+        Args:
+            key: By `Series.key`.
+            fence: The epoch of the series.
+            drop: Keys of the older ones.
+        """
+        await self._store.put_many(
+            (Put(COLLECTION, key, record, fence),), [(COLLECTION, old) for old in drop] if drop else ()
+        )
 
     async def newest_first(self, path: str) -> tuple[Item, ...]:
         """Return all records of one actor, the newest first."""
@@ -117,37 +128,37 @@ def serialise(state: State) -> bytes:
     return state.__pydantic_serializer__.to_json(state)
 
 
-def sign(path: str, state: State, payload: bytes, position: Position, incarnation: int, saved_at: str) -> bytes:
-    """Return the bytes of one record.
+class Series:
+    """The records of one incarnation: those of one epoch. What is the same in all of them is written down once."""
 
-    Args:
-        payload: What `serialise` returned for `state`.
-        saved_at: ISO 8601, UTC.
-    """
-    epoch, number = position
-    head, middle = _header_parts(path, type(state))
-    body = b'%s%d.%d","timestamp":"%s","incarnation":%d,%s%s' % (
-        head,
-        epoch,
-        number,
-        saved_at.encode(),
-        incarnation,
-        middle,
-        payload,
-    )
-    return MAGIC + hashlib.sha256(body).digest() + body
+    __slots__ = ("_head", "_middle", "_prefix", "epoch")
 
+    def __init__(self, path: str, kind: type[State], epoch: int, incarnation: int) -> None:
+        self.epoch = epoch
+        self._prefix = Position(epoch, 0).key(path)[:-NUMBER_DIGITS]
+        head = json.dumps({"processId": path, "phase": ""}, separators=(",", ":"))[:-1]
+        self._head = f'{head},"id":"{epoch}.'.encode()
+        same = {
+            "incarnation": incarnation,
+            "state": kind.__qualname__,
+            "stateVersion": kind.state_version,
+            "compressed": False,
+        }
+        self._middle = f'",{json.dumps(same, separators=(",", ":"))[1:]}\n'.encode()
 
-@lru_cache(maxsize=4096)
-def _header_parts(path: str, kind: type[State]) -> tuple[bytes, bytes]:
-    """Return what stands before the id, and after the incarnation, in the header of every checkpoint of an actor."""
-    same = {
-        "state": kind.__qualname__,
-        "stateVersion": kind.state_version,
-        "compressed": False,
-    }
-    head = json.dumps({"processId": path, "phase": ""}, separators=(",", ":"))[:-1]
-    return f'{head},"id":"'.encode(), f"{json.dumps(same, separators=(',', ':'))[1:]}\n".encode()
+    def key(self, number: int) -> str:
+        """Return the key of a record; the same as `Position.key`."""
+        return "%s%012d" % (self._prefix, number)  # noqa: UP031  # a third faster than an f-string, once a checkpoint
+
+    def sign(self, number: int, payload: bytes, saved_at: bytes) -> bytes:
+        """Return the bytes of a record.
+
+        Args:
+            payload: What `serialise` returned.
+            saved_at: ISO 8601, UTC, as ASCII.
+        """
+        body = b'%s%d","timestamp":"%s%s%s' % (self._head, number, saved_at, self._middle, payload)
+        return b"%s%s%s" % (MAGIC, hashlib.sha256(body).digest(), body)
 
 
 def read(item: Item) -> Checkpoint:

@@ -154,7 +154,7 @@ async def test_a_late_write_of_an_incarnation_that_is_gone_changes_nothing_for_i
     async with bank(store) as tree:
         await deposit(tree, 5)
         epoch = Position.of(late.key).epoch
-        await Checkpointer(store).save(PATH, late.data, Position(epoch, 999))
+        await Checkpointer(store).save(Position(epoch, 999).key(PATH), late.data, epoch)
     async with bank(store) as tree:
         assert await deposit(tree, 0) == 10
 

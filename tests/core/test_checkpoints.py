@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from regrow.core import checkpoints
-from regrow.core.checkpoints import CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position
+from regrow.core.checkpoints import CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position, Series
 from regrow.core.store import Item, MemoryStore
 from regrow.protocols.messages import State
 
@@ -34,8 +34,9 @@ class OldLedger(State):
 
 def record_of(state: State, position: Position = FIRST) -> Item:
     """Return a record as it lies in the store."""
-    data = checkpoints.sign("bank/account", state, checkpoints.serialise(state), position, 7, SAVED_AT)
-    return Item(position.key("bank/account"), data, position.epoch)
+    series = Series("bank/account", type(state), position.epoch, 7)
+    data = series.sign(position.number, checkpoints.serialise(state), SAVED_AT.encode())
+    return Item(series.key(position.number), data, position.epoch)
 
 
 @given(st.integers(), st.text(st.characters(codec="utf-8")))
@@ -78,6 +79,7 @@ def test_keys_sort_as_positions_do(numbers: list[tuple[int, int]]) -> None:
     positions = [Position(*pair) for pair in numbers]
     keys = [position.key("bank/account") for position in positions]
     assert [Position.of(key) for key in sorted(keys)] == sorted(positions)
+    assert keys == [Series("bank/account", Ledger, epoch, 1).key(number) for epoch, number in positions]
 
 
 @pytest.mark.anyio
@@ -85,7 +87,7 @@ async def test_the_newest_comes_first_and_neighbours_are_not_mixed_in() -> None:
     checkpointer = Checkpointer(MemoryStore())
     for path in ("bank/account", "bank/account2", "bank/account/child"):
         for position in (Position(1, 1), Position(2, 1), Position(1, 2)):
-            await checkpointer.save(path, path.encode(), position)
+            await checkpointer.save(position.key(path), path.encode(), position.epoch)
     found = await checkpointer.newest_first("bank/account")
     assert [Position.of(item.key) for item in found] == [Position(2, 1), Position(1, 2), Position(1, 1)]
     assert {item.data for item in found} == {b"bank/account"}
