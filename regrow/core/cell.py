@@ -25,7 +25,7 @@ from regrow.core.backend import Interrupted, Parker, Slot, TaskHandle
 from regrow.core.cell_roles import ActorSpec, Parent
 from regrow.core.checkpointing import CellCheckpoints
 from regrow.core.context import ActorContext
-from regrow.core.deadlines import Entry
+from regrow.core.deadlines import TICK_S, Entry
 from regrow.core.dispatcher import SharedParker
 from regrow.core.envelope import Envelope
 from regrow.core.events import EventKind
@@ -46,6 +46,9 @@ __all__ = ["Cell", "CellStatus"]
 NAME_TAKEN_DELAY_S = 0.05
 
 RESTARTS_PER_TASK = 8
+
+LOOP_STALL_S = 4 * TICK_S
+"""An alarm that is later than this says that the whole loop was, not that one task takes its time."""
 
 NO_STATE = NoState()
 """Shared by all actors that own no state: it has no field, so there is nothing to share."""
@@ -526,7 +529,19 @@ class Cell:
         if self.status is CellStatus.RUNNING:
             return
         self.task.cancel()
-        self._set_overdue(self.spec.kill_grace_s, self._report_unstopped)
+        self._give_grace()
+
+    def _give_grace(self) -> None:
+        grace_s, now_s = self.spec.kill_grace_s, self.runtime.backend.now_s
+        due_s = now_s() + grace_s
+
+        def over() -> None:
+            if now_s() - due_s > LOOP_STALL_S:
+                self._give_grace()  # the loop stood still: nobody had the time to end
+            else:
+                self._report_unstopped()
+
+        self._set_overdue(grace_s, over)
 
     def _report_unstopped(self) -> None:
         if self.task is None or self.status is CellStatus.UNSTOPPED:

@@ -226,3 +226,15 @@ async def test_an_actor_that_waits_for_its_name_can_be_killed_and_the_tree_be_cl
             await until(lambda: tree.runtime.cells["s/g/a"].status is CellStatus.STARTING)
             tree.runtime.cells["s/g/a"].crash("while it waits for its name")
             await until(lambda: tree.events.count(EventKind.START_FAILED) >= 1)
+
+
+async def test_an_actor_is_not_unstopped_because_the_loop_stood_still() -> None:
+    async with open_tree(Supervisor("s", children=[worker("a", None, kill_grace_s=0.01)])) as tree:
+        tree.ref("s/a", Worker).tell_nowait(Hang())
+        await until(lambda: tree.snapshot().find("s/a").busy)
+        tree.runtime.cells["s/a"].crash("told to")
+        until_s = time.monotonic() + 0.1
+        while time.monotonic() < until_s:
+            """Somebody's handler computes."""
+        await until(lambda: tree.events.count(EventKind.RESTARTED) == 1)
+        assert tree.events.count(EventKind.UNSTOPPED) == 0
