@@ -100,7 +100,7 @@ class _Selector(selectors.DefaultSelector):
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__()
         self._clock = clock
-        self.outside_is_busy: Callable[[], bool] = lambda: False
+        self.outside_is_busy: Callable[[float | None], bool] = lambda _: False
         self.may_jump: Callable[[float | None], bool] = lambda by_s: by_s is not None
 
     def select(self, timeout: float | None = None) -> _Events:
@@ -109,7 +109,7 @@ class _Selector(selectors.DefaultSelector):
         left_s = timeout
         while True:
             # In this order: whoever is no longer busy has already written to the loop's pipe.
-            busy = self.outside_is_busy()
+            busy = self.outside_is_busy(left_s)
             events = super().select(0)
             if events:
                 return events
@@ -185,8 +185,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def _thread_is_done(self, _: object) -> None:
         self._in_threads -= 1
 
-    def _outside_is_busy(self) -> bool:
+    def _outside_is_busy(self, timeout_s: float | None) -> bool:
         if self._in_threads or len(self._watched) > self._own_descriptors:
+            return True
+        if timeout_s is None and self._signals:
             return True
         return any(
             thread not in self._threads_before and not _is_idle_worker(thread) for thread in threading.enumerate()
@@ -197,9 +199,6 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._give_up = give_up
 
     def _may_jump(self, by_s: float | None) -> bool:
-        if by_s is None and self._signals:
-            time.sleep(SLICE_S)
-            return False
         if by_s is None:
             self._end(deadlock(self.time()))
             return False

@@ -47,11 +47,10 @@ def run_watched(
 
 
 async def _watch(limit_s: float, given_up: list[Exception], scope: trio.CancelScope) -> None:
-    began_s = trio.current_time()
     await trio.sleep(limit_s)
     # What was due at the same moment goes first, and sets its next deadline.
     await trio.testing.wait_all_tasks_blocked()
     left = trio.lowlevel.current_statistics()
     nothing_left = math.isinf(left.seconds_to_next_deadline) and not left.tasks_runnable
-    given_up.append(deadlock(began_s) if nothing_left else too_late(limit_s))
+    given_up.append(deadlock(trio.current_time()) if nothing_left else too_late(limit_s))
     scope.cancel()

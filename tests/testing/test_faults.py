@@ -134,6 +134,16 @@ async def test_an_actor_crashes_at_its_next_message_once(kind: type[Actor[Sum]])
         assert restarts(tree) == 1
 
 
+async def test_an_actor_that_has_run_for_long_crashes_at_a_tell_too() -> None:
+    async with open_tree(one()) as tree:
+        ref = tree.ref("root/adder", Adder)
+        await ref.tell(Add(amount=5))
+        assert await ref.ask(Total()) == 5
+        crash_at_next(tree, "root/adder", Add)
+        await ref.tell(Add(amount=5))
+        assert await ref.ask(Total()) == 0
+
+
 async def test_mail_behind_the_crash_is_kept() -> None:
     async with open_tree(one()) as tree:
         ref = tree.ref("root/adder", Adder)
