@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from regrow.core.handlers import handler as handler
     from regrow.core.mailbox import MailboxSpec as MailboxSpec
     from regrow.core.ref import Ref as Ref
+    from regrow.core.store import open_store as open_store
     from regrow.protocols.messages import Message as Message
     from regrow.protocols.messages import Request as Request
     from regrow.protocols.messages import State as State
@@ -41,6 +42,7 @@ _HOMES = {
     "Terminated": "regrow.protocols.notices",
     "Tree": "regrow.supervisors.tree",
     "handler": "regrow.core.handlers",
+    "open_store": "regrow.core.store",
     "open_tree": "regrow.supervisors.tree",
 }
 
@@ -58,6 +60,7 @@ __all__ = [
     "Terminated",
     "Tree",
     "handler",
+    "open_store",
     "open_tree",
 ]
 

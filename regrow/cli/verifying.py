@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import uuid
@@ -20,6 +21,9 @@ from regrow.daemon.verification import Folders, verify_once
 from regrow.protocols.run_messages import RunFinished, StartRun
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import BuildConfig, RunMetadata
+
+PROGRAM = os.environ.get("REGROW_PROGRAM", "regrow")
+"""What the user types: `./run` says so of itself."""
 
 __all__ = ["EXIT_INTERRUPTED", "Presentation", "carry_out", "exit_code_of", "new_start"]
 
@@ -97,7 +101,7 @@ def _run_here(start: StartRun, folders: Folders, printer: ProgressPrinter) -> Ru
     except* OSError as group:
         first = next(iter(_leaves(group)))
         where = f"file {first.filename!r}" if first.filename else f"the run folder {str(folders.runs / start.run_id)!r}"
-        remedy = f"mend it, then go on with 'regrow resume {start.run_id}'"
+        remedy = f"mend it, then go on with '{PROGRAM} resume {start.run_id}'"
         raise fault_of(first, where, remedy) from group
 
 
@@ -138,4 +142,4 @@ def _say_how_to_go_on(start: StartRun, folder: Path) -> None:
     if ledger.exists():
         done = sum(1 for line in ledger.read_bytes().splitlines() if b'"layerId":"' in line)
     saved = f"{done} finished step{'' if done == 1 else 's'} and the run's state are saved in {folder}"
-    sys.stderr.write(f"interrupted; {saved}\ngo on with: regrow resume {start.run_id}\n")
+    sys.stderr.write(f"interrupted; {saved}\ngo on with: {PROGRAM} resume {start.run_id}\n")

@@ -6,6 +6,7 @@ decides what follows. An actor never calls its own hooks or handlers.
 
 from __future__ import annotations
 
+import inspect
 import typing
 from collections.abc import Callable
 from typing import ClassVar, Generic, get_args, get_origin
@@ -51,6 +52,8 @@ class Actor(Generic[StateT]):
         if missing:
             msg = f"{cls.__qualname__} promises to accept {', '.join(missing)} and has no handler for it"
             raise DefinitionError(msg)
+        for name in ("on_start", "on_stop", "on_restart"):
+            _check_hook(cls, name)
         cls.state_type = _state_type(cls)
         cls.has_start_hook = cls.on_start is not Actor.on_start
         cls.has_stop_hook = cls.on_stop is not Actor.on_stop
@@ -72,8 +75,20 @@ class Actor(Generic[StateT]):
         """Runs in a new incarnation before `on_start`; `reason` is why the one before ended."""
 
 
+def _check_hook(cls: type, name: str) -> None:
+    hook = vars(cls).get(name)
+    # What a decorator made may return an awaitable all the same.
+    if inspect.isfunction(hook) and not inspect.iscoroutinefunction(hook) and not hasattr(hook, "__wrapped__"):
+        msg = f"{cls.__qualname__}.{name} must be `async def`: the runtime awaits its hooks"
+        raise DefinitionError(msg)
+
+
 def _state_type(cls: type) -> type[State]:
-    """Find the argument of `Actor[...]` among the bases, through generic bases as well."""
+    """Find the argument of `Actor[...]` among the bases, through generic bases as well.
+
+    Raises:
+        DefinitionError: It is a class, and no `State`.
+    """
     for klass in cls.__mro__:
         for base in vars(klass).get("__orig_bases__", ()):
             origin = get_origin(base)
@@ -81,4 +96,7 @@ def _state_type(cls: type) -> type[State]:
                 for argument in get_args(base):
                     if isinstance(argument, type) and issubclass(argument, State):
                         return argument
+                    if origin is Actor and isinstance(argument, type):
+                        msg = f"{klass.__qualname__} owns {argument.__qualname__}, which is no subclass of State"
+                        raise DefinitionError(msg)
     return NoState

@@ -204,7 +204,11 @@ class TrioBackend:
                     nursery.cancel_scope.cancel()
 
         trio.lowlevel.spawn_system_task(host, name="regrow actors", context=self.context)
-        await ready.wait()
+        try:
+            await ready.wait()
+        except BaseException:
+            self._closing.set()  # nobody will close what was never opened
+            raise
 
     async def close(self, wait: bool) -> None:
         while wait and self._live:

@@ -108,6 +108,10 @@ class DeadLetters:
         """How many, by reason, since the tree was opened."""
         return dict(self._counts)
 
+    def __repr__(self) -> str:
+        last = [f"{type(letter.message).__qualname__} to {letter.path} ({letter.reason})" for letter in self._last][-5:]
+        return f"<DeadLetters: {self.total}{', the last: ' if last else ''}{', '.join(last)}>"
+
     @property
     def total(self) -> int:
         """How many since the tree was opened."""

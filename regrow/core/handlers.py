@@ -94,8 +94,16 @@ def _signature(method: Callable[..., object], where: str, cls: type) -> tuple[ty
     ):
         msg = f"{where} must take exactly one message besides self, it takes {[p.name for p in parameters]}"
         raise DefinitionError(msg)
+    if inspect.isgeneratorfunction(method) or inspect.isasyncgenfunction(method):
+        msg = f"{where} yields: nobody would run it; a handler returns its reply, and awaits what it waits for"
+        raise DefinitionError(msg)
     hints = _hints(method, where, cls)
-    kind = hints.get(parameters[0].name)
+    if parameters[0].name not in hints:
+        msg = (
+            f"{where}: the parameter {parameters[0].name!r} has no annotation; it says which message the handler is for"
+        )
+        raise DefinitionError(msg)
+    kind = hints[parameters[0].name]
     if not (isinstance(kind, type) and issubclass(kind, Message)):
         msg = f"{where}: the parameter {parameters[0].name!r} must be annotated with a Message class, got {kind!r}"
         raise DefinitionError(msg)

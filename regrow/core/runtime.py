@@ -116,6 +116,9 @@ class Runtime:
         """
         cell = self.find(name)
         if cell is None:
+            if name in self.supervisors:
+                msg = f"{name!r} is a supervisor, which takes no messages; tree.supervisor({name!r}) is its handle"
+                raise LookupError(msg)
             near = difflib.get_close_matches(name, [*self.cells, *self.names], n=3, cutoff=0.5)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             msg = f"no actor at {name!r}{hint}"

@@ -99,6 +99,10 @@ class ChildSpec:
         if not (isinstance(self.actor, type) and issubclass(self.actor, Actor)):
             yield f"actor must be a subclass of Actor, got {self.actor!r}"
             return
+        wrong = tuple(_field_problems(self))
+        if wrong:
+            yield from wrong
+            return
         kind = self.actor.state_type
         if self.state is not None and not isinstance(self.state, kind):
             yield f"state must be a {kind.__qualname__}, got {type(self.state).__qualname__}"
@@ -152,7 +156,7 @@ class Supervisor:
         yield from _id_problems(self.name)
         yield from _limit_problems(self.start_limit_s, self.shutdown_limit_s)
         seen: set[str] = set()
-        for child in self.children:
+        for child in _known(self.children):
             if child.id in seen:
                 yield f"two children are named {child.id!r}"
             seen.add(child.id)
@@ -193,19 +197,45 @@ def check_tree(spec: ChildSpec | Supervisor, above: str = "") -> None:
 
 
 def _collect_problems(spec: ChildSpec | Supervisor, above: str, found: list[str]) -> None:
+    if not isinstance(spec, ChildSpec | Supervisor):
+        found.append(f"{above}: a child must be a ChildSpec or a Supervisor, got {spec!r}")
+        return
     path = f"{above}/{spec.id}" if above else str(spec.id)
     for problem in spec.problems():
         found.append(f"{path}: {problem}")
     if not isinstance(spec, Supervisor):
         return
+    children: list[ChildPolicy] = []
+    for child in _known(spec.children):
+        try:
+            children.append(child_policy(child))
+        except ValueError as error:
+            found.append(f"{path}/{child.id}: {error}")
     try:
-        group, children = group_policy(spec), [child_policy(child) for child in spec.children]
+        found += [f"{path}: {problem}" for problem in check_policy(group_policy(spec), children)]
     except ValueError as error:
         found.append(f"{path}: {error}")
-    else:
-        found += [f"{path}: {problem}" for problem in check_policy(group, children)]
     for child in spec.children:
         _collect_problems(child, path, found)
+
+
+def _known(children: Sequence[ChildSpec | Supervisor]) -> list[ChildSpec | Supervisor]:
+    """Return those that are specs at all; what else stands there is reported at its own place."""
+    return [child for child in children if isinstance(child, ChildSpec | Supervisor)]
+
+
+def _field_problems(spec: ChildSpec) -> Iterator[str]:
+    """Check the types of what is looked into below."""
+    if not isinstance(spec.args, Mapping):
+        yield f"args must be a mapping of keyword arguments, got {spec.args!r}"
+    if not isinstance(spec.mailbox, MailboxSpec):
+        yield f"mailbox must be a MailboxSpec, got {spec.mailbox!r}"
+    if not isinstance(spec.checkpoint, bool | CheckpointPolicy):
+        yield f"checkpoint must be True, False or a CheckpointPolicy, got {spec.checkpoint!r}"
+    for name in ("start_limit_s", "shutdown_limit_s", "handler_deadline_s", "kill_grace_s"):
+        value = getattr(spec, name)
+        if value is not None and not isinstance(value, int | float):
+            yield f"{name} must be a number of seconds or None, got {value!r}"
 
 
 def _id_problems(name: object) -> Sequence[str]:

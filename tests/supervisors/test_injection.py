@@ -268,6 +268,5 @@ def test_a_host_on_asyncio_cancelled_before_its_first_step_leaves_nothing() -> N
     check(*live_on_asyncio(1)[1:], 1)
 
 
-@pytest.mark.xfail(reason="TrioBackend.open does not tell its system task when its wait is cancelled", strict=True)
 def test_a_host_on_trio_cancelled_before_its_first_step_leaves_nothing() -> None:
     check(*live_on_trio(1)[1:], 1)
