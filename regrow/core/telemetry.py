@@ -115,7 +115,8 @@ class OpenTelemetryTracing(Tracing):
         span = handling.span
         if span is None:
             return
-        if error is not None:
+        if isinstance(error, Exception):  # a cancellation is no failure of the handler
+            span.record_exception(error)
             span.set_status(StatusCode.ERROR, f"{type(error).__qualname__}: {error}")
             span.set_attribute("error.type", type(error).__qualname__)
             self._crashed_in[cell.path] = span.get_span_context()
