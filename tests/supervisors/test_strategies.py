@@ -782,6 +782,7 @@ def test_child_map_is_a_dict_that_is_never_changed(moves: list[tuple[bool, int]]
         assert children.get(child.id) == known.get(child.id)
     assert children.ordered() == sorted(known.values(), key=lambda child: child.place)
     assert children == s.ChildMap(known.values())
+    assert children != known
     assert all(len(list(map_)) == count for map_, count in older[-20:])
 
 
