@@ -332,10 +332,7 @@ def _serial_key(state: GroupState, otp: Otp) -> tuple[object, ...]:
 
 
 def timings() -> Iterator[tuple[str, int, float]]:
-    """Yield what a step costs in microseconds of processor time, the best of nine, by event and number of children.
-
-    With the children copied at each change, as tests want it; a running tree copies none.
-    """
+    """Yield what a step costs in microseconds of processor time, children copied, the best of nine, by event and number."""
     for strategy, count in ((Strategy.ONE_FOR_ONE, 10), (Strategy.ONE_FOR_ONE, 1000), (Strategy.DYNAMIC, 1000)):
         group = GroupPolicy(strategy, Intensity(3, PERIOD_S))
         up = run(initial(group, [ChildPolicy(f"c{n}") for n in range(count)]), Start(), 0.0, iter(()))[0]
