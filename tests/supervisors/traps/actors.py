@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -133,8 +134,18 @@ def worker(
     return ChildSpec(child_id, Worker, args={"journal": journal, **(args or {})}, **spec)
 
 
+SPINS = 100
+"""Rounds of the event loop before `until` begins to sleep."""
+
+
 async def until(condition: Callable[[], bool], limit_s: float = 5.0) -> None:
-    """Let the other tasks run until `condition` holds."""
+    """Let the other tasks run until `condition` holds.
+
+    What takes longer than a few rounds waits for a thread or a process. Those need the interpreter: a loop that never
+    sleeps lets a thread have it every 5 ms only, which made a thousand commits take a minute, or ten on a busy machine.
+    """
     with anyio.fail_after(limit_s):
-        while not condition():
-            await anyio.lowlevel.checkpoint()
+        for turn in itertools.count():
+            if condition():
+                return
+            await (anyio.lowlevel.checkpoint() if turn < SPINS else anyio.sleep(0.001))
