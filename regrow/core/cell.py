@@ -13,35 +13,34 @@ refused.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import anyio
-
 from regrow.core.actor import Actor
-from regrow.core.backend import Interrupted, Parker, Slot, TaskHandle
-from regrow.core.cell_roles import ActorSpec, Parent
+from regrow.core.backend import Parker, Slot, TaskHandle
+from regrow.core.cell_roles import ActorSpec, CellStatus, Parent
 from regrow.core.checkpointing import CellCheckpoints
 from regrow.core.context import ActorContext
-from regrow.core.deadlines import TICK_S, Entry
+from regrow.core.deadlines import TICK_S, Expiring
 from regrow.core.dispatcher import SharedParker
 from regrow.core.envelope import Envelope
 from regrow.core.events import EventKind
+from regrow.core.incarnation import live
 from regrow.core.mailbox import Mailbox
-from regrow.core.receive import LinkedExit, StopSignal, receive
-from regrow.core.ties import Observer, Ties
+from regrow.core.receive import StopSignal
+from regrow.core.returned_mail import begun_in_vain, not_begun, return_mail, stopped
+from regrow.core.ties import Ties
 from regrow.core.waiting import CURRENT_CELL
-from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, SendError
-from regrow.protocols.exits import ExitKind, ExitReason, describe_error
+from regrow.protocols.actor_errors import SendError
+from regrow.protocols.exits import ExitKind, ExitReason
 from regrow.protocols.messages import NoState, State
-from regrow.protocols.notices import Terminated
 
 if TYPE_CHECKING:
     from regrow.core.runtime import ChildGroup, Runtime
 
-__all__ = ["Cell", "CellStatus"]
+__all__ = ["Cell"]
 
 NAME_TAKEN_DELAY_S = 0.05
 
@@ -54,42 +53,28 @@ NO_STATE = NoState()
 """Shared by all actors that own no state: it has no field, so there is nothing to share."""
 
 
-class CellStatus(enum.Enum):
-    """Where a cell is in its life."""
-
-    NEW = "new"
-    STARTING = "starting"
-    RUNNING = "running"
-    STOPPING = "stopping"
-    ENDED = "ended"
-    """The incarnation is over; the supervisor has not decided, or waits out a backoff."""
-    STOPPED = "stopped"
-    UNSTOPPED = "unstopped"
-
-
 class Cell:
     """See the module."""
 
     __slots__ = (
         "_before",
-        "_cut_start",
-        "_group",
-        "_overdue",
-        "_pending",
-        "_ties",
+        "_then",
         "_vacant",
-        "_zombie",
         "actor",
+        "bucket",
         "checkpoints",
+        "cut_start",
         "dirty",
         "envelope",
         "failed",
+        "group",
         "incarnation",
         "last_exit",
         "mailbox",
         "observed",
         "parent",
         "path",
+        "pending",
         "ready",
         "restarts",
         "runtime",
@@ -99,7 +84,9 @@ class Cell:
         "status",
         "stop_kind",
         "task",
+        "ties",
         "waits_for",
+        "zombie",
     )  # fmt: skip
 
     def __init__(self, runtime: Runtime, path: str, spec: ActorSpec, parent: Parent) -> None:
@@ -124,12 +111,13 @@ class Cell:
         self.dirty = False
         self.checkpoints: CellCheckpoints | None = None
         self.waits_for: tuple[Cell, ...] = ()
-        self._ties: Ties | None = None
-        self._group: ChildGroup | None = None
-        self._overdue: Entry | None = None
-        self._pending: ExitReason | None = None
-        self._cut_start = False
-        self._zombie: TaskHandle | None = None
+        self.ties: Ties | None = None
+        self.group: ChildGroup | None = None
+        self.pending: ExitReason | None = None
+        self.cut_start = False
+        self.zombie: TaskHandle | None = None
+        self.bucket: dict[Expiring, None] | None = None
+        self._then: Callable[[], None] | None = None
         self._vacant: TaskHandle | None = None
         self._before = runtime.cells.get(path)
         if self._before is None or not self._before.unstopped:
@@ -147,20 +135,20 @@ class Cell:
         self.stop_kind = ExitKind.NORMAL
         self.ready = False  # one that could not be stopped may have been
         self.actor = None
-        self._pending = None
-        self._cut_start = False
+        self.pending = None
+        self.cut_start = False
         if self._name_is_taken():
             self._fail_start("an earlier incarnation could not be stopped and still runs under this name")
             return
         if self.mailbox.closed:
             self.mailbox.reopen()
         self.runtime.cells[self.path] = self
-        if self.spec.name is not None and not (self._ties and self._ties.names):
-            self.register(self.spec.name)
+        if self.spec.name is not None and not (self.ties and self.ties.names):
+            self.tied().register(self, self.spec.name)
         if self.spec.handler_deadline_s is not None:
             self.runtime.watched[self] = None
         if self._starts_lazily():
-            self._now_ready()
+            self.now_ready()
             if self.mailbox.user or self.mailbox.waiting:
                 self.activate()
         else:
@@ -199,15 +187,15 @@ class Cell:
         self.stop_kind = kind
         limit_s = self.spec.shutdown_limit_s
         if starting or limit_s == 0:
-            self._cut_start = starting
-            self._cancel()
+            self.cut_start = starting
+            self.cancel()
             return
         if drain:
             self.mailbox.put_notice(StopSignal(kind))
         else:
             self.mailbox.put_system(StopSignal(kind))
         if limit_s is not None:
-            self._set_overdue(limit_s, self._cancel)
+            self.set_limit(limit_s, self.cancel)
 
     def crash(self, why: str) -> None:
         """End the incarnation as a crash, in the middle of whatever it does: a stuck handler, or an injected fault."""
@@ -218,9 +206,9 @@ class Cell:
         if self.task is None:  # idle, the dispatcher's, or waiting for its name
             self._end(reason)
         else:
-            self._pending = reason
+            self.pending = reason
             self.status = CellStatus.STOPPING
-            self._cancel()
+            self.cancel()
 
     def describe_current(self) -> str:
         """Name the message that is being handled, for a report."""
@@ -232,19 +220,28 @@ class Cell:
         if self.status is CellStatus.RUNNING:
             self.stop()
         if self.task is not None:
-            self._clear_overdue()
-            self._cancel()
+            self.clear_limit()
+            self.cancel()
 
     def retire(self) -> None:
         """Stop for good: the mail becomes dead letters, asks fail, the names are free again."""
         self.runtime.watched.pop(self, None)
         if not self.unstopped:
-            self.status = CellStatus.STOPPED
-            self._release_names()
-            if self.runtime.cells.get(self.path) is self:
-                del self.runtime.cells[self.path]
+            self._leave_for_good()
         for item in self.mailbox.close():
-            self._return_mail(item, "stopped", self.refusal)
+            return_mail(self, item, "stopped", stopped)
+
+    def _leave_for_good(self) -> None:
+        self.status = CellStatus.STOPPED
+        if self.ties is not None:
+            self.ties.release_names(self)
+        if self.runtime.cells.get(self.path) is self:
+            del self.runtime.cells[self.path]
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has stopped for good."""
+        return self.status is CellStatus.STOPPED
 
     @property
     def restart_reason(self) -> ExitReason | None:
@@ -266,16 +263,19 @@ class Cell:
         self.mailbox.reader_arrived(SharedParker(dispatcher, self))
         dispatcher.queue_up(self)
 
-    def make_actor(self) -> None:
-        """Make the actor of a lazily started incarnation that the dispatcher serves."""
-        self._make_actor(self._fresh_state())
+    def leave_task(self) -> None:
+        """It has started in a task of its own, which is over now, and is the dispatcher's from here on."""
+        self.task = None
+        self.now_ready()
+        if self.status is CellStatus.RUNNING:
+            self._share()
 
     def finish_shared(self, reason: ExitReason) -> None:
         """End an incarnation that has no task now; what it has to wait for at its end gets one."""
         self.mailbox.reader_left()
-        if self.actor is not None and (self._group is not None or self.actor.has_stop_hook):
+        if self.actor is not None and (self.group is not None or self.actor.has_stop_hook):
             self.status = CellStatus.STOPPING
-            self._pending = reason
+            self.pending = reason
             self._spawn()
         else:
             self._end(reason)
@@ -293,35 +293,9 @@ class Cell:
         if self._vacant is not None:
             self.task, self._vacant = self._vacant, None
         else:
-            self.task = self.runtime.backend.spawn(self._run, self.path)
+            self.task = self.runtime.backend.spawn(partial(live, self), self.path)
 
-    async def _run(self, handle: TaskHandle) -> None:
-        """Live one incarnation, and the next one too where it may have the same task (see `_end_and_restart`)."""
-        self.task = handle
-        CURRENT_CELL.set(self)
-        while self.task is handle:
-            try:
-                with handle:
-                    life = await self._live(handle)
-                if life is None:
-                    return
-                reason = life
-            except Interrupted:
-                reason = self._pending or ExitReason(
-                    ExitKind.START_TIMEOUT if self._start_timed_out() else ExitKind.KILLED
-                )
-                if self.task is handle:
-                    if self._cut_start and self.ready:
-                        reason = await self._stop_after_start()
-                    await self._stop_children()
-            except BaseException as error:  # only a cancellation that is nobody's gets here
-                reason = describe_error(ExitKind.CANCELLED, error)
-            if self.task is handle:
-                self._end_and_restart(reason, handle)
-        if self._zombie is handle:
-            self._gave_in()
-
-    def _end_and_restart(self, reason: ExitReason, handle: TaskHandle) -> None:
+    def end_and_restart(self, reason: ExitReason, handle: TaskHandle) -> None:
         """End the incarnation; a restart at once takes over its task, when nothing of its life is left in there.
 
         That is a third of the price of a restart. What an incarnation can leave in its task is a cancellation, and
@@ -344,152 +318,53 @@ class Cell:
         untouched.run(CURRENT_CELL.set, self)
         return copy_context() == untouched
 
-    async def _stop_after_start(self) -> ExitReason:
-        """The stop came while it started, and the start had ended when the cancellation arrived: it stops in order."""
-        self._clear_overdue()
-        reason = ExitReason(self.stop_kind)
-        with anyio.move_on_after(self.spec.shutdown_limit_s):
-            await self._tidy_up(reason)
-        return reason
-
-    def _start_timed_out(self) -> bool:
-        return not self.ready and self.status is CellStatus.STARTING
-
-    async def _live(self, handle: TaskHandle) -> ExitReason | None:
-        """Start, receive, and tidy up after whatever ended it. The one place that catches everything.
-
-        None: it has started, and is the dispatcher's from now on.
-        """
-        if self._pending is not None:  # it was the dispatcher's, and needs a task for its end
-            await self._tidy_up(self._pending)
-            return self._pending
-        try:
-            if not self.ready or self.actor is None:
-                await self._start_up()
-            if self.task is not handle:
-                return ExitReason(ExitKind.UNSTOPPED)  # it swallowed its cancellation while it started
-            if handle.cancel_requested:
-                raise Interrupted
-            if self.spec.dispatch == "shared":
-                self.task = None
-                self._now_ready()
-                if self.status is CellStatus.RUNNING:
-                    self._share()
-                return None
-            if not self.ready:
-                self._now_ready()
-            kind = await receive(self)
-            reason = ExitReason(kind)
-        except Interrupted:
-            raise
-        except BaseException as error:
-            if self.runtime.backend.is_cancellation(error) and (
-                self.task is None or self.task.cancel_requested or not self._is_own_leak()
-            ):
-                raise
-            reason = self.reason_for(error)
-            error.__traceback__ = None
-        if self.task is handle:
-            self.mailbox.reader_left()
-            await self._tidy_up(reason)
-        return reason
-
-    def _is_own_leak(self) -> bool:
-        # trio cancels through scopes only, so that a Cancelled here is always somebody's; asyncio's may be anybody's.
-        return self.runtime.backend.name == "asyncio"
-
-    def reason_for(self, error: BaseException) -> ExitReason:
-        """Describe what came out of a handler or a hook; one that ends the program is passed on to the tree."""
-        if self.runtime.backend.is_cancellation(error):
-            return describe_error(ExitKind.CANCELLED, error)
-        if isinstance(error, SystemExit | KeyboardInterrupt):
-            self.runtime.abort(error)
-        elif isinstance(error, BaseExceptionGroup):
-            fatal = error.subgroup((SystemExit, KeyboardInterrupt))
-            if fatal is not None:
-                self.runtime.abort(_first_leaf(fatal))
-        return describe_error(ExitKind.CRASH if self.ready else ExitKind.START_FAILED, error)
-
-    async def _start_up(self) -> None:
-        """Make the actor, restore its state, run its start hooks; all within the start limit."""
-        if not self._has_start_work():
-            self._make_actor(self._fresh_state())
-            return
-        limit_s = self.spec.start_limit_s
-        if limit_s is not None:
-            self._set_overdue(limit_s, self._cancel)
-        state = self._fresh_state()
-        if self.spec.checkpoint_policy is not None and self.runtime.checkpointing is not None:
-            self.checkpoints = self.runtime.checkpointing.for_cell(self)
-            state = await self.checkpoints.restore(state)
-        actor = self._make_actor(state)
-        if self.restart_reason is not None and self.spec.actor.has_restart_hook:
-            await actor.on_restart(self.restart_reason)
-        await actor.on_start()
-        self._clear_overdue()
-
-    def _has_start_work(self) -> bool:
+    def has_start_work(self) -> bool:
+        """Whether its start may have to wait for something, so that it needs a limit."""
         actor = self.spec.actor
         return actor.has_start_hook or actor.has_restart_hook or self.spec.checkpoint_policy is not None
 
-    def _fresh_state(self) -> State:
+    def fresh_state(self) -> State:
+        """Return the state that an incarnation without a checkpoint begins with."""
         given = self.spec.state
         if given is not None:
             return given.model_copy(deep=True)
         kind = self.spec.actor.state_type
         return NO_STATE if kind is NoState else kind()
 
-    def _make_actor(self, state: State) -> Actor[Any]:
+    def make_actor(self, state: State | None = None) -> Actor[Any]:
+        """Make the actor of this incarnation, with a state of its own or the one that was restored."""
         kind = self.spec.actor
         self.actor = actor = kind.__new__(kind)
         # Before the constructor, which may use them.
         actor.ctx = ActorContext(self)
-        actor.state = state
+        actor.state = state if state is not None else self.fresh_state()
         actor.__init__(**self.spec.args)  # type: ignore[misc]  # the spec's args were checked against it
         return actor
 
-    async def _tidy_up(self, reason: ExitReason) -> None:
-        """Stop the children, save, run the stop hook; all within the shutdown limit, whatever the reason."""
-        actor = self.actor
-        if actor is None:
-            return
-        actor.ctx.close()
-        saves = reason.orderly and self.checkpoints is not None
-        if not self.ready or not (self._group is not None or saves or actor.has_stop_hook):
-            return
-        self.status = CellStatus.STOPPING
-        self._pending = reason
-        if self._overdue is None and self.spec.shutdown_limit_s is not None:
-            self._set_overdue(self.spec.shutdown_limit_s, self._cancel)
-        await self._stop_children()
-        try:
-            if saves and self.checkpoints is not None:
-                await self.checkpoints.save_on_stop()
-            await actor.on_stop(reason)
-        except Exception as error:
-            self._emit(EventKind.STOP_HOOK_FAILED, str(describe_error(ExitKind.CRASH, error)))
-
-    async def _stop_children(self) -> None:
-        group, self._group = self._group, None
+    async def stop_children(self) -> None:
+        """Stop the child actors, and wait until they have."""
+        group, self.group = self.group, None
         if group is not None:
             await group.stop_all()
 
-    def _now_ready(self) -> None:
+    def now_ready(self) -> None:
+        """It has started: say so."""
         self.ready = True
         if self.status is CellStatus.STARTING:
             self.status = CellStatus.RUNNING
-        self.started_s = self.runtime.moment_s()
+        runtime = self.runtime
+        self.started_s = runtime.moment_s()
         if self.restart_reason is not None:
-            self._emit(EventKind.RESTARTED, self.restart_reason)
-            self.runtime.tracing.restarted(self, self.restart_reason)
+            runtime.events.emit(EventKind.RESTARTED, self.path, self.incarnation, self.last_exit)
+            runtime.tracing.restarted(self, self.restart_reason)
         else:
-            self._emit(EventKind.STARTED, "")
+            runtime.events.emit(EventKind.STARTED, self.path, self.incarnation)
         self.parent.child_started(self)
 
     def _end(self, reason: ExitReason) -> None:
         """The incarnation is over: tell everybody, the parent last."""
         was_ready, self.ready = self.ready, False
-        self._clear_overdue()
+        self.clear_limit()
         self._close_children()
         self.mailbox.reader_left()
         self.status = CellStatus.ENDED
@@ -497,25 +372,27 @@ class Cell:
         self.actor = None
         self.waits_for = ()
         self.last_exit = reason
-        self._tell_watchers(reason)
+        if self.ties is not None:
+            self.ties.tell(self, reason)
         failed, self.failed = self.failed, None
         self.envelope = self.stashed = None
         if not reason.orderly:
-            self._emit(EventKind.CRASHED if was_ready else EventKind.START_FAILED, reason)
+            kind = EventKind.CRASHED if was_ready else EventKind.START_FAILED
+            self.runtime.events.emit(kind, self.path, self.incarnation, reason)
         if self.mailbox.spec.on_restart == "drop":
             for item in self.mailbox.take_all():
-                self._return_mail(item, "restarting", lambda item: self._restarting(item, begun=False))
-        else:
+                return_mail(self, item, "restarting", not_begun)
+        elif self.mailbox.stash:
             self.mailbox.unstash()
         if was_ready or reason.kind in (ExitKind.SHUTDOWN, ExitKind.NORMAL):
             self.parent.child_exited(self, reason)
         else:
             self.parent.child_start_failed(self, reason)
         if failed is not None:
-            self._return_mail(failed, "poison", self._begun_in_vain)
+            return_mail(self, failed, "poison", begun_in_vain)
 
     def _close_children(self) -> None:
-        group, self._group = self._group, None
+        group, self.group = self.group, None
         if group is not None:
             group.stop_now()
         if self.actor is not None:
@@ -523,7 +400,8 @@ class Cell:
 
     # -- stopping what does not want to ----------------------------------------------------------------------------
 
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """Cut short what the task does, unless it runs as it should; it has its grace to end."""
         if self.task is None:
             return
         if self.status is CellStatus.RUNNING:
@@ -541,77 +419,64 @@ class Cell:
             else:
                 self._report_unstopped()
 
-        self._set_overdue(grace_s, over)
+        self.set_limit(grace_s, over)
 
     def _report_unstopped(self) -> None:
         if self.task is None or self.status is CellStatus.UNSTOPPED:
             return
         self.status = CellStatus.UNSTOPPED
-        self._zombie, self.task = self.task, None
-        self._zombie.calm()
+        self.zombie, self.task = self.task, None
+        self.zombie.calm()
         self.last_exit = ExitReason(ExitKind.UNSTOPPED, "", "it swallowed its cancellation and still runs")
-        self._emit(EventKind.UNSTOPPED, "it swallowed its cancellation and still runs; its name stays taken")
+        self.emit(EventKind.UNSTOPPED, "it swallowed its cancellation and still runs; its name stays taken")
         self._close_children()
-        self._tell_watchers(self.last_exit)
+        if self.ties is not None:
+            self.ties.tell(self, self.last_exit)
         self.retire()
         if self.envelope is not None:  # what it handles in vain: its asker must not wait for its own deadline
-            self.envelope.fail(self.refusal(self.envelope))
+            self.envelope.fail(stopped(self, self.envelope))
         self.parent.child_unstopped(self)
 
-    def _gave_in(self) -> None:
+    def gave_in(self) -> None:
         """An unstopped task ended after all: only now is its name free."""
-        self._zombie = None
+        self.zombie = None
         if self.status is CellStatus.UNSTOPPED:
-            self.status = CellStatus.STOPPED
-            self._release_names()
-            if self.runtime.cells.get(self.path) is self:
-                del self.runtime.cells[self.path]
+            self._leave_for_good()
 
     @property
     def unstopped(self) -> bool:
         """Whether a task of an earlier incarnation swallowed its cancellation and still runs."""
-        return self._zombie is not None
+        return self.zombie is not None
 
-    def _set_overdue(self, after_s: float, then: Callable[[], None]) -> None:
-        """One limit runs at a time; a new one takes the place of the one before."""
-        self._clear_overdue()
-        self._overdue = self.runtime.wheel.call_after(after_s, then)
+    def set_limit(self, after_s: float, then: Callable[[], None]) -> None:
+        """Call `then` in `after_s` seconds. One limit runs at a time; a new one takes the place of the one before."""
+        self.clear_limit()
+        self._then = then
+        wheel = self.runtime.wheel
+        wheel.add(self, self.runtime.backend.now_s() + after_s)
 
-    def _clear_overdue(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
+    def clear_limit(self) -> None:
+        """Let the limit pass that runs, if one does."""
+        if self.bucket is not None:
+            del self.bucket[self]
+            self.bucket = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether a limit runs."""
+        return self.bucket is not None
+
+    def expire(self) -> None:
+        """The limit has passed: the deadline wheel calls this."""
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     # -- mail ------------------------------------------------------------------------------------------------------
 
     def refusal(self, item: object) -> SendError:
         """Return the error for mail to this actor once it has stopped."""
-        why = f" ({self.last_exit})" if self.last_exit is not None else ""
-        message = item.message if isinstance(item, Envelope) else item
-        return ActorStopped(f"{self.path} has stopped{why}", message=message, retry_safe=False)
-
-    def _restarting(self, item: object, *, begun: bool) -> SendError:
-        message = item.message if isinstance(item, Envelope) else item
-        how = "while it handled" if begun else "before it handled"
-        text = f"{self.path} ended {how} {type(message).__name__} ({self.last_exit})"
-        return ActorRestarting(text, message=message, retry_safe=not begun)
-
-    def _begun_in_vain(self, item: object) -> SendError:
-        """Return the error for mail whose handler had begun."""
-        gone = self.status is CellStatus.STOPPED
-        error = self.refusal(item) if gone else self._restarting(item, begun=True)
-        error.retry_safe = False
-        return error
-
-    def _return_mail(self, item: object, reason: str, error_for: Callable[[object], SendError]) -> None:
-        if isinstance(item, StopSignal):
-            return
-        if isinstance(item, Envelope):
-            if item.done:
-                reason = "expired"
-            else:
-                item.fail(error_for(item))
-        self.dead_letter(item, reason)
+        return stopped(self, item)
 
     def dead_letter(self, item: object, reason: str) -> None:
         """Count and keep a message that is lost."""
@@ -656,79 +521,23 @@ class Cell:
             waits.remove(target)
             self.waits_for = tuple(waits)
 
-    def add_monitor(self, watcher: Cell) -> None:
-        """Tell `watcher` once when the present incarnation ends, or at once if nothing can end any more."""
-        if self.status in (CellStatus.STOPPED, CellStatus.UNSTOPPED):
-            watcher.mailbox.put_notice(Terminated(path=self.path, incarnation=self.incarnation, reason=None))
-            return
-        self._tied().monitors[watcher] = None
+    def tied(self) -> Ties:
+        """Return its ties, made at the first need."""
+        if self.ties is None:
+            self.ties = Ties()
+        return self.ties
 
-    def remove_monitor(self, watcher: Cell) -> None:
-        """Take a monitor back."""
-        if self._ties is not None:
-            self._ties.monitors.pop(watcher, None)
-
-    def link(self, other: Cell) -> None:
-        """Share fate with `other`."""
-        self._tied().links[other] = None
-        other._tied().links[self] = None
-
-    def unlink(self, other: Cell) -> None:
-        """End the link."""
-        for one, another in ((self, other), (other, self)):
-            if one._ties is not None:
-                one._ties.links.pop(another, None)
-
-    def _tied(self) -> Ties:
-        if self._ties is None:
-            self._ties = Ties()
-        return self._ties
-
-    def _tell_watchers(self, reason: ExitReason) -> None:
-        ties = self._ties
-        if ties is None:
-            return
-        monitors, ties.monitors = ties.monitors, {}
-        for watcher in monitors:
-            watcher.mailbox.put_notice(Terminated(path=self.path, incarnation=self.incarnation, reason=reason))
-        links, ties.links = ties.links, {}
-        for other in links:
-            if other._ties is not None:
-                other._ties.links.pop(self, None)
-            if not reason.orderly:
-                other.mailbox.put_system(LinkedExit(self.path, str(reason)))
-                other.activate()
-
-    def register(self, name: str) -> None:
-        """Take `name` in the tree.
-
-        Raises:
-            LookupError: Somebody else has it.
-        """
-        holder = self.runtime.names.setdefault(name, self)
-        if holder is not self:
-            msg = f"the name {name!r} is taken by {holder.path}"
-            raise LookupError(msg)
-        names = self._tied().names
-        if name not in names:
-            names.append(name)
-
-    def _release_names(self) -> None:
-        if self._ties is not None:
-            for name in self._ties.names:
-                self.runtime.names.pop(name, None)
-            self._ties.names = []
+    def observe(self, item: object, started_s: float, error: BaseException | None) -> None:
+        """Tell the observers of one handled message."""
+        ended_s = self.runtime.backend.now_s()
+        for observer in tuple(self.tied().observers):
+            observer(item, started_s, ended_s, error)
 
     def children(self) -> ChildGroup:
         """Return the child actors of this incarnation."""
-        if self._group is None:
-            self._group = self.runtime.make_group(self)
-        return self._group
-
-    @property
-    def group(self) -> ChildGroup | None:
-        """The child actors, if there have been any."""
-        return self._group
+        if self.group is None:
+            self.group = self.runtime.make_group(self)
+        return self.group
 
     # -- checkpoints and observation -------------------------------------------------------------------------------
 
@@ -754,30 +563,5 @@ class Cell:
         if self.checkpoints is not None:
             self.dirty = await self.checkpoints.after_batch(handled)
 
-    def watch(self, observer: Observer) -> Callable[[], None]:
-        """Call `observer` after every message from now on; returns how to stop."""
-        observers = self._tied().observers
-        observers.append(observer)
-        self.observed = True
-
-        def stop() -> None:
-            if observer in observers:
-                observers.remove(observer)
-            self.observed = bool(observers)
-
-        return stop
-
-    def observe(self, item: object, started_s: float, error: BaseException | None) -> None:
-        """Tell the observers of one handled message."""
-        ended_s = self.runtime.backend.now_s()
-        for observer in tuple(self._tied().observers):
-            observer(item, started_s, ended_s, error)
-
-    def _emit(self, kind: EventKind, detail: object) -> None:
+    def emit(self, kind: EventKind, detail: object) -> None:
         self.runtime.events.emit(kind, self.path, self.incarnation, detail)
-
-
-def _first_leaf(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

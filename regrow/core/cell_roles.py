@@ -1,20 +1,33 @@
-"""What a cell sees of its neighbours: the child spec that it follows, and whoever is told what becomes of it."""
+"""What a cell shows and sees: where it is in its life, the child spec that it follows, whoever is told of it."""
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from regrow.core.actor import Actor
-from regrow.core.checkpoints import CheckpointPolicy
-from regrow.core.mailbox import MailboxSpec
-from regrow.protocols.exits import ExitReason
-from regrow.protocols.messages import State
-
 if TYPE_CHECKING:
+    from regrow.core.actor import Actor
     from regrow.core.cell import Cell
+    from regrow.core.checkpoints import CheckpointPolicy
+    from regrow.core.mailbox import MailboxSpec
+    from regrow.protocols.exits import ExitReason
+    from regrow.protocols.messages import State
 
-__all__ = ["ActorSpec", "Parent"]
+__all__ = ["ActorSpec", "CellStatus", "Parent"]
+
+
+class CellStatus(enum.Enum):
+    """Where a cell is in its life."""
+
+    NEW = "new"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    ENDED = "ended"
+    """The incarnation is over; the supervisor has not decided, or waits out a backoff."""
+    STOPPED = "stopped"
+    UNSTOPPED = "unstopped"
 
 
 class ActorSpec(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from regrow.core import ties
 from regrow.core.deadlines import Entry
 from regrow.core.ref import Ref
 from regrow.protocols.actor_errors import ActorStopped, MailboxFull, UnhandledMessage
@@ -153,7 +154,7 @@ class ActorContext:
         Raises:
             LookupError: Another actor has the name.
         """
-        self._cell.register(name)
+        self._cell.tied().register(self._cell, name)
 
     def monitor(self, ref: Ref[Any]) -> None:
         """Ask for one `Terminated` when the present incarnation of `ref` ends; at once if it has stopped already.
@@ -164,19 +165,19 @@ class ActorContext:
         if Terminated not in self._cell.mailbox.accepts:
             msg = f"{self._cell.path} must handle Terminated to monitor {ref.path}"
             raise UnhandledMessage(msg, message=Terminated)
-        ref._cell.add_monitor(self._live())
+        ties.monitor(ref._cell, self._live())
 
     def demonitor(self, ref: Ref[Any]) -> None:
         """Take a monitor back; a `Terminated` that is already in the mailbox stays there."""
-        ref._cell.remove_monitor(self._cell)
+        ties.unmonitor(ref._cell, self._cell)
 
     def link(self, ref: Ref[Any]) -> None:
         """Share fate: when one of the two ends otherwise than in order, the other one crashes with it."""
-        self._live().link(ref._cell)
+        ties.link(self._live(), ref._cell)
 
     def unlink(self, ref: Ref[Any]) -> None:
         """End a link, from either side."""
-        self._cell.unlink(ref._cell)
+        ties.unlink(self._cell, ref._cell)
 
     async def spawn(self, spec: ActorSpec) -> Ref[Any]:
         """Start a child actor of this actor. It is supervised with its own spec and ends with this incarnation.

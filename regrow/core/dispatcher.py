@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from regrow.core.backend import Backend, Interrupted, Parker, TaskHandle
 from regrow.core.envelope import Envelope
+from regrow.core.incarnation import describe_end
 from regrow.core.receive import BATCH, RECENT, StopSignal, obey
 from regrow.core.waiting import CURRENT_CELL
 from regrow.protocols.exits import ExitReason
@@ -108,7 +109,7 @@ def _handle_batch(cell: Cell) -> int:
                 return mailbox.handled - begun
     except BaseException as error:
         cell.failed = message
-        cell.finish_shared(cell.reason_for(error))
+        cell.finish_shared(describe_end(cell, error))
         error.__traceback__ = None
         return mailbox.handled - begun + 1
     mailbox.busy = False

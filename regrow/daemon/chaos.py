@@ -19,7 +19,8 @@ from types import CoroutineType
 import anyio
 import anyio.lowlevel
 
-from regrow.core.cell import Cell, CellStatus
+from regrow.core.cell import Cell
+from regrow.core.cell_roles import CellStatus
 from regrow.protocols.run_messages import StartRun
 from regrow.supervisors.tree import Tree
 
@@ -138,7 +139,7 @@ class _Chaos:
                 cell.mailbox.accepts = {
                     kind: method if kind is StartRun else self._guard(cell, method) for kind, method in table.items()
                 }
-                cell.watch(_look_away)  # an actor that is observed looks its handlers up for each message
+                cell.tied().watch(cell, _look_away)  # an actor that is observed looks its handlers up for each message
 
     def kill_any(self, chance: random.Random) -> None:
         """Kill any actor that runs, whatever it does."""

@@ -39,6 +39,10 @@ AutoShutdownName = Literal["never", "any_significant", "all_significant"]
 
 _RESTARTS: Mapping[str, Restart] = {restart.value: restart for restart in Restart}
 
+# As tuples: `int | float` makes a type each time that it is looked at, and these are looked at for every child.
+_NUMBERS = (int, float)
+_CHECKPOINTS = (bool, CheckpointPolicy)
+
 _NO_ARGS: Mapping[str, object] = MappingProxyType({})
 """Shared: an empty mapping for each of many specs would be a twentieth of an idle actor's memory."""
 
@@ -93,20 +97,18 @@ class ChildSpec:
             return CheckpointPolicy()
         return self.checkpoint or None
 
-    def problems(self) -> Iterator[str]:
-        """Say what is wrong with it, a sentence each."""
-        yield from _id_problems(self.id)
+    def problems(self) -> list[str]:
+        """Say what is wrong with it, a sentence each. Not a generator: it is asked of every child of a big tree."""
+        found = list(_id_problems(self.id))
         if not (isinstance(self.actor, type) and issubclass(self.actor, Actor)):
-            yield f"actor must be a subclass of Actor, got {self.actor!r}"
-            return
-        wrong = tuple(_field_problems(self))
+            return [*found, f"actor must be a subclass of Actor, got {self.actor!r}"]
+        wrong = _field_problems(self)
         if wrong:
-            yield from wrong
-            return
+            return [*found, *wrong]
         kind = self.actor.state_type
         if self.state is not None and not isinstance(self.state, kind):
-            yield f"state must be a {kind.__qualname__}, got {type(self.state).__qualname__}"
-        yield from _kind_problems(
+            found.append(f"state must be a {kind.__qualname__}, got {type(self.state).__qualname__}")
+        found += _kind_problems(
             cast("Hashable", self.actor),
             tuple(self.args),
             (self.start_limit_s, self.shutdown_limit_s, self.handler_deadline_s, self.kill_grace_s),
@@ -116,6 +118,7 @@ class ChildSpec:
             self.dispatch,
             self.state is not None,
         )
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,18 +227,24 @@ def _known(children: Sequence[ChildSpec | Supervisor]) -> list[ChildSpec | Super
     return [child for child in children if isinstance(child, ChildSpec | Supervisor)]
 
 
-def _field_problems(spec: ChildSpec) -> Iterator[str]:
+def _field_problems(spec: ChildSpec) -> list[str]:
     """Check the types of what is looked into below."""
+    found: list[str] = []
     if not isinstance(spec.args, Mapping):
-        yield f"args must be a mapping of keyword arguments, got {spec.args!r}"
+        found.append(f"args must be a mapping of keyword arguments, got {spec.args!r}")
     if not isinstance(spec.mailbox, MailboxSpec):
-        yield f"mailbox must be a MailboxSpec, got {spec.mailbox!r}"
-    if not isinstance(spec.checkpoint, bool | CheckpointPolicy):
-        yield f"checkpoint must be True, False or a CheckpointPolicy, got {spec.checkpoint!r}"
-    for name in ("start_limit_s", "shutdown_limit_s", "handler_deadline_s", "kill_grace_s"):
-        value = getattr(spec, name)
-        if value is not None and not isinstance(value, int | float):
-            yield f"{name} must be a number of seconds or None, got {value!r}"
+        found.append(f"mailbox must be a MailboxSpec, got {spec.mailbox!r}")
+    if not isinstance(spec.checkpoint, _CHECKPOINTS):
+        found.append(f"checkpoint must be True, False or a CheckpointPolicy, got {spec.checkpoint!r}")
+    for name, value in (
+        ("start_limit_s", spec.start_limit_s),
+        ("shutdown_limit_s", spec.shutdown_limit_s),
+        ("handler_deadline_s", spec.handler_deadline_s),
+        ("kill_grace_s", spec.kill_grace_s),
+    ):
+        if value is not None and not isinstance(value, _NUMBERS):
+            found.append(f"{name} must be a number of seconds or None, got {value!r}")
+    return found
 
 
 def _id_problems(name: object) -> Sequence[str]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-from regrow.core.cell import Cell, CellStatus
+from regrow.core.cell import Cell
+from regrow.core.cell_roles import CellStatus
 from regrow.core.ref import Ref
 from regrow.protocols.actor_errors import ChildError, StartFailed
 from regrow.supervisors import strategies as s

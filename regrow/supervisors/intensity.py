@@ -60,4 +60,4 @@ def admit(restarts: tuple[float, ...], at_s: float, limit: Intensity) -> tuple[t
         restarts = restarts[bisect_left(restarts, oldest_s) :]
     if len(restarts) >= limit.max_restarts:
         return restarts, False
-    return (*restarts, at_s), True
+    return restarts + (at_s,), True  # noqa: RUF005  # one copy; to unpack makes a list of them all first

@@ -14,8 +14,8 @@ from functools import partial
 from typing import Protocol, assert_never
 
 from regrow.core.backend import Slot
-from regrow.core.cell import Cell, CellStatus
-from regrow.core.cell_roles import ActorSpec
+from regrow.core.cell import Cell
+from regrow.core.cell_roles import ActorSpec, CellStatus
 from regrow.core.deadlines import Entry
 from regrow.core.events import EventKind
 from regrow.core.runtime import Runtime
@@ -215,7 +215,7 @@ class SupervisorNode:
         self.state, commands = s.step(self.state, event, self._now_s(), self._chance())
         for command in commands:
             if type(command) is s.StartChild:  # nearly every command is one
-                self._start_child(command.id, command.incarnation, command.delay_s)
+                self._start_child(*command)
             else:
                 self._obey(command)
         if type(event) in _ENDS:

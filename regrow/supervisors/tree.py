@@ -92,7 +92,8 @@ class Tree:
 
     def watch(self, path: str, observer: Observer) -> Callable[[], None]:
         """Call `observer` after every message of one actor from now on; returns how to stop."""
-        return self._runtime.get(path).watch(observer)
+        cell = self._runtime.get(path)
+        return cell.tied().watch(cell, observer)
 
     def recent_messages(self, path: str) -> tuple[object, ...]:
         """Return the last messages of one actor, oldest first, the one being handled included."""

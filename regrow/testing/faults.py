@@ -11,7 +11,7 @@ from typing import TypeVar
 import anyio
 
 from regrow.core.actor import Actor
-from regrow.core.cell import CellStatus
+from regrow.core.cell_roles import CellStatus
 from regrow.core.handlers import HandlerTable, accepts
 from regrow.core.store.port import Item, Put, Store
 from regrow.core.world import World

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from regrow.core.cell import CellStatus
+from regrow.core.cell_roles import CellStatus
 from regrow.core.envelope import DeadLetter
 from regrow.supervisors.tree import Tree
 

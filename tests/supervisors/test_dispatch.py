@@ -10,6 +10,7 @@ import anyio.lowlevel
 import pytest
 
 from regrow import Actor, ChildSpec, MailboxSpec, Message, Request, State, Supervisor, Terminated, handler, open_tree
+from regrow.core import ties
 from regrow.core.events import EventKind
 from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, SpecError
 
@@ -149,7 +150,7 @@ async def test_it_ends_by_itself_and_monitors_are_told() -> None:
     async with open_tree(Supervisor("s", children=children)) as tree:
         a, watcher = tree.ref("s/a", Adder), tree.ref("s/watcher", Adder)
         assert await watcher.ask(Total()) == 0
-        tree.runtime.cells["s/a"].add_monitor(tree.runtime.cells["s/watcher"])
+        ties.monitor(tree.runtime.cells["s/a"], tree.runtime.cells["s/watcher"])
         await a.tell(Add(amount=1))
         await a.tell(Leave())
         with anyio.fail_after(5):
@@ -164,7 +165,7 @@ async def test_a_linked_actor_that_crashes_takes_it_down() -> None:
     async with open_tree(Supervisor("s", children=[shared("a"), shared("b")])) as tree:
         a, b = tree.ref("s/a", Adder), tree.ref("s/b", Adder)
         await b.tell(Add(amount=5))
-        tree.runtime.cells["s/a"].link(tree.runtime.cells["s/b"])
+        ties.link(tree.runtime.cells["s/a"], tree.runtime.cells["s/b"])
         await a.tell(Boom())
         with anyio.fail_after(5):
             while tree.events.count(EventKind.RESTARTED) < 2:

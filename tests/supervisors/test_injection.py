@@ -21,7 +21,8 @@ import trio
 import trio.testing
 
 from regrow import Actor, Backoff, ChildSpec, Message, Request, State, Supervisor, handler, open_tree
-from regrow.core.cell import Cell, CellStatus
+from regrow.core.cell import Cell
+from regrow.core.cell_roles import CellStatus
 from regrow.protocols.exits import ExitReason
 from regrow.testing import VirtualTimeLoop
 from regrow.testing.virtual_trio import new_clock

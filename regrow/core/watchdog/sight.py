@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import NamedTuple
 
-from regrow.core import dispatcher
+from regrow.core import dispatcher, incarnation
 from regrow.core.actor import Actor
 from regrow.core.cell import Cell
 
@@ -21,7 +21,7 @@ __all__ = ["Sight", "look_at_thread"]
 FRAMES_SHOWN = 24
 """The innermost ones. Those of the event loop itself, far outside, say nothing."""
 
-BY_TASK = {Cell._run.__code__: "self", dispatcher._handle_batch.__code__: "cell"}
+BY_TASK = {incarnation.live.__code__: "cell", dispatcher._handle_batch.__code__: "cell"}
 """The functions that run an actor, and the variable in which each holds its cell."""
 
 

@@ -11,7 +11,7 @@ from typing import assert_never
 from regrow.protocols.exits import ExitKind
 from regrow.supervisors.intensity import admit
 from regrow.supervisors.strategies.child import Change, Child, Phase
-from regrow.supervisors.strategies.group import Clearing, Closed, Closing, GroupState, Idle, Starting
+from regrow.supervisors.strategies.group import BEGINNING, Closed, Closing, GroupState, Idle, Starting
 from regrow.supervisors.strategies.live_changes import change
 from regrow.supervisors.strategies.moves import (
     advance,
@@ -189,7 +189,7 @@ def _start_failed(
         if left is not None and any(asked.change is Change.ADD for asked in child.asked):
             state = forget(state, left, out)
         return advance(state, out)
-    if not child.lived and isinstance(state.plan, Starting | Clearing) and state.plan.first:
+    if not child.lived and isinstance(state.plan, BEGINNING) and state.plan.first:
         state = end(state, child, Outcome.START_FAILED, out)
         return close(state, GiveUpReason(GiveUpKind.START_FAILED, child.id, kind), out)
     if not restarts(child.policy.restart, kind):
@@ -226,7 +226,8 @@ def _restart(
     """Restart a child, and whoever restarts with it, unless that was once too often. It costs one, however many."""
     at_s = max(now_s, state.restarts[-1]) if state.restarts else now_s
     times, accepted = admit(state.restarts, at_s, state.policy.intensity)
-    state = state._replace(restarts=times)
+    policy, children, plan, _, significant, places, floor = state
+    state = GroupState(policy, children, plan, times, significant, places, floor)
     if not accepted:
         state = end(state, child, Outcome.STOPPING, out)
         return close(state, GiveUpReason(GiveUpKind.INTENSITY, child.id, kind), out)

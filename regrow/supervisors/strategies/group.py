@@ -11,7 +11,19 @@ from regrow.supervisors.strategies.child_map import ChildMap, Children, OwnedChi
 from regrow.supervisors.strategies.policies import ChildPolicy, GroupPolicy
 from regrow.supervisors.strategies.protocol import GiveUpReason
 
-__all__ = ["Clearing", "Closed", "Closing", "GroupState", "Idle", "Plan", "Running", "Starting", "initial"]
+__all__ = [
+    "BEGINNING",
+    "ENDING",
+    "Clearing",
+    "Closed",
+    "Closing",
+    "GroupState",
+    "Idle",
+    "Plan",
+    "Running",
+    "Starting",
+    "initial",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +31,7 @@ class Idle:
     """Not started yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Starting:
+class Starting(NamedTuple):
     """Children start in order, each after the one before is ready.
 
     `queue[at]` is the child whose turn it is. `first` says that the group was never up as a whole: a child that cannot
@@ -41,8 +52,7 @@ class Running:
     """Nothing is under way that concerns more than one child."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clearing:
+class Clearing(NamedTuple):
     """A group restart stops the children from `from_place` on, newest first, one at a time; then they start."""
 
     queue: tuple[str, ...]
@@ -55,8 +65,7 @@ class Clearing:
         return Clearing(self.queue, at, self.from_place, self.first)
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(NamedTuple):
     """All children are stopped, newest first, one at a time (dynamic ones together); then the supervisor ends."""
 
     queue: tuple[str, ...]
@@ -74,6 +83,12 @@ class Closed:
 
     reason: GiveUpReason
 
+
+# As tuples: `A | B` makes a type each time that it is looked at, and a step looks at several.
+BEGINNING = (Starting, Clearing)
+"""The plans that end with every child up."""
+ENDING = (Closing, Closed)
+"""The plans after which nothing starts."""
 
 Plan: TypeAlias = Idle | Starting | Running | Clearing | Closing | Closed
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from typing import TypeAlias, assert_never
 
 from regrow.supervisors.strategies.child import After, Asked, Change, Child, Phase
-from regrow.supervisors.strategies.group import Closed, Closing, GroupState, Idle, Starting
+from regrow.supervisors.strategies.group import ENDING, GroupState, Idle, Starting
 from regrow.supervisors.strategies.moves import advance, answer, end, forget, in_clearing, put, start, stop
 from regrow.supervisors.strategies.policies import check_policy
 from regrow.supervisors.strategies.protocol import (
@@ -41,13 +41,15 @@ from regrow.supervisors.strategies.protocol import (
 
 __all__ = ["LiveChange", "change"]
 
+_WITH_POLICY = (AddChild, ReplaceChild)
+
 LiveChange: TypeAlias = AddChild | RemoveChild | StopChild | RestartChild | ReplaceChild
 
 
 def change(state: GroupState, request: LiveChange, out: list[Command]) -> GroupState:
     """Carry out one request, or begin to."""
-    child_id = request.policy.id if isinstance(request, AddChild | ReplaceChild) else request.id
-    if isinstance(state.plan, Closing | Closed):
+    child_id = request.policy.id if isinstance(request, _WITH_POLICY) else request.id
+    if isinstance(state.plan, ENDING):
         return _refuse(state, request, child_id, Outcome.STOPPING, out)
     if isinstance(request, AddChild):
         return _add(state, request, out)
@@ -93,7 +95,9 @@ def _add(state: GroupState, request: AddChild, out: list[Command]) -> GroupState
         incarnation=state.incarnation_floor,
         asked=(Asked(Change.ADD, request.request),),
     )
-    return _start_in_turn(_queued(state._replace(places=state.places + 1), policy.id), child, out)
+    group, children, plan, restarts, significant, places, floor = state
+    state = GroupState(group, children, plan, restarts, significant, places + 1, floor)
+    return _start_in_turn(_queued(state, policy.id), child, out)
 
 
 def _remove(state: GroupState, child: Child, request: RemoveChild, out: list[Command]) -> GroupState:

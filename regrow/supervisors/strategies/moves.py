@@ -13,7 +13,17 @@ from typing import assert_never
 
 from regrow.protocols.exits import ExitKind
 from regrow.supervisors.strategies.child import After, Change, Child, Phase
-from regrow.supervisors.strategies.group import Clearing, Closed, Closing, GroupState, Plan, Running, Starting
+from regrow.supervisors.strategies.group import (
+    BEGINNING,
+    ENDING,
+    Clearing,
+    Closed,
+    Closing,
+    GroupState,
+    Plan,
+    Running,
+    Starting,
+)
 from regrow.supervisors.strategies.policies import Strategy
 from regrow.supervisors.strategies.protocol import (
     Answer,
@@ -141,7 +151,7 @@ def clear(state: GroupState, from_place: int, out: list[Command]) -> GroupState:
     Children that are down start again too: a restart of a group is its beginning, as in OTP.
     """
     plan = state.plan
-    first = isinstance(plan, Starting | Clearing) and plan.first
+    first = isinstance(plan, BEGINNING) and plan.first
     newest_first = [child for child in reversed(state.children.ordered()) if child.place >= from_place]
     for child in newest_first:
         if child.phase is Phase.DOWN or child.phase is Phase.BACKOFF:
@@ -152,7 +162,7 @@ def clear(state: GroupState, from_place: int, out: list[Command]) -> GroupState:
 
 def close(state: GroupState, reason: GiveUpReason, out: list[Command]) -> GroupState:
     """Begin to end the supervisor. The first reason stays."""
-    if isinstance(state.plan, Closing | Closed):
+    if isinstance(state.plan, ENDING):
         return state
     newest_first = list(reversed(state.children.ordered()))
     state = state._replace(plan=Closing(tuple(child.id for child in newest_first), 0, reason))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from regrow.protocols.exits import ExitKind
 from regrow.supervisors.strategies.policies import ChildPolicy
@@ -52,8 +52,7 @@ class Start:
     """The supervisor begins: start the children in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """A child is ready."""
 
     id: str
@@ -69,8 +68,7 @@ class StartFailed:
     kind: ExitKind = ExitKind.START_FAILED
 
 
-@dataclass(frozen=True, slots=True)
-class Exited:
+class Exited(NamedTuple):
     """A child that nobody stopped is gone."""
 
     id: str
@@ -222,8 +220,7 @@ class ReportKind(enum.Enum):
     """A child that was being stopped, or was about to be, ended badly (OTP's `shutdown_error`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class StartChild:
+class StartChild(NamedTuple):
     """Begin an incarnation.
 
     With `delay_s` 0, start it now and report `Started` or `StartFailed`. Otherwise start nothing: report `BackoffOver`

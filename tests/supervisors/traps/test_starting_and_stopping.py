@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from regrow import Actor, Backoff, ChildSpec, Ref, Supervisor, handler, open_tree
-from regrow.core.cell import CellStatus
+from regrow.core.cell_roles import CellStatus
 from regrow.core.events import EventKind
 from regrow.protocols.actor_errors import ActorStopped, StartFailed, TreeFailed
 
