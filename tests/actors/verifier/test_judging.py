@@ -73,6 +73,8 @@ def test_option_whose_name_only_begins_like_one_that_leaves_tests_out_hides_noth
         "Error: no test specified\n",
         "ERROR: file or directory not found: tests\n",
         "make: *** No rule to make target 'check'.  Stop.\n",
+        "TAP version 13\nnot ok 1 - no tests specified\n  ---\n  at:\n  ...\n\n1..1\n# failed 1 test\n# time=31.029ms\n",
+        "TAP version 14\nError: No valid test files found matching []\n",
     ],
 )
 def test_a_checkout_without_tests_is_told_from_one_whose_tests_fail(output: str) -> None:
@@ -80,6 +82,11 @@ def test_a_checkout_without_tests_is_told_from_one_whose_tests_fail(output: str)
     judged = judge([last], last.tests, (), Expectations())
     assert [cause.code for cause in judged.causes] == ["E3005"]
     assert "found no tests" in judged.reason
+
+
+def test_a_failed_test_beside_the_words_for_no_tests_is_a_failure() -> None:
+    last = outcome("TAP version 13\nok 1 - a\nnot ok 2 - no tests specified\n1..2\n# failed 1 test\n", exit_code=1)
+    assert [cause.code for cause in judge([last], last.tests, (), Expectations()).causes] == ["E3001"]
 
 
 def test_tests_that_ran_and_failed_beside_a_missing_file_are_failures() -> None:
