@@ -586,15 +586,19 @@ class Cell:
 
     def refusal(self, item: object) -> SendError:
         """Return the error for mail to this actor once it has stopped."""
-        why = f" ({self.last_exit})" if self.last_exit is not None else ""
         message = item.message if isinstance(item, Envelope) else item
-        return ActorStopped(f"{self.path} has stopped{why}", message=message, retry_safe=False)
+        text = f"{self.path} has stopped{f' ({self.last_exit})' if self.last_exit is not None else ''}"
+        other = self.runtime.cells.get(self.path, self)
+        if other is not self:
+            now, before = other.spec.actor.__qualname__, self.spec.actor.__qualname__
+            text = f"{self.path} was replaced and is a {now} now, this ref is for the {before} before; look it up again"
+        return ActorStopped(text, message=message, path=self.path, reason=self.last_exit)
 
     def _restarting(self, item: object, *, begun: bool) -> SendError:
         message = item.message if isinstance(item, Envelope) else item
         how = "while it handled" if begun else "before it handled"
         text = f"{self.path} ended {how} {type(message).__name__} ({self.last_exit})"
-        return ActorRestarting(text, message=message, retry_safe=not begun)
+        return ActorRestarting(text, message=message, retry_safe=not begun, path=self.path, reason=self.last_exit)
 
     def _begun_in_vain(self, item: object) -> SendError:
         """Return the error for mail whose handler had begun."""
