@@ -64,6 +64,9 @@ COMMANDS: Final = {
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",
     ),
     "runs": LazyCommand("regrow.cli.commands.runs:runs", "List the runs that lie here, and how each ended."),
+    "clean": LazyCommand(
+        "regrow.cli.commands.clean:clean", "Remove runs that are over and caches, after showing what they take."
+    ),
     "demo": LazyCommand("regrow.cli.commands.demo:demo", "Watch a supervised tree crash and heal."),
     "doctor": LazyCommand(
         "regrow.cli.commands.doctor:doctor", "Say what this machine offers a sandbox, and what it lacks."
