@@ -101,13 +101,13 @@ def _distinct(commands: Iterable[DocCommand]) -> list[DocCommand]:
 
 
 class PlanLine(tuple[str, str, str, str]):
-    """`(mark, command, where, why)` for one line of `regrow plan`; mark is a step's number, `or`, or `-`."""
+    """`(mark, command, where, why)` for one line of a plan as people read it; mark is a step's number, `or`, or `-`."""
 
     __slots__ = ()
 
 
 def render_plan(plan: Plan, analysis: DocAnalysis) -> tuple[PlanLine, ...]:
-    """The rows that `regrow plan` prints: steps, then candidates, then what was not chosen and why."""
+    """A plan as people read it: steps, then candidates, then what was not chosen and why."""
     rows = [
         PlanLine(
             (
