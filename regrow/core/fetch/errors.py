@@ -35,8 +35,8 @@ __all__ = [
 class TargetNotUnderstood(CallerError):
     """The text names no kind of target."""
 
-    def __init__(self, what: str, *, do: str) -> None:
-        super().__init__("E2001", what, remedy=do)
+    def __init__(self, what: str, *, do: str, where: str = "", expected: str = "", got: str = "") -> None:
+        super().__init__("E2001", what, where=where, expected=expected, got=got, remedy=do)
 
 
 class TargetNotFound(CallerError):
