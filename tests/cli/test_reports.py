@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from regrow.cli.endings import end_of_report, print_end
 from regrow.cli.report.outputs import Output, write_outputs
 from regrow.cli.report.page import render_page
 from regrow.cli.report.progress import EventPrinter, ProgressPrinter, QuietPrinter, TerminalPrinter, open_printer
 from regrow.cli.report.text import print_summary, render_text
 from regrow.core.sandbox import Progress
-from regrow.protocols.errors import RegrowError
 from regrow.protocols.plan import Ended
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.run_messages import RunProgress
@@ -99,7 +99,9 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_json_has_the_names_of_the_specification(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_outputs(report_of(HOSTILE, tmp_path), (), json_out=True, events=False)
+    report = report_of(HOSTILE, tmp_path)
+    assert write_outputs(report, (), json_out=True, events=False) is None
+    print_end(end_of_report(report, None, accept_healed=False), report, json_out=True, events=False)
     told = json.loads(capsys.readouterr().out)
     wanted = "runId target verdict testsRun testsPassed testsFailed steps deviations errors durationMs"
     assert set(wanted.split()) <= told.keys()
@@ -129,8 +131,9 @@ def test_a_report_that_cannot_be_written_is_said_after_the_others_and_the_summar
 ) -> None:
     (tmp_path / "file").touch()
     outputs = [Output("html", str(tmp_path / "file/r.html")), Output("json", str(tmp_path / "r.json"))]
-    with pytest.raises(RegrowError, match="E6001"):
-        write_outputs(report_of("plain", tmp_path), outputs, json_out=False, events=False)
+    unwritten = write_outputs(report_of("plain", tmp_path), outputs, json_out=False, events=False)
+    assert unwritten is not None
+    assert unwritten.code.value == "E6001"
     assert (tmp_path / "r.json").exists()
     assert "FAIL  plain" in capsys.readouterr().out
 

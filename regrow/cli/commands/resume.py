@@ -27,12 +27,14 @@ def resume(
 
     The exit codes are those of `regrow verify`.
     """
+    from regrow.cli.endings import refusals_told
     from regrow.cli.folders import folders_for
     from regrow.cli.report.outputs import parse_output
     from regrow.cli.run_folders import find_run, read_start
     from regrow.cli.verifying import Presentation, carry_out
 
-    folders = folders_for(run_dir)
-    outputs = tuple(parse_output(text) for text in output or ())
-    start = read_start(folders.runs, find_run(folders.runs, run))
+    with refusals_told(None, json_out=json_out, events=events):
+        folders = folders_for(run_dir)
+        outputs = tuple(parse_output(text) for text in output or ())
+        start = read_start(folders.runs, find_run(folders.runs, run))
     raise typer.Exit(carry_out(start, folders, Presentation(json_out, events, outputs, accept_healed)))
