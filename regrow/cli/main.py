@@ -25,6 +25,9 @@ from regrow.cli.exit_codes import exit_code_of_error, only_cause
 
 __all__ = ["COMMANDS", "LazyCommand", "main"]
 
+_COMPLETING: Final = "_REGROW_COMPLETE"
+"""The variable by which a shell asks for completions, instead of running a command."""
+
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
@@ -119,6 +122,9 @@ def main() -> None:
         cls=LazyGroup, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=True
     )
     app.callback(cls=LazyGroup, no_args_is_help=True)(root)
+    if _COMPLETING in os.environ:
+        # typer folds the help of a completion as for a terminal, and a shell takes the second line for another word.
+        os.environ["TERMINAL_WIDTH"] = "1000"
     try:
         typer.main.get_command(app)(prog_name="regrow")
     except Exception as error:  # the last place before the user: a crash gets a code and a way to report it
