@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -85,7 +86,7 @@ def completer(home: Home, shell: str) -> Complete:
         }[shell]
         told = home.run("regrow", _REGROW_COMPLETE=f"complete_{shell}", **asked)
         if shell == "zsh":  # _arguments '*: :(("word":"help"
-            return [part.strip('("').split('":"')[0] for part in told.partition("((")[2].splitlines()]
+            return re.findall(r'^"(.*?)"(?=:"|$)', told.partition("((")[2].removesuffix("))'\n"), re.MULTILINE)
         return [offered.split("\t")[0] for offered in told.splitlines()]
 
     return complete
