@@ -175,9 +175,10 @@ def test_128_and_the_number_of_the_signal(program: Program, number: signal.Signa
 
 def test_a_signal_that_the_process_was_started_to_ignore_stays_ignored(program: Program) -> None:
     ignoring = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
-    arguments = ["verify", str(PROJECTS / "plain"), "--json", "--deadline", "2", *OFFLINE]
+    arguments = ["verify", str(PROJECTS / "plain"), "--json", "--deadline", "3", *OFFLINE]
     with program.begin(*arguments, prefix=ignoring) as process:
         wait_until(lambda: any(program.runs.glob("*/lock")))
+        time.sleep(1.0)  # the loop listens by now
         process.send_signal(signal.SIGHUP)
         out, _ = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, last_object(out)["verdict"]) == (4, "undecided")
