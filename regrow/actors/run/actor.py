@@ -30,7 +30,7 @@ from regrow.actors.run.step import (
     settle,
 )
 from regrow.core.actor import Actor
-from regrow.core.fetch import fetch
+from regrow.core.fetch import FetchLimits, fetch
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
@@ -55,7 +55,7 @@ from regrow.protocols.run_messages import (
     VerifyReport,
     WriteLog,
 )
-from regrow.protocols.verification import BuildError, MemoryUse
+from regrow.protocols.verification import BuildError, MemoryUse, NetworkPolicy
 
 __all__ = ["Peers", "RunActor"]
 
@@ -186,7 +186,9 @@ class RunActor(Actor[RunRecord]):
         with anyio.move_on_after(self._left_s()) as scope:
             # What an incarnation left that was killed after it had fetched, and before that was saved.
             await self.ctx.world.run_blocking(_clear, self.folder / "source")
-            fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source"))
+            assert self.state.request is not None
+            limits = FetchLimits(network=self.state.request.configuration.network is not NetworkPolicy.NONE)
+            fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source", limits=limits))
             self.state.notes = fetched.notes
             return SourceTree(
                 folder=str(fetched.root),

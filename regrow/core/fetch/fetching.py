@@ -89,7 +89,7 @@ async def fetch(
     Args:
         target: What the user wrote; see `target.understand`.
         into: Made if missing, must be empty. Cleared again on failure.
-        limits: Bounds; None takes the defaults.
+        limits: Bounds, and whether other machines may be asked; None takes the defaults.
         state: Where indexes of package managers may be kept between fetches; None keeps none.
 
     Raises:

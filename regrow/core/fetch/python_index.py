@@ -16,7 +16,7 @@ import ssl
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -27,7 +27,14 @@ from unearth.preparer import HTTPErrors
 
 from regrow.core.fetch.archives import Pause
 from regrow.core.fetch.clients import run_client
-from regrow.core.fetch.errors import ClientMissing, NetworkDown, TargetNotFound, TargetRefused, WrongHash
+from regrow.core.fetch.errors import (
+    ClientMissing,
+    NetworkDown,
+    NetworkForbidden,
+    TargetNotFound,
+    TargetRefused,
+    WrongHash,
+)
 from regrow.core.fetch.limits import FetchLimits
 
 _CHUNK_BYTES = 256 * 1024
@@ -104,6 +111,25 @@ def index_settings(listing: str) -> IndexSettings:
     )
 
 
+def without_network(settings: IndexSettings) -> IndexSettings:
+    """Keep only the places that are folders of this machine.
+
+    >>> without_network(IndexSettings(find_links=("/wheels", "https://index.example/x"))).find_links
+    ('/wheels',)
+    """
+
+    def here(places: Iterable[str]) -> tuple[str, ...]:
+        return tuple(place for place in places if "://" not in place or place.startswith("file:"))
+
+    # Of the index nothing may be left but an empty tuple: None stands for the default one, which is on another machine.
+    return replace(
+        settings,
+        index_urls=here(settings.index_urls or ()),
+        extra_index_urls=here(settings.extra_index_urls),
+        find_links=here(settings.find_links),
+    )
+
+
 def _seconds(text: str) -> float:
     try:
         return max(1.0, float(text))
@@ -131,8 +157,10 @@ def download_source(
     Raises:
         TargetNotFound: no such project or version, or it has no source distribution.
         WrongHash: it is not what the index announced.
-        NetworkDown: an index could not be reached, so nothing can be said.
+        NetworkDown: an index could not be reached, or may not be, so nothing can be said.
     """
+    if not limits.network:
+        settings = without_network(settings)
     client = PyPIClient(
         trusted_hosts=settings.trusted_hosts,
         verify=_certificates(settings),
@@ -142,6 +170,8 @@ def download_source(
     with client:
         session = _RememberingClient(client)
         package = _best(_finder(session, settings, [name]), name, version)
+        if package is None and not limits.network:
+            raise NetworkForbidden(f"{_wanted(name, version)!r} is in no folder of this machine's pip")
         if package is None:
             raise _nothing_found(session, settings, name, version)
         return _download(session, package, into, limits, pause)
@@ -161,7 +191,8 @@ def _certificates(settings: IndexSettings) -> ssl.SSLContext | bool:
 
 def _finder(session: _RememberingClient, settings: IndexSettings, no_binary: Iterable[str]) -> PackageFinder:
     default = tuple(source["url"] for source in PackageFinder().sources)
-    indexes = () if settings.no_index else (settings.index_urls or default) + settings.extra_index_urls
+    chosen = default if settings.index_urls is None else settings.index_urls
+    indexes = () if settings.no_index else chosen + settings.extra_index_urls
     return PackageFinder(
         session,
         index_urls=indexes,
@@ -172,10 +203,14 @@ def _finder(session: _RememberingClient, settings: IndexSettings, no_binary: Ite
     )
 
 
+def _wanted(name: str, version: str | None) -> str:
+    return f"{name}=={version}" if version else name
+
+
 def _nothing_found(
     session: _RememberingClient, settings: IndexSettings, name: str, version: str | None
 ) -> NetworkDown | TargetNotFound:
-    wanted = f"{name}=={version}" if version else name
+    wanted = _wanted(name, version)
     if session.failures:
         return NetworkDown(
             f"{wanted!r} was not found, but {session.failures[0]}",
