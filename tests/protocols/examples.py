@@ -63,6 +63,16 @@ _PLAN: Final[JsonObject] = {
     "literal": False,
     "candidates": [{"replaces": "test-1", "step": {**_STEP, "command": "tox -e py"}}],
     "deviations": [],
+    "leftOut": [
+        {
+            "text": "read -p 'name? ' x",
+            "ref": {"file": "README.md", "line": 3, "endLine": 3, "text": "read -p 'name? ' x"},
+            "reason": "asks_for_input",
+            "detail": "waits for someone to answer",
+            "inPath": True,
+            "required": False,
+        }
+    ],
 }
 
 _OUTCOME: Final[JsonObject] = {

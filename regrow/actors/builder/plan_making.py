@@ -5,6 +5,9 @@ project gets a virtual environment, because Debian refuses `pip install` outside
 makes one first; it is left out when the documents make their own. What to do when the literal plan fails is not decided
 here (`regrow.core.project.recovery`); other documented test commands stand beside the plan as candidates, which are
 literal too.
+
+What the documents it follows say besides is named with the reason why it is not done. A command that they require and that
+cannot be done as it is written is left out as a deviation: without it the plan is not what they say.
 """
 
 from __future__ import annotations
@@ -15,7 +18,19 @@ from collections.abc import Iterable, Sequence
 from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.plan_steps import Draft, assemble, phase_of, roles_of
-from regrow.protocols.plan import CommandKind, DocAnalysis, DocCommand, Ecosystem, Plan, Shell, StepPhase
+from regrow.protocols.plan import (
+    CommandKind,
+    Deviation,
+    DeviationKind,
+    DocAnalysis,
+    DocCommand,
+    Ecosystem,
+    LeftOutCommand,
+    LeftOutReason,
+    Plan,
+    Shell,
+    StepPhase,
+)
 
 __all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "render_plan"]
 
@@ -38,7 +53,47 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
         drafts = _with_environment(drafts)
     others = [command for command in analysis.commands if not command.chosen and command.alternatives_group == "test"]
     alternatives = [(as_typed(tests[-1].text), _draft(other, counts=True)) for other in _distinct(others) if tests]
-    return assemble(drafts, alternatives[:_LIMIT_CANDIDATES])
+    left_out = _left_out(analysis)
+    return assemble(
+        drafts, alternatives[:_LIMIT_CANDIDATES], [_skipped(each) for each in left_out if each.required], left_out
+    )
+
+
+def _left_out(analysis: DocAnalysis) -> list[LeftOutCommand]:
+    """What the documents that the plan follows (all, when it follows none) tell the reader to type besides."""
+    followed = {command.ref.file for command in analysis.commands if command.chosen}
+    return [
+        LeftOutCommand(
+            text=command.text,
+            ref=command.ref.model_copy(update={"text": command.text}),
+            reason=command.left_out,
+            detail=command.reason,
+            in_path=command.in_path,
+            required=command.required,
+        )
+        for command in analysis.commands
+        if command.left_out is not None and (not followed or command.ref.file in followed)
+    ]
+
+
+_SHOULD_SAY: dict[LeftOutReason, str] = {
+    LeftOutReason.PLACEHOLDER: "Say what a reader types in place of the placeholder in `{}`",
+    LeftOutReason.ASKS_FOR_INPUT: "Say how `{}` is answered without a person, or give a command that asks nothing",
+    LeftOutReason.NEVER_ENDS: "Say how `{}` is ended, or started so that the next command can be typed",
+    LeftOutReason.NEEDS_A_CONTAINER: "Say how to do without `{}`",
+}
+
+
+def _skipped(command: LeftOutCommand) -> Deviation:
+    shown = command.text if len(command.text) <= 120 else command.text[:117] + "..."
+    advice = _SHOULD_SAY.get(command.reason, "Write `{}` so that a shell accepts it").format(shown)
+    return Deviation(
+        strategy_id=f"left_out:{command.reason.value}",
+        kind=DeviationKind.SKIPPED_STEP,
+        description=f"leaves out '{shown}' ({command.reason.value}): {command.detail}",
+        corrects=command.ref,
+        sentence=f"{advice}, or that it is not needed to build and test.",
+    )
 
 
 def as_typed(text: str) -> str:
@@ -106,8 +161,8 @@ class PlanLine(tuple[str, str, str, str]):
     __slots__ = ()
 
 
-def render_plan(plan: Plan, analysis: DocAnalysis) -> tuple[PlanLine, ...]:
-    """A plan as people read it: steps, then candidates, then what was not chosen and why."""
+def render_plan(plan: Plan) -> tuple[PlanLine, ...]:
+    """A plan as people read it: steps, then candidates, then what is left out and why."""
     rows = [
         PlanLine(
             (
@@ -121,8 +176,7 @@ def render_plan(plan: Plan, analysis: DocAnalysis) -> tuple[PlanLine, ...]:
     ]
     rows += [PlanLine(("or", c.step.command, str(c.step.ref or ""), c.step.reason)) for c in plan.candidates]
     rows += [
-        PlanLine(("-", command.text, str(command.ref), command.reason))
-        for command in analysis.commands
-        if not command.chosen and command.kind is not CommandKind.OTHER and command.alternatives_group != "test"
+        PlanLine(("-", command.text, str(command.ref), f"{command.reason.value}: {command.detail}"))
+        for command in plan.left_out
     ]
     return tuple(rows)
