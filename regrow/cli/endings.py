@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import StrEnum
 
 from regrow.cli.exit_codes import exit_code_of, exit_code_of_error, only_cause
+from regrow.cli.report.progress import drop_output
 from regrow.core.redaction import redact
 from regrow.protocols.actor_errors import ActorError
 from regrow.protocols.error_codes import ErrorCode
@@ -116,9 +117,11 @@ def print_end(end: RunEnd, report: RunReport | None, *, json_out: bool, events: 
         text = json.dumps({"event": "end", **told})
     else:
         return
-    with suppress(BrokenPipeError):
+    try:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
+    except BrokenPipeError:
+        drop_output()
 
 
 @contextmanager

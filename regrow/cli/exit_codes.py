@@ -1,8 +1,9 @@
 """Exit codes: what a command, a verdict, an error and a signal end the process with. Light: `regrow --help` loads it.
 
 0 done or pass, 1 the command's own "no" (fail, healed), 2 usage and settings, 4 undecided, 69 something of the system is
-missing, 70 a bug of regrow, 128 and the number of the signal when one ended it (130 Ctrl-C, 143 SIGTERM). 3 is kept for
-"no daemon". Sources: sysexits.h (69 EX_UNAVAILABLE, 70 EX_SOFTWARE), and what a shell says of a program that a signal ended.
+missing, 70 a bug of regrow, 128 and the number of the signal when one ended it (130 Ctrl-C, 143 SIGTERM, 141 nobody reads
+any more). 3 is kept for "no daemon". Sources: sysexits.h (69 EX_UNAVAILABLE, 70 EX_SOFTWARE), and what a shell says of a
+program that a signal ended.
 """
 
 from __future__ import annotations

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -20,7 +22,7 @@ from regrow.cli.faults import fault_of
 from regrow.cli.folders import folders_for
 from regrow.cli.interrupts import heeded_signals, signals_raise
 from regrow.cli.report.outputs import Output, check_places, write_outputs
-from regrow.cli.report.progress import ProgressPrinter, open_printer
+from regrow.cli.report.progress import ProgressPrinter, drop_output, open_printer
 from regrow.cli.run_folders import REQUEST, begin, hold
 from regrow.daemon.reporting import build_report
 from regrow.daemon.verification import Folders, verify_once
@@ -99,7 +101,12 @@ def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Pr
         outcome = _run_here(start, folders, printer)
     with signals_raise():
         report = build_report(start, outcome, folder)
-        unwritten = write_outputs(report, presentation.outputs, json_out=json_out, events=events)
+        try:
+            unwritten = write_outputs(report, presentation.outputs, json_out=json_out, events=events)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            drop_output()
+            raise Interrupted(signal.SIGPIPE) from None
         end = end_of_report(report, unwritten, accept_healed=presentation.accept_healed)
         print_end(end, report, json_out=json_out, events=events)
     if unwritten is not None:
@@ -146,12 +153,18 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
     """Return how the run ended.
 
     Raises:
-        Interrupted: A signal ended it first.
+        Interrupted: A signal ended it first, or nobody reads any more (SIGPIPE).
     """
     finished: RunFinished | None = None
     heard: list[int] = []
     async with anyio.create_task_group() as group:
-        group.start_soon(_stop_on_signal, group.cancel_scope.cancel, heard)
+
+        def stop(number: int) -> None:
+            heard.append(number)
+            group.cancel_scope.cancel()
+
+        printer.on_reader_gone = partial(stop, signal.SIGPIPE)
+        group.start_soon(_stop_on_signal, stop)
         finished = await verify_once(
             start,
             folders,
@@ -165,11 +178,10 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
     return finished
 
 
-async def _stop_on_signal(stop: Callable[[], None], heard: list[int]) -> None:
+async def _stop_on_signal(stop: Callable[[int], None]) -> None:
     with anyio.open_signal_receiver(*heeded_signals()) as signals:
         async for number in signals:
-            heard.append(number)
-            stop()
+            stop(number)
             return
 
 

@@ -173,6 +173,28 @@ def test_128_and_the_number_of_the_signal(program: Program, number: signal.Signa
     assert str(told["resume"]) in err
 
 
+def test_141_when_nobody_reads_any_more_and_the_run_can_be_gone_on_with(program: Program) -> None:
+    with program.begin("verify", str(PROJECTS / "plain"), "--events", *OFFLINE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+        process.wait(LIMIT_S)
+    assert process.returncode == 128 + signal.SIGPIPE
+    assert "Traceback" not in err
+    assert "go on with: regrow resume " in err
+
+
+def test_a_last_object_that_nobody_reads_changes_no_exit_code(program: Program) -> None:
+    with program.begin("verify", str(PROJECTS / "plain"), "--json", "--deadline", "1", *OFFLINE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(LIMIT_S) == 4
+
+
 def test_a_signal_that_the_process_was_started_to_ignore_stays_ignored(program: Program) -> None:
     ignoring = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
     arguments = ["verify", str(PROJECTS / "plain"), "--json", "--deadline", "3", *OFFLINE]
