@@ -34,7 +34,10 @@ def resume(
     run: Annotated[
         str,
         typer.Argument(
-            help="The run's id, the beginning of it, or `last`.", show_default=False, autocompletion=complete_run
+            metavar="RUN",
+            help="The run's id, the beginning of it, or `last`.",
+            show_default=False,
+            autocompletion=complete_run,
         ),
     ],
     output: Annotated[

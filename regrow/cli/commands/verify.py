@@ -23,6 +23,7 @@ def verify(
     target: Annotated[
         str,
         typer.Argument(
+            metavar="TARGET",
             help="A folder, an archive, a git address or path, or pypi:NAME[==VERSION], npm:NAME, deb:NAME.",
             show_default=False,
         ),
