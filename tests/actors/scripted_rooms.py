@@ -60,6 +60,7 @@ class Script:
     Attributes:
         answers: Words -> how a command that holds them ends; the first that fits, else exit status 0.
         ran: Every script that was begun, in order.
+        granted: Those of them that had the network.
         hold: A command that holds these words stays under way until `release` is set, or its actor is killed.
         broken: The self-test of every room fails.
         unknown_packages: What apt does not know.
@@ -67,6 +68,7 @@ class Script:
 
     answers: dict[str, Told] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
+    granted: list[str] = field(default_factory=list)
     installed: list[tuple[str, ...]] = field(default_factory=list)
     hold: str = ""
     holding: anyio.Event = field(default_factory=anyio.Event)
@@ -103,6 +105,8 @@ class ScriptedRoom:
         del limits
         text = command.script or ""
         self._script.ran.append(text)
+        if command.network:
+            self._script.granted.append(text)
         answer = next((told for words, told in self._script.answers.items() if words in text), always())(self._below())
         output_path.write_text(answer.output, "utf-8")
         if on_output is not None:

@@ -16,7 +16,7 @@ from regrow.actors.run.record import PendingRecovery, RunRecord
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
 from regrow.protocols.documents import DocAnalysis
-from regrow.protocols.plan import StepOutcome
+from regrow.protocols.plan import PlanStep, StepOutcome
 from regrow.protocols.run_messages import (
     AnalyzeDocs,
     Build,
@@ -29,7 +29,7 @@ from regrow.protocols.run_messages import (
     VerifyReport,
 )
 from regrow.protocols.status import BuildStatus
-from regrow.protocols.verification import BuildError, MemoryUse
+from regrow.protocols.verification import BuildError, MemoryUse, NetworkPolicy
 
 __all__ = [
     "Command",
@@ -235,9 +235,23 @@ def _fail_phase(record: RunRecord, error: BuildError) -> None:
         outcomes = record.report.outcomes
     steps = {step.step_id: step for step in record.plan.steps} if record.plan is not None else {}
     outcome = next((one for one in reversed(outcomes) if one.step_id == error.step), None)
+    step = _as_granted(record, steps.get(error.step or ""))
+    if error.code == "E5003" and _may_not_ask(record):
+        message = f"{error.message}; this run may ask no other machine: leave --no-network out"
+        error = error.model_copy(update={"message": message})
     record.errors = (*record.errors, error)
-    record.failure = PhaseFailure(phase=record.status, error=error, step=steps.get(error.step or ""), outcome=outcome)
+    record.failure = PhaseFailure(phase=record.status, error=error, step=step, outcome=outcome)
     record.move(move(record.position, BuildEvent.PHASE_FAILED))
+
+
+def _as_granted(record: RunRecord, step: PlanStep | None) -> PlanStep | None:
+    """The step as it was run: one that had no network has none to wait for."""
+    return step.model_copy(update={"network": False}) if step is not None and _may_not_ask(record) else step
+
+
+def _may_not_ask(record: RunRecord) -> bool:
+    assert record.request is not None
+    return record.request.configuration.network is NetworkPolicy.NONE
 
 
 def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:

@@ -33,7 +33,7 @@ from regrow.protocols.messages import NoState
 from regrow.protocols.plan import PlanStep, StepOutcome, TestCounts
 from regrow.protocols.run_messages import CheckKind, CheckOutcome, RunProgress, Verify, VerifyReport
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import BuildError
+from regrow.protocols.verification import BuildError, NetworkPolicy
 
 __all__ = ["REPORTERS", "VerifierActor"]
 
@@ -91,6 +91,7 @@ class VerifierActor(Actor[NoState]):
             actor="verifier",
             attempt=message.attempt,
             now=self.ctx.world.wall,
+            network=message.configuration.network is not NetworkPolicy.NONE,
         ) as workshop:
             seen.outcomes.extend(workshop.done)
             keys = chain_keys(workshop.first_key, [*build, *tests])[len(build) :]
