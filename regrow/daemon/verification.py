@@ -23,7 +23,7 @@ from regrow.daemon.chaos import unleash
 from regrow.daemon.explaining import explain_on_signal
 from regrow.daemon.tree import RUNS, Parts, run_child, run_path, verification_tree
 from regrow.protocols.actor_errors import ActorStopped, TreeFailed
-from regrow.protocols.run_messages import RunFinished, StartRun
+from regrow.protocols.run_messages import RunFinished, RunProgress, StartRun
 from regrow.supervisors.tree import Tree, open_tree
 
 __all__ = ["Folders", "verify_once"]
@@ -55,7 +55,7 @@ async def verify_once(
         start: The run; with `resume` set, the run of that id is gone on with and the rest of it is ignored.
         on_news: Told the progress and the end; must not wait.
         on_preparation: Told when base roots are made.
-        on_note: Told in a sentence what an operator should know (a damaged store).
+        on_note: Told in a sentence what an operator should know (a damaged store, what the plan leaves out).
 
     Raises:
         TreeFailed: A supervisor gave up; the run can be resumed.
@@ -68,7 +68,7 @@ async def verify_once(
         unsafe_no_sandbox=configuration.unsafe_no_sandbox,
         on_progress=on_preparation,
     )
-    ending = _Ending(on_news)
+    ending = _Ending(on_news, on_note)
     async with open_store(folders.store, on_damage=on_note) as store:
         parts = Parts(folders.runs, store, rooms, board)
         board.listen(ending.hear)
@@ -103,13 +103,18 @@ class _Ending:
     """Waits for the end of the run: its own, or that of the part of the tree that it needs."""
 
     on_news: Callable[[RunNews], object]
+    on_note: Callable[[str], object]
     over: anyio.Event = field(default_factory=anyio.Event)
     finished: RunFinished | None = None
     given_up: str = ""
     _crash: str = ""
+    _noted: set[str] = field(default_factory=set)
 
     def hear(self, news: RunNews) -> None:
         self.on_news(news)
+        if isinstance(news, RunProgress) and news.note is not None and news.note not in self._noted:
+            self._noted.add(news.note)  # an actor that was killed in between says it again
+            self.on_note(news.note)
         if isinstance(news, RunFinished):
             self.finished = news
             self.over.set()

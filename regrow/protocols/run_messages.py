@@ -259,7 +259,10 @@ class WriteLog(WireModel, Message):
 
 
 class RunProgress(WireModel, Message):
-    """What a watcher of a run sees: its status, the step that runs, its last line of output (redacted)."""
+    """What a watcher of a run sees: its status, the step that runs, its last line of output (redacted).
+
+    `note` is a sentence to be kept in sight, told with one piece of news and not again.
+    """
 
     run_id: NonEmpty
     status: BuildStatus
@@ -267,6 +270,7 @@ class RunProgress(WireModel, Message):
     step_id: str | None = None
     step_name: str | None = None
     last_output_line: str | None = None
+    note: str | None = None
     elapsed_ms: Count = 0
 
 

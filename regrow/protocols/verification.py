@@ -155,11 +155,13 @@ class Artefact(SpecModel):
 class BuildResults(SpecModel):
     """What a run found out; all empty while it is under way.
 
-    `reason` says in a sentence why the verdict is what it is. `patch` is a unified diff of the documents alone.
+    `reason` says in a sentence why the verdict is what it is. `notes` are what is to be known of the target as it was
+    fetched. `patch` is a unified diff of the documents alone.
     """
 
     verdict: Verdict | None = None
     reason: str = ""
+    notes: tuple[str, ...] = ()
     tests: TestCounts | None = None
     deviations: tuple[Deviation, ...] = ()
     patch: str | None = None

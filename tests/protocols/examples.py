@@ -91,6 +91,7 @@ _OUTCOME: Final[JsonObject] = {
 _RESULTS: Final[JsonObject] = {
     "verdict": "healed",
     "reason": "passes once pytest is installed",
+    "notes": ["left out the link 'evil', which leads outside the target"],
     "tests": _TESTS,
     "deviations": [_DEVIATION],
     "patch": "--- a/README.md\n+++ b/README.md\n",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from regrow.actors.builder.plan_making import make_plan
+from regrow.actors.builder.plan_making import make_plan, say_left_out
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
@@ -53,6 +53,8 @@ class BuilderActor(Actor[NoState]):
         plan = message.plan
         if plan is None:
             plan = await self.ctx.world.run_blocking(_make_plan, message)
+            if note := say_left_out(plan):
+                self._show(message, None, "", note)
         try:
             return await cancelled_in_order(partial(self._carry_out, message, plan))
         except RegrowError as error:
@@ -99,7 +101,7 @@ class BuilderActor(Actor[NoState]):
         _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line))
         return outcome
 
-    def _show(self, message: Build, step: PlanStep | None, line: str) -> None:
+    def _show(self, message: Build, step: PlanStep | None, line: str, note: str | None = None) -> None:
         self._board.publish(
             RunProgress(
                 run_id=message.run_id,
@@ -108,6 +110,7 @@ class BuilderActor(Actor[NoState]):
                 step_id=step.step_id if step is not None else None,
                 step_name=step.name if step is not None else None,
                 last_output_line=line or None,
+                note=note,
             )
         )
 

@@ -13,6 +13,7 @@ cannot be done as it is written is left out as a deviation: without it the plan 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from regrow.core.project.command_facts import Role
@@ -26,13 +27,12 @@ from regrow.protocols.plan import (
     DocCommand,
     Ecosystem,
     LeftOutCommand,
-    LeftOutReason,
     Plan,
     Shell,
     StepPhase,
 )
 
-__all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "render_plan"]
+__all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "render_plan", "say_left_out"]
 
 PREPARE_PYTHON = 'python3 -m venv "$HOME/venv" && . "$HOME/venv/bin/activate"'
 """Outside the checkout, so that no tool of the project sees it."""
@@ -76,23 +76,14 @@ def _left_out(analysis: DocAnalysis) -> list[LeftOutCommand]:
     ]
 
 
-_SHOULD_SAY: dict[LeftOutReason, str] = {
-    LeftOutReason.PLACEHOLDER: "Say what a reader types in place of the placeholder in `{}`",
-    LeftOutReason.ASKS_FOR_INPUT: "Say how `{}` is answered without a person, or give a command that asks nothing",
-    LeftOutReason.NEVER_ENDS: "Say how `{}` is ended, or started so that the next command can be typed",
-    LeftOutReason.NEEDS_A_CONTAINER: "Say how to do without `{}`",
-}
-
-
 def _skipped(command: LeftOutCommand) -> Deviation:
     shown = command.text if len(command.text) <= 120 else command.text[:117] + "..."
-    advice = _SHOULD_SAY.get(command.reason, "Write `{}` so that a shell accepts it").format(shown)
     return Deviation(
         strategy_id=f"left_out:{command.reason.value}",
         kind=DeviationKind.SKIPPED_STEP,
         description=f"leaves out '{shown}' ({command.reason.value}): {command.detail}",
         corrects=command.ref,
-        sentence=f"{advice}, or that it is not needed to build and test.",
+        sentence=f"To build and test, `{shown}` is not needed.",
     )
 
 
@@ -153,6 +144,20 @@ def _distinct(commands: Iterable[DocCommand]) -> list[DocCommand]:
         if command.confidence >= 0.5 and "-- " not in command.text and not re.search(r"::|(?:^|\s)-k\s", command.text):
             seen.setdefault(command.text, command)
     return list(seen.values())
+
+
+def say_left_out(plan: Plan) -> str | None:
+    """What is left out on the way to a tested build, in one short line; None when nothing is.
+
+    >>> say_left_out(Plan(plan_id="p", steps=(), literal=True)) is None
+    True
+    """
+    on_the_way = sorted((each for each in plan.left_out if each.in_path), key=lambda each: not each.required)
+    if not on_the_way:
+        return None
+    words = Counter(each.reason.value for each in on_the_way)
+    counted = ", ".join(f"{count} {word}" for word, count in words.items())
+    return f"not done of what the documents say: {counted}; the first at {on_the_way[0].ref}"
 
 
 class PlanLine(tuple[str, str, str, str]):

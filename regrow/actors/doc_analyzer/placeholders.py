@@ -52,7 +52,7 @@ def placeholder_in(command: str) -> str | None:
     """
     for pattern in _PATTERNS:
         if match := pattern.search(command):
-            return match.group().strip()
+            return match.group().strip("= \t\n'\"")
     return None
 
 

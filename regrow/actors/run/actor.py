@@ -190,6 +190,8 @@ class RunActor(Actor[RunRecord]):
             limits = FetchLimits(network=self.state.request.configuration.network is not NetworkPolicy.NONE)
             fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source", limits=limits))
             self.state.notes = fetched.notes
+            for note in fetched.notes:
+                self._show(note)
             return SourceTree(
                 folder=str(fetched.root),
                 digest=fetched.digest,
@@ -269,7 +271,7 @@ class RunActor(Actor[RunRecord]):
             state.deadline += max(dt.timedelta(0), idle)
             state.last_seen_at = now
 
-    def _show(self) -> None:
+    def _show(self, note: str | None = None) -> None:
         state = self.state
         assert state.request is not None
         assert state.started_at is not None
@@ -279,6 +281,7 @@ class RunActor(Actor[RunRecord]):
                 run_id=state.request.run_id,
                 status=state.status,
                 attempt=state.attempt,
+                note=note,
                 elapsed_ms=max(0, int(elapsed.total_seconds() * 1000)),
             )
         )

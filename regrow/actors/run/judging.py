@@ -32,6 +32,7 @@ def judge_record(record: RunRecord) -> BuildResults:
         return BuildResults(
             verdict=verdict,
             reason=_praise(verdict, len(deviations)),
+            notes=record.notes,
             tests=tests,
             deviations=deviations,
             artefacts=artefacts,
@@ -40,7 +41,9 @@ def judge_record(record: RunRecord) -> BuildResults:
     verdict = verdict_of(ErrorCode(error.code))
     if verdict not in (Verdict.FAIL, Verdict.UNDECIDED, Verdict.CANCELLED):
         verdict = Verdict.UNDECIDED
-    return BuildResults(verdict=verdict, reason=_complaint(record, error), tests=tests, deviations=deviations)
+    return BuildResults(
+        verdict=verdict, reason=_complaint(record, error), notes=record.notes, tests=tests, deviations=deviations
+    )
 
 
 def _praise(verdict: Verdict, deviations: int) -> str:
