@@ -24,6 +24,7 @@ from regrow.core.sandbox import (
     SandboxCommand,
     SandboxLimits,
 )
+from regrow.core.sandbox.values import NetworkLog
 from regrow.protocols.errors import regrow_error
 from regrow.protocols.plan import Ecosystem
 
@@ -33,11 +34,12 @@ DONE = "what-was-done.json"
 
 @dataclass(frozen=True)
 class Answer:
-    """How a command ends."""
+    """How a command ends, and which hosts the proxy refused it."""
 
     exit_code: int = 0
     output: str = ""
     ended: CommandEnd = CommandEnd.EXITED
+    refused: tuple[str, ...] = ()
 
 
 Told = Callable[[str], Answer]
@@ -131,6 +133,7 @@ class ScriptedRoom:
             cpu_ms=1,
             peak_memory_bytes=1,
             layer_bytes=0,
+            network=tuple(NetworkLog(host, 443, allowed=False, reason="no") for host in answer.refused),
         )
 
     async def freeze(self, layer_id: str) -> Layer:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from regrow.actors.run.record import PendingRecovery, RunRecord
+from regrow.core.workshop.phases import refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
 from regrow.protocols.documents import DocAnalysis
@@ -235,7 +236,7 @@ def _fail_phase(record: RunRecord, error: BuildError) -> None:
         outcomes = record.report.outcomes
     steps = {step.step_id: step for step in record.plan.steps} if record.plan is not None else {}
     outcome = next((one for one in reversed(outcomes) if one.step_id == error.step), None)
-    step = _as_granted(record, steps.get(error.step or ""))
+    step = _as_granted(record, steps.get(error.step or ""), outcome)
     if error.code == "E5003" and _may_not_ask(record):
         message = f"{error.message}; this run may ask no other machine: leave --no-network out"
         error = error.model_copy(update={"message": message})
@@ -244,9 +245,10 @@ def _fail_phase(record: RunRecord, error: BuildError) -> None:
     record.move(move(record.position, BuildEvent.PHASE_FAILED))
 
 
-def _as_granted(record: RunRecord, step: PlanStep | None) -> PlanStep | None:
-    """The step as it was run: one that had no network has none to wait for."""
-    return step.model_copy(update={"network": False}) if step is not None and _may_not_ask(record) else step
+def _as_granted(record: RunRecord, step: PlanStep | None, outcome: StepOutcome | None) -> PlanStep | None:
+    """The step as it was run: one that had no network, or not to the host that it wanted, has none to wait for."""
+    refused = _may_not_ask(record) or (outcome is not None and refusal_in(outcome.output_tail) != "")
+    return step.model_copy(update={"network": False}) if step is not None and refused else step
 
 
 def _may_not_ask(record: RunRecord) -> bool:

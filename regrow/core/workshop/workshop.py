@@ -20,6 +20,7 @@ from regrow.core.redaction import Redactor, redact
 from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
+from regrow.core.workshop.phases import say_refused
 from regrow.protocols.errors import EnvironmentFault, RegrowError
 from regrow.protocols.plan import Ended, PlanStep, StepLimits, StepOutcome
 from regrow.protocols.run_messages import SourceTree
@@ -111,12 +112,14 @@ class Workshop:
         network = run.step.network and self.network
         command = SandboxCommand(script=run.script, env=dict(run.env), network=network)
         result = await self.room.run(command, _limits(run.step.limits), tail, output_path=raw)
-        await anyio.to_thread.run_sync(_redact_file, raw, log, self.secrets)
+        refused = [f"{entry.host}:{entry.port}" for entry in result.network if not entry.allowed]
+        said = "" if result.succeeded else say_refused(refused)
+        await anyio.to_thread.run_sync(_redact_file, raw, log, self.secrets, said)
         outcome = StepOutcome(
             step_id=run.step.step_id,
             exit_code=result.exit_code if result.ended is CommandEnd.EXITED else None,
             ended=_ENDED[result.ended],
-            output_tail=redact(result.output_tail, self.secrets),
+            output_tail=redact(result.output_tail, self.secrets) + (f"\n{said}\n" if said else ""),
             output_path=str(log),
             duration_ms=result.wall_ms,
             cpu_ms=result.cpu_ms,
@@ -277,12 +280,13 @@ def _limits(limits: StepLimits) -> SandboxLimits:
     )
 
 
-def _redact_file(raw: Path, log: Path, secrets: tuple[str, ...]) -> None:
+def _redact_file(raw: Path, log: Path, secrets: tuple[str, ...], said: str) -> None:
     redactor = Redactor(secrets)
     with raw.open("r", encoding="utf-8", errors="replace") as source, log.open("w", encoding="utf-8") as target:
         while chunk := source.read(65536):
             target.write(redactor.feed(chunk))
         target.write(redactor.finish())
+        target.write(f"\n{said}\n" if said else "")
     raw.unlink()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from regrow.protocols.status import Verdict
-from tests.actors.scripted_rooms import Script, always
+from tests.actors.scripted_rooms import Answer, Script, always
 from tests.actors.whole_run import FILES, PASSED, Stage
 
 pytestmark = pytest.mark.anyio
@@ -35,3 +35,19 @@ async def test_system_packages_are_not_downloaded(tmp_path: Path) -> None:
     end = await stage.play()
     assert (end.verdict, end.errors[0].code) == (Verdict.UNDECIDED, "E5003")
     assert stage.script.installed == []
+
+
+async def test_a_host_that_the_proxy_refuses_is_named_and_not_asked_again(tmp_path: Path) -> None:
+    output = "fatal: unable to access 'https://code.example/x/': CONNECT tunnel failed, response 403\n"
+    answer = Answer(128, output, refused=("code.example", "code.example"))
+    stage = Stage(tmp_path, script=Script({"pip install .": lambda _below: answer}))
+    end = await stage.play()
+    assert (end.verdict, end.errors[0].code) == (Verdict.UNDECIDED, "E5003")
+    assert "this step was refused code.example:443: steps reach the package clients' own hosts" in end.results.reason
+    assert stage.script.times("pip install .") == 1
+
+
+async def test_a_refused_host_is_no_excuse_for_another_failure(tmp_path: Path) -> None:
+    answer = Answer(1, "error: invalid syntax in demo.c\n", refused=("statistics.example",))
+    end = await Stage(tmp_path, script=Script({"pip install .": lambda _below: answer})).play()
+    assert end.verdict is Verdict.FAIL
