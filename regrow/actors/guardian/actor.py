@@ -8,7 +8,7 @@ from pathlib import Path
 from regrow.actors.guardian.choosing import amended, in_order
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
-from regrow.core.project.evidence import gather
+from regrow.core.project.evidence import gather, with_missing
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.project.recovery.causes import advice_for
 from regrow.core.project.recovery.model import Failure, Recovery
@@ -112,7 +112,8 @@ def _printed(outcome: StepOutcome) -> str:
 
 def _propose(message: Diagnose, failure: Failure) -> tuple[Recovery, ...]:
     assert message.plan is not None
-    evidence = gather(open_folder(Path(message.source.folder)))
+    tree = open_folder(Path(message.source.folder))
+    evidence = with_missing(tree, gather(tree), failure.output)
     return recoveries(message.plan, failure, evidence, message.tried)
 
 
