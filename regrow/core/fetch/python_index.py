@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -40,6 +40,9 @@ from regrow.core.fetch.limits import FetchLimits
 _CHUNK_BYTES = 256 * 1024
 logging.getLogger("unearth").addHandler(logging.NullHandler())  # Its warnings are in our errors; stderr is not ours.
 _STRONG = ("sha256", "sha512", "sha384")
+_TEST_FOLDERS = frozenset({"test", "tests", "testing", "unittests"})
+_TEST_FILE = re.compile(r"test_.*\.py|.*_tests?\.py|tests?\.py")
+_REPOSITORY_LABELS = frozenset({"source", "sourcecode", "repository", "github", "code"})
 _CLIENT_ERROR = 400
 _SERVER_ERROR = 500
 _NOT_NOW = {407, 408, 425, 429}  # Proxy log-in, time-out, too early, too many requests: nothing about the package.
@@ -175,6 +178,40 @@ def download_source(
         if package is None:
             raise _nothing_found(session, settings, name, version)
         return _download(session, package, into, limits, pause)
+
+
+def note_on_tests(root: Path) -> str:
+    """Say that a release holds no tests, and where its metadata say that its sources are; "" when it holds some. Blocking."""
+    if any(_is_test(path.relative_to(root)) for path in root.rglob("*.py")):
+        return ""
+    metadata = root / "PKG-INFO"
+    address = repository_of(metadata.read_text("utf-8", "replace")) if metadata.is_file() else ""
+    where = f"regrow verify {address}" if address else "regrow verify with the git URL of its repository"
+    return f"the archive of this release holds no tests; its repository may: {where}"
+
+
+def _is_test(path: PurePath) -> bool:
+    return not _TEST_FOLDERS.isdisjoint(path.parts[:-1]) or _TEST_FILE.fullmatch(path.name) is not None
+
+
+def repository_of(metadata: str) -> str:
+    """Return the address of the repository that a release's metadata name, "" when they name none.
+
+    A home page counts where another address stands below it as the page of a file or of an issue does.
+
+    Source: core metadata, `Project-URL`; the labels are those of the packaging guide, "Well-known Project URLs".
+
+    >>> repository_of("Project-URL: Source Code, https://code.example/a/b\\n")
+    'https://code.example/a/b'
+    """
+    head = metadata.partition("\n\n")[0]
+    lines = [line.partition(":")[2].partition(",") for line in head.splitlines() if line.startswith("Project-URL:")]
+    urls = {re.sub(r"[\W_]", "", label).lower(): url.strip().rstrip("/") for label, _, url in lines}
+    named = next((url for label, url in urls.items() if label in _REPOSITORY_LABELS), "")
+    home = urls.get("homepage", "")
+    below = any(re.match(re.escape(home) + r"/(?:-/)?(?:blob|tree|issues)\b", url) for url in urls.values())
+    found = named or (home if below else "")
+    return found if found.startswith(("https://", "http://")) and "@" not in found else ""
 
 
 def _best(finder: PackageFinder, name: str, version: str | None) -> Package | None:
