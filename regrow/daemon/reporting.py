@@ -37,6 +37,7 @@ def build_report(start: StartRun, finished: RunFinished, folder: Path) -> RunRep
         deviations=finished.results.deviations,
         left_out=plan.left_out if plan is not None else (),
         errors=finished.errors,
+        attempts=finished.results.attempts,
         duration_ms=finished.duration_ms,
         finished_at=dt.datetime.now(dt.UTC),
         folder=str(folder),

@@ -199,6 +199,9 @@ class RecoveryPlan(WireModel):
 class Diagnose(WireModel, Request[RecoveryPlan]):
     """Say what to do about a failure. `tried` are the ids of strategies that this run has used for it already.
 
+    `decisive` is the failure of the documented way that recoveries are about, with the plan of then: where to go back to
+    when a recovery itself has failed and nothing helps it.
+
     `memory_allowed` lets records of earlier runs decide the order, `learning_allowed` lets this run add its own.
     """
 
@@ -208,6 +211,8 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     source: SourceTree
     analysis: DocAnalysis | None = None
     plan: Plan | None = None
+    decisive: PhaseFailure | None = None
+    decisive_plan: Plan | None = None
     tried: tuple[str, ...] = ()
     memory_allowed: bool = True
     learning_allowed: bool = True

@@ -91,6 +91,15 @@ _OUTCOME: Final[JsonObject] = {
 _RESULTS: Final[JsonObject] = {
     "verdict": "healed",
     "reason": "passes once pytest is installed",
+    "attempts": [
+        {
+            "strategyId": "install_requirements:idna",
+            "description": "installs idna",
+            "error": None,
+            "command": None,
+            "outputTail": "",
+        }
+    ],
     "notes": ["left out the link 'evil', which leads outside the target"],
     "tests": _TESTS,
     "deviations": [_DEVIATION],
@@ -299,6 +308,8 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "source": _SOURCE,
         "analysis": _ANALYSIS,
         "plan": _PLAN,
+        "decisive": _FAILURE,
+        "decisivePlan": _PLAN,
         "tried": ["retry"],
         "memoryAllowed": True,
         "learningAllowed": True,

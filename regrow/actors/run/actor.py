@@ -66,7 +66,7 @@ RETRY_DELAY_S = 0.05
 R = TypeVar("R")
 
 PLAN_FILE = "plan.json"
-"""The plan that was carried out last, in the run's folder."""
+"""The plan that decided, in the run's folder: the one that was carried out last, without recoveries that were in vain."""
 
 
 class Peers:
@@ -232,9 +232,10 @@ class RunActor(Actor[RunRecord]):
             state.results = judge_record(state)
             await self.ctx.checkpoint()
             self._log(LogLevel.INFO, f"finished: {state.results.verdict}: {state.results.reason}")
-            if state.build is not None:
-                plan = state.build.plan.model_dump_json(by_alias=True)
-                await self.ctx.world.run_blocking(_write, self.folder / PLAN_FILE, plan)
+            plan = state.decisive_plan if state.results.attempts else state.build.plan if state.build else None
+            if plan is not None:
+                text = plan.model_dump_json(by_alias=True)
+                await self.ctx.world.run_blocking(_write, self.folder / PLAN_FILE, text)
         assert state.results.verdict is not None
         self._board.publish(
             RunFinished(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from regrow.actors.run.deciding import attempt_of, weigh
 from regrow.actors.run.record import PendingRecovery, RunRecord
 from regrow.core.workshop.phases import refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
@@ -126,7 +127,9 @@ def next_command(record: RunRecord) -> Command:
                 source=record.source,
                 analysis=record.analysis,
                 plan=record.plan,
-                tried=record.tried,
+                decisive=record.decisive,
+                decisive_plan=record.decisive_plan,
+                tried=tuple(dict.fromkeys((*record.tried, *(each.strategy_id for each in record.attempts)))),
                 memory_allowed=request.configuration.memory is not MemoryUse.NONE,
                 learning_allowed=request.configuration.memory is MemoryUse.LEARN,
             )
@@ -242,6 +245,7 @@ def _fail_phase(record: RunRecord, error: BuildError) -> None:
         error = error.model_copy(update={"message": message})
     record.errors = (*record.errors, error)
     record.failure = PhaseFailure(phase=record.status, error=error, step=step, outcome=outcome)
+    weigh(record, record.failure)
     record.move(move(record.position, BuildEvent.PHASE_FAILED))
 
 
@@ -266,6 +270,7 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
         record.move(move(record.position, BuildEvent.RECOVERY_SPENT))
         return
     record.tried = (*record.tried, plan.strategy.strategy_id)
+    record.attempts = (*record.attempts, attempt_of(record.plan, plan, plan.strategy))
     record.recovery = PendingRecovery(
         pattern_id=plan.pattern_id,
         strategy_id=plan.strategy.strategy_id,

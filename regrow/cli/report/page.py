@@ -10,6 +10,7 @@ from html import escape
 from regrow.cli.report.text import duration
 from regrow.protocols.plan import Deviation, LeftOutCommand
 from regrow.protocols.report import ReportStep, RunReport
+from regrow.protocols.verification import RecoveryAttempt
 
 __all__ = ["render_page"]
 
@@ -57,6 +58,7 @@ def render_page(report: RunReport) -> str:
         _deviations(report.deviations),
         _errors(report),
         _steps(report),
+        _attempts(report.attempts),
         _left_out(report.left_out),
         f"<p class=soft>Run <code>{escape(report.run_id)}</code>, {report.finished_at:%Y-%m-%d %H:%M} UTC, by regrow.</p></html>",
     ]
@@ -99,8 +101,20 @@ def _errors(report: RunReport) -> str:
         f"<div class=card><h3>{escape(error.code)}{f' · {escape(error.file)}:{error.line}' if error.file else ''}</h3>"
         f"<p>{escape(error.message.removeprefix(error.code).lstrip())}</p></div>"
         for error in report.errors
+        if error not in {attempt.error for attempt in report.attempts}
     )
     return f"<h2>What went wrong on the way</h2>{rows}"
+
+
+def _attempts(attempts: tuple[RecoveryAttempt, ...]) -> str:
+    rows = "".join(_attempt(attempt) for attempt in attempts)
+    return f"<h2>Tried in vain</h2>{rows}" if rows else ""
+
+
+def _attempt(attempt: RecoveryAttempt) -> str:
+    ended = f"<p>{escape(attempt.error.code)}: {escape(attempt.error.message)}</p>" if attempt.error else ""
+    said = f"<pre>{escape(attempt.output_tail)}</pre>" if attempt.output_tail.strip() else ""
+    return f"<details class=card><summary>{escape(attempt.description)}</summary>{ended}{said}</details>"
 
 
 def _left_out(commands: tuple[LeftOutCommand, ...]) -> str:

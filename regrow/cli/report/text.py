@@ -24,6 +24,7 @@ _STYLES = {
     Verdict.CANCELLED: "bold",
 }
 TAIL_LINES = 12
+ATTEMPT_LINES = 3
 LEFT_OUT_LINES = 20
 
 
@@ -127,7 +128,8 @@ def _print_left_out(report: RunReport, console: Console) -> None:
 def _print_failure(report: RunReport, console: Console) -> None:
     if report.verdict in (Verdict.PASS, Verdict.HEALED):
         return
-    for error in report.errors[-3:]:
+    tried = {each.error for each in report.attempts if each.error is not None}
+    for error in [each for each in report.errors if each not in tried][-3:]:
         where = f" ({error.file}:{error.line})" if error.file else ""
         if error.message != report.reason:  # that stands above already
             said = error.message.removeprefix(error.code).lstrip()
@@ -135,5 +137,16 @@ def _print_failure(report: RunReport, console: Console) -> None:
     failed = next((step for step in reversed(report.steps) if not step.succeeded), None)
     if failed is not None:
         console.print("  the end of its output:")
-        for line in failed.output_tail.splitlines()[-TAIL_LINES:]:
-            console.print(Text(f"    {line}", "dim"))
+        _print_tail(failed.output_tail, console, TAIL_LINES)
+    if report.attempts:
+        console.print("  tried in vain:")
+    for attempt in report.attempts:
+        console.print(f"    {escape(attempt.description)}")
+        if attempt.error is not None:
+            console.print(f"      {attempt.error.code}: {escape(attempt.error.message)}")
+        _print_tail(attempt.output_tail, console, ATTEMPT_LINES)
+
+
+def _print_tail(output: str, console: Console, lines: int) -> None:
+    for line in output.splitlines()[-lines:]:
+        console.print(Text(f"    {line}", "dim"))
