@@ -8,7 +8,7 @@ from pathlib import Path
 from regrow.actors.guardian.choosing import amended, in_order
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
-from regrow.core.project.evidence import gather, with_missing
+from regrow.core.project.evidence import gather, missing_modules, with_missing
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.project.recovery.causes import advice_for
 from regrow.core.project.recovery.model import Failure, Recovery
@@ -59,7 +59,8 @@ class GuardianActor(Actor[NoState]):
             for proposal in in_order(proposals, learned.strategies):
                 if (better := amended(plan, proposal)) is not None:
                     return _plan(learned, proposal, better)
-        return _nothing(learned, phase, advice_for(tries[-1][1]))
+        advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][1])
+        return _nothing(learned, phase, advice)
 
     async def _learn(self, message: Diagnose) -> LearnedPattern:
         failure = message.failure
@@ -113,6 +114,11 @@ def _printed(outcome: StepOutcome) -> str:
         file.seek(max(file.tell(), path.stat().st_size - TAIL_BYTES))
         tail = file.read(TAIL_BYTES)
     return head.decode("utf-8", "replace") + tail.decode("utf-8", "replace")
+
+
+def _advice(message: Diagnose, failure: Failure) -> str:
+    tree = open_folder(Path(message.source.folder))
+    return advice_for(failure, missing_modules(tree, gather(tree), failure.output))
 
 
 def _propose(message: Diagnose, plan: Plan, failure: Failure) -> tuple[Recovery, ...]:

@@ -39,6 +39,7 @@ async def test_own_module_is_not_had_from_an_index_and_no_other_command_hides_th
     await stage.play()
     assert stage.end.verdict is Verdict.FAIL
     assert not any("install idna" in script for script in stage.script.ran)
+    assert "is the project's own: ship it" in stage.end.results.reason
     assert stage.end.errors[0].message.startswith("the project's own module 'idna', which demo/__init__.py:1 imports")
 
 
