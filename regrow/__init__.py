@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from regrow.core.mailbox import MailboxSpec as MailboxSpec
     from regrow.core.ref import Ref as Ref
     from regrow.core.store import open_store as open_store
+    from regrow.core.watchdog import WatchdogSettings as WatchdogSettings
     from regrow.protocols.messages import Message as Message
     from regrow.protocols.messages import Request as Request
     from regrow.protocols.messages import State as State
@@ -41,6 +42,7 @@ _HOMES = {
     "Supervisor": "regrow.supervisors.child_spec",
     "Terminated": "regrow.protocols.notices",
     "Tree": "regrow.supervisors.tree",
+    "WatchdogSettings": "regrow.core.watchdog",
     "handler": "regrow.core.handlers",
     "open_store": "regrow.core.store",
     "open_tree": "regrow.supervisors.tree",
@@ -59,6 +61,7 @@ __all__ = [
     "Supervisor",
     "Terminated",
     "Tree",
+    "WatchdogSettings",
     "handler",
     "open_store",
     "open_tree",

@@ -268,7 +268,7 @@ def test_every_public_class_and_function_has_a_docstring() -> None:
         f"{source.path}:{node.name}"
         for source in OURS
         for node in source.public_definitions()
-        if not ast.get_docstring(node)
+        if not ast.get_docstring(node) and "overload" not in map(ast.unparse, node.decorator_list)
     }
     # The type of one parameter of the class below it, which says what it is for.
     assert silent == {"regrow/core/runtime.py:GroupMaker"}
@@ -307,7 +307,7 @@ def test_every_module_opens_with_a_docstring() -> None:
 
 MAY_SWALLOW: Mapping[str, int] = {
     "regrow/cli/main.py": 1,  # the last place before the user: whatever comes gets an exit code
-    "regrow/core/cell.py": 2,  # the end of an incarnation becomes an exit reason; a stop hook that fails, an event
+    "regrow/core/incarnation.py": 3,  # the end of an incarnation becomes an exit reason; a stop hook that fails, an event
     "regrow/core/dispatcher.py": 1,  # as `cell` does for an actor with a task of its own
     "regrow/core/checkpointing.py": 1,  # a store that fails while an idle actor is saved becomes an event
     "regrow/core/orderly.py": 1,  # what the work raises is handed to who waits for it, out of a task group

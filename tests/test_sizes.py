@@ -14,11 +14,11 @@ from tests.source_tree import Source, modules, nesting
 MODULE_LINES, FUNCTION_LINES, NESTING, FOLDER_FILES = 400, 60, 4, 15
 
 LONG_MODULES: Mapping[str, int] = {
-    "regrow/actors/doc_analyzer/choosing.py": 560,  # one decision, in the order in which a reader of documents takes it
+    "regrow/actors/doc_analyzer/choice/choosing.py": 540,  # one decision, in the order in which a reader of documents takes it
     "regrow/actors/doc_analyzer/restructured_text.py": 450,  # one visitor of docutils' node types
-    "regrow/core/cell.py": 790,  # one life of an actor; every split has needed the same private fields on both sides
+    "regrow/core/cell.py": 570,  # one actor across its incarnations; what is left all moves the same few fields
     "regrow/core/project/command_lines.py": 600,  # one table of commands and what their arguments mean
-    "regrow/core/project/recovery/rules.py": 700,  # one table of rules
+    "regrow/core/project/recovery/rules.py": 670,  # one table of rules
     "regrow/protocols/error_table.py": 560,  # one table
     "tests/protocols/spec_names.py": 450,  # the specification's names, as a table
     "tests/supervisors/test_strategies.py": 850,  # the truth table, one cell a case

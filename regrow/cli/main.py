@@ -4,8 +4,7 @@ A command's module is imported when the command runs, never for the list of comm
 seconds, `regrow --help` must answer within 0.6. So the list is data (a name, where the function is, one line of help),
 and a test compares each line with the first line of the function's docstring.
 
-Exit codes: 0 done, 1 the command's own "no", 2 usage and settings, 69 something of the system is missing, 70 a bug of
-regrow, 130 interrupted; `verify` has more (4 undecided). Sources: sysexits.h and what a shell reports for SIGINT.
+The exit codes are those of `exit_codes.py`.
 """
 
 from __future__ import annotations
@@ -16,22 +15,18 @@ import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 import regrow
+from regrow.cli.exit_codes import exit_code_of_error, only_cause
 
-if TYPE_CHECKING:
-    from regrow.protocols.errors import RegrowError
+__all__ = ["COMMANDS", "LazyCommand", "main"]
 
-__all__ = ["COMMANDS", "EXIT_INTERNAL", "EXIT_INTERRUPTED", "EXIT_UNAVAILABLE", "EXIT_USAGE", "LazyCommand", "main"]
-
-EXIT_USAGE: Final = 2
-EXIT_UNAVAILABLE: Final = 69
-EXIT_INTERNAL: Final = 70
-EXIT_INTERRUPTED: Final = 130
+_COMPLETING: Final = "_REGROW_COMPLETE"
+"""The variable by which a shell asks for completions, instead of running a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,9 @@ COMMANDS: Final = {
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",
     ),
     "runs": LazyCommand("regrow.cli.commands.runs:runs", "List the runs that lie here, and how each ended."),
+    "clean": LazyCommand(
+        "regrow.cli.commands.clean:clean", "Remove runs that are over and caches, after showing what they take."
+    ),
     "demo": LazyCommand("regrow.cli.commands.demo:demo", "Watch a supervised tree crash and heal."),
     "doctor": LazyCommand(
         "regrow.cli.commands.doctor:doctor", "Say what this machine offers a sandbox, and what it lacks."
@@ -124,38 +122,27 @@ def main() -> None:
         cls=LazyGroup, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=True
     )
     app.callback(cls=LazyGroup, no_args_is_help=True)(root)
+    if _COMPLETING in os.environ:
+        # typer folds the help of a completion as for a terminal, and a shell takes the second line for another word.
+        os.environ["TERMINAL_WIDTH"] = "1000"
     try:
         typer.main.get_command(app)(prog_name="regrow")
     except Exception as error:  # the last place before the user: a crash gets a code and a way to report it
         sys.exit(_say_what_went_wrong(error))
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+    except KeyboardInterrupt as error:
+        sys.exit(exit_code_of_error(error))
 
 
 def _say_what_went_wrong(error: Exception) -> int:
     """Say on the error output what ended the command, and return the exit code for it."""
     from regrow.protocols.errors import RegrowError
 
-    cause = _only_cause(error)
+    cause = only_cause(error)
     if isinstance(cause, RegrowError):
         sys.stderr.write(f"{cause}\n")
-        return _exit_code_of(cause)
-    traceback.print_exception(error)
-    sys.stderr.write(
-        f"regrow {regrow.__version__} has a bug: {type(cause).__name__}; please report it with the lines above\n"
-    )
-    return EXIT_INTERNAL
-
-
-def _only_cause(error: BaseException) -> BaseException:
-    """Return the one error inside of groups of one; task groups wrap even a single one."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
-
-
-def _exit_code_of(error: RegrowError) -> int:
-    from regrow.protocols.error_codes import Who
-
-    codes = {Who.CALLER: EXIT_USAGE, Who.PEER: 1, Who.ENVIRONMENT: EXIT_UNAVAILABLE, Who.US: EXIT_INTERNAL}
-    return codes[error.row.who]
+    else:
+        traceback.print_exception(error)
+        sys.stderr.write(
+            f"regrow {regrow.__version__} has a bug: {type(cause).__name__}; please report it with the lines above\n"
+        )
+    return exit_code_of_error(cause)

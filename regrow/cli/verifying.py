@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
 
+from regrow.cli.endings import EndState, RunEnd, end_of_error, end_of_report, print_end
+from regrow.cli.exit_codes import Interrupted
 from regrow.cli.faults import fault_of
+from regrow.cli.folders import folders_for
+from regrow.cli.interrupts import heeded_signals, signals_raise
 from regrow.cli.report.outputs import Output, check_places, write_outputs
-from regrow.cli.report.progress import ProgressPrinter, open_printer
-from regrow.cli.run_folders import begin, hold
+from regrow.cli.report.progress import ProgressPrinter, drop_output, open_printer
+from regrow.cli.run_folders import REQUEST, begin, hold
 from regrow.daemon.reporting import build_report
 from regrow.daemon.verification import Folders, verify_once
+from regrow.protocols.report import RunReport
 from regrow.protocols.run_messages import RunFinished, StartRun
-from regrow.protocols.status import Verdict
-from regrow.protocols.verification import BuildConfig, RunMetadata
+from regrow.protocols.status import BuildStatus, Verdict
+from regrow.protocols.verification import BuildConfig, BuildError, BuildResults, RunMetadata
 
 PROGRAM = os.environ.get("REGROW_PROGRAM", "regrow")
 """What the user types: `./run` says so of itself."""
 
-__all__ = ["EXIT_INTERRUPTED", "Presentation", "carry_out", "exit_code_of", "new_start"]
-
-EXIT_INTERRUPTED = 130
-
-_EXIT_CODES = {
-    Verdict.PASS: 0,
-    Verdict.HEALED: 1,
-    Verdict.FAIL: 1,
-    Verdict.UNDECIDED: 4,
-    Verdict.CANCELLED: EXIT_INTERRUPTED,
-}
+__all__ = ["Presentation", "carry_out", "new_start", "resume_command"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,46 +61,83 @@ def new_start(configuration: BuildConfig) -> StartRun:
     return StartRun(run_id=run_id, configuration=configuration, metadata=metadata)
 
 
-def exit_code_of(verdict: Verdict, *, accept_healed: bool) -> int:
-    """Return the exit code that a verdict stands for."""
-    if verdict is Verdict.HEALED and accept_healed:
-        return 0
-    return _EXIT_CODES[verdict]
-
-
 def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> int:
-    """Carry the run out on the terminal; returns the exit code.
+    """Carry the run out on the terminal; returns the exit code. A machine that reads is told the end, whatever it is.
 
     Raises:
         RegrowError: A folder, file or store that is needed cannot be had; another process works on the run.
     """
-    check_places(presentation.outputs)
-    folder = folders.runs / start.run_id if start.resume else begin(folders.runs, start)
-    with hold(folder):
-        return _carry_out(start, folders, folder, presentation)
+    folder = folders.runs / start.run_id
+    began_s = time.monotonic()
+    begun = False
+    try:
+        with signals_raise():
+            check_places(presentation.outputs)
+            if not start.resume:
+                begin(folders.runs, start)
+            with hold(folder):
+                begun = True
+                return _carry_out(start, folders, folder, presentation)
+    except BaseException as error:
+        resume = resume_command(start.run_id, folders) if (folder / REQUEST).is_file() else None
+        end = end_of_error(error, run_id=start.run_id, target=start.configuration.target, resume=resume, begun=begun)
+        report = _report_so_far(start, end, folder, int((time.monotonic() - began_s) * 1000)) if begun else None
+        print_end(end, report, json_out=presentation.json_out, events=presentation.events)
+        if end.state is not EndState.INTERRUPTED:
+            raise
+        _say_how_to_go_on(folder, resume)
+        return end.exit_code
+
+
+def resume_command(run_id: str, folders: Folders) -> str:
+    """Return what to type to go on with a run."""
+    elsewhere = "" if folders.runs == folders_for().runs else f" --run-dir {shlex.quote(str(folders.runs))}"
+    return f"{PROGRAM} resume {run_id}{elsewhere}"
 
 
 def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Presentation) -> int:
-    printer = open_printer(
-        sys.stderr, start.configuration.target, events=presentation.events, quiet=presentation.json_out
-    )
-    with printer:
+    json_out, events = presentation.json_out, presentation.events
+    with open_printer(sys.stderr, start.configuration.target, events=events, quiet=json_out) as printer:
         outcome = _run_here(start, folders, printer)
-    if outcome is None:
-        _say_how_to_go_on(start, folder)
-        return EXIT_INTERRUPTED
-    report = build_report(start, outcome, folder)
-    write_outputs(report, presentation.outputs, json_out=presentation.json_out, events=presentation.events)
-    return exit_code_of(outcome.verdict, accept_healed=presentation.accept_healed)
+    with signals_raise():
+        report = build_report(start, outcome, folder)
+        try:
+            unwritten = write_outputs(report, presentation.outputs, json_out=json_out, events=events)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            drop_output()
+            raise Interrupted(signal.SIGPIPE) from None
+        end = end_of_report(report, unwritten, accept_healed=presentation.accept_healed)
+        print_end(end, report, json_out=json_out, events=events)
+    if unwritten is not None:
+        sys.stderr.write(f"{unwritten}\n")
+    return end.exit_code
 
 
-def _run_here(start: StartRun, folders: Folders, printer: ProgressPrinter) -> RunFinished | None:
+def _report_so_far(start: StartRun, end: RunEnd, folder: Path, duration_ms: int) -> RunReport | None:
+    """Return the report of a run without a verdict: what is done of it. None when there is nothing of it to be read."""
+    assert end.error is not None
+    verdict = Verdict.CANCELLED if end.state is EndState.INTERRUPTED else Verdict.UNDECIDED
+    finished = RunFinished(
+        run_id=start.run_id,
+        status=BuildStatus.FAILED,
+        verdict=verdict,
+        results=BuildResults(verdict=verdict, reason=end.error.message),
+        errors=(BuildError(code=end.error.code, message=end.error.message),),
+        duration_ms=duration_ms,
+    )
+    with suppress(OSError, ValueError):  # a folder that cannot be read may be what ended the run
+        return build_report(start, finished, folder)
+    return None
+
+
+def _run_here(start: StartRun, folders: Folders, printer: ProgressPrinter) -> RunFinished:
     try:
         return anyio.run(_run, start, folders, printer)
     except* OSError as group:
         first = next(iter(_leaves(group)))
         where = f"file {first.filename!r}" if first.filename else f"the run folder {str(folders.runs / start.run_id)!r}"
-        remedy = f"mend it, then go on with '{PROGRAM} resume {start.run_id}'"
+        remedy = f"mend it, then go on with '{resume_command(start.run_id, folders)}'"
         raise fault_of(first, where, remedy) from group
 
 
@@ -113,11 +149,22 @@ def _leaves(group: BaseExceptionGroup[OSError]) -> Iterator[OSError]:
             yield error
 
 
-async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> RunFinished | None:
-    """Return how the run ended, or None when it was interrupted."""
+async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> RunFinished:
+    """Return how the run ended.
+
+    Raises:
+        Interrupted: A signal ended it first, or nobody reads any more (SIGPIPE).
+    """
     finished: RunFinished | None = None
+    heard: list[int] = []
     async with anyio.create_task_group() as group:
-        group.start_soon(_stop_on_signal, group.cancel_scope.cancel)
+
+        def stop(number: int) -> None:
+            heard.append(number)
+            group.cancel_scope.cancel()
+
+        printer.on_reader_gone = partial(stop, signal.SIGPIPE)
+        group.start_soon(_stop_on_signal, stop)
         finished = await verify_once(
             start,
             folders,
@@ -126,20 +173,25 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
             on_note=printer.note,
         )
         group.cancel_scope.cancel()
+    if finished is None:
+        raise Interrupted(heard[0])
     return finished
 
 
-async def _stop_on_signal(stop: Callable[[], None]) -> None:
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
-        async for _ in signals:
-            stop()
+async def _stop_on_signal(stop: Callable[[int], None]) -> None:
+    with anyio.open_signal_receiver(*heeded_signals()) as signals:
+        async for number in signals:
+            stop(number)
             return
 
 
-def _say_how_to_go_on(start: StartRun, folder: Path) -> None:
+def _say_how_to_go_on(folder: Path, resume: str | None) -> None:
+    if resume is None:
+        sys.stderr.write("interrupted before anything was begun\n")
+        return
     done = 0
     ledger = folder / "ledger.jsonl"
     if ledger.exists():
         done = sum(1 for line in ledger.read_bytes().splitlines() if b'"layerId":"' in line)
     saved = f"{done} finished step{'' if done == 1 else 's'} and the run's state are saved in {folder}"
-    sys.stderr.write(f"interrupted; {saved}\ngo on with: {PROGRAM} resume {start.run_id}\n")
+    sys.stderr.write(f"interrupted; {saved}\ngo on with: {resume}\n")

@@ -12,7 +12,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from typing import TypeVar, get_args, get_origin
+from typing import TypeVar, get_args, get_origin, overload
 
 from regrow.protocols.actor_errors import DefinitionError
 from regrow.protocols.messages import Message, Request, reply_type_of
@@ -40,11 +40,23 @@ def accepts(table: HandlerTable, kind: type) -> bool:
     return False
 
 
-def handler(method: F) -> F:
+@overload
+def handler(method: F) -> F: ...
+@overload
+def handler() -> Callable[[F], F]: ...
+def handler(method: F | None = None) -> F | Callable[[F], F]:
     """Mark a method, `async def` or plain `def`, as the handler of the message that its one parameter is annotated with.
 
-    A plain function is called directly, without a task switch: use it where nothing is awaited.
+    A plain function is called directly, without a task switch: use it where nothing is awaited. `@handler()` is the same.
+
+    Raises:
+        DefinitionError: It was given something else than a method, for instance the message.
     """
+    if method is None:
+        return handler
+    if isinstance(method, type) or not callable(method):
+        msg = f"write `@handler`, not `@handler({_name(method)})`: the annotation of the parameter says which message"
+        raise DefinitionError(msg)
     setattr(method, _MARK, True)
     return method
 

@@ -31,21 +31,11 @@ async def live(cell: Cell, handle: TaskHandle) -> None:
     while cell.task is handle:
         try:
             with handle:
-                try:
-                    if cell.pending is not None:  # it was the dispatcher's, and needs a task for its end
-                        reason = cell.pending
-                    elif await _start(cell, handle):
-                        reason = ExitReason(await receive(cell))
-                    else:
-                        break
-                except Interrupted:
-                    raise
-                except BaseException as error:
-                    reason = _reason_in_task(cell, error)
-                if cell.task is handle:
-                    cell.mailbox.reader_left()
-                    if _has_stop_work(cell, reason):
-                        await _tidy_up(cell, reason)
+                reason = await _start_and_receive(cell, handle)
+                if reason is None:
+                    break
+                if cell.task is handle and _has_stop_work(cell, reason):
+                    await _tidy_up(cell, reason)
         except Interrupted:
             reason = await _cut(cell, handle)
         except BaseException as error:  # only a cancellation that is nobody's gets here
@@ -54,6 +44,18 @@ async def live(cell: Cell, handle: TaskHandle) -> None:
             cell.end_and_restart(reason, handle)
     if cell.zombie is handle:
         cell.gave_in()
+
+
+async def _start_and_receive(cell: Cell, handle: TaskHandle) -> ExitReason | None:
+    """Return how the incarnation ended; None when it goes on in another task than this."""
+    try:
+        if cell.pending is not None:  # it was the dispatcher's, and needs a task for its end
+            return cell.pending
+        return ExitReason(await receive(cell)) if await _start(cell, handle) else None
+    except Interrupted:
+        raise
+    except BaseException as error:
+        return _reason_in_task(cell, error)
 
 
 async def _start(cell: Cell, handle: TaskHandle) -> bool:
@@ -157,6 +159,7 @@ async def _tidy_up(cell: Cell, reason: ExitReason) -> None:
     """Stop the children, save, run the stop hook; all within the shutdown limit, whatever the reason."""
     actor = cell.actor
     assert actor is not None, cell.path
+    cell.mailbox.reader_left()
     actor.ctx.close()
     cell.status = CellStatus.STOPPING
     cell.pending = reason

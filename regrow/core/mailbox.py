@@ -274,15 +274,15 @@ class Mailbox:
 
     def _opened(self, item: object) -> deque[object]:
         message = bare(item)
+        if self.closed:  # before the handlers are looked at: they are those of a class that may not be here any more
+            self.owner.dead_letter(item, "stopped")
+            raise self.owner.refusal(item)
         if not accepts(self.accepts, type(message)):
             msg = (
                 f"{self.owner.path} has no handler for {type(message).__qualname__}; it handles "
                 f"{', '.join(sorted(kind.__qualname__ for kind in self.accepts)) or 'nothing'}"
             )
             raise UnhandledMessage(msg, message=message)
-        if self.closed:
-            self.owner.dead_letter(item, "stopped")
-            raise self.owner.refusal(item)
         return self._ensure_open()
 
     def _ensure_open(self) -> deque[object]:

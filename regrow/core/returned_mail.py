@@ -20,25 +20,32 @@ __all__ = ["begun_in_vain", "not_begun", "return_mail", "stopped"]
 
 
 def stopped(cell: Cell, item: object) -> SendError:
-    """Return the error for mail to an actor that has stopped."""
-    why = f" ({cell.last_exit})" if cell.last_exit is not None else ""
-    return ActorStopped(f"{cell.path} has stopped{why}", message=bare(item), retry_safe=False)
+    """Return the error for mail to an actor that has stopped, or to the one before it was replaced."""
+    text = f"{cell.path} has stopped{f' ({cell.last_exit})' if cell.last_exit is not None else ''}"
+    other = cell.runtime.cells.get(cell.path, cell)
+    if other is not cell:
+        now, before = other.spec.actor.__qualname__, cell.spec.actor.__qualname__
+        text = f"{cell.path} was replaced and is a {now} now, this ref is for the {before} before; look it up again"
+    return ActorStopped(text, message=bare(item), path=cell.path, reason=cell.last_exit)
 
 
 def not_begun(cell: Cell, item: object) -> SendError:
     """Return the error for mail that a restart has thrown away unread."""
-    message = bare(item)
-    text = f"{cell.path} ended before it handled {type(message).__name__} ({cell.last_exit})"
-    return ActorRestarting(text, message=message, retry_safe=True)
+    return _restarting(cell, item, begun=False)
 
 
 def begun_in_vain(cell: Cell, item: object) -> SendError:
     """Return the error for mail whose handler had begun: nobody knows what it has done."""
-    if cell.gone:
-        return stopped(cell, item)
+    error = stopped(cell, item) if cell.gone else _restarting(cell, item, begun=True)
+    error.retry_safe = False
+    return error
+
+
+def _restarting(cell: Cell, item: object, *, begun: bool) -> SendError:
     message = bare(item)
-    text = f"{cell.path} ended while it handled {type(message).__name__} ({cell.last_exit})"
-    return ActorRestarting(text, message=message, retry_safe=False)
+    how = "while it handled" if begun else "before it handled"
+    text = f"{cell.path} ended {how} {type(message).__name__} ({cell.last_exit})"
+    return ActorRestarting(text, message=message, retry_safe=not begun, path=cell.path, reason=cell.last_exit)
 
 
 def return_mail(cell: Cell, item: object, reason: str, error_for: Callable[[Cell, object], SendError]) -> None:

@@ -23,6 +23,7 @@ def build_report(start: StartRun, finished: RunFinished, folder: Path) -> RunRep
     return RunReport(
         run_id=finished.run_id,
         target=start.configuration.target,
+        notes=finished.results.notes,
         verdict=finished.verdict,
         status=finished.status,
         reason=finished.results.reason,
@@ -34,7 +35,9 @@ def build_report(start: StartRun, finished: RunFinished, folder: Path) -> RunRep
         failing_tests=_failing(tests),
         steps=tuple(_steps(Ledger(folder).read(), plan)),
         deviations=finished.results.deviations,
+        left_out=plan.left_out if plan is not None else (),
         errors=finished.errors,
+        attempts=finished.results.attempts,
         duration_ms=finished.duration_ms,
         finished_at=dt.datetime.now(dt.UTC),
         folder=str(folder),

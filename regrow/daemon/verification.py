@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import anyio
 
 from regrow.actors.run import RunActor
 from regrow.actors.verifier.actor import REPORTERS
+from regrow.core.events import EventKind, RuntimeEvent
 from regrow.core.progress import ProgressBoard, RunNews
 from regrow.core.ref import Ref
 from regrow.core.sandbox import Progress
@@ -21,8 +22,8 @@ from regrow.core.workshop.rooms import Rooms
 from regrow.daemon.chaos import unleash
 from regrow.daemon.explaining import explain_on_signal
 from regrow.daemon.tree import RUNS, Parts, run_child, run_path, verification_tree
-from regrow.protocols.actor_errors import ActorStopped
-from regrow.protocols.run_messages import RunFinished, StartRun
+from regrow.protocols.actor_errors import ActorStopped, TreeFailed
+from regrow.protocols.run_messages import RunFinished, RunProgress, StartRun
 from regrow.supervisors.tree import Tree, open_tree
 
 __all__ = ["Folders", "verify_once"]
@@ -54,10 +55,10 @@ async def verify_once(
         start: The run; with `resume` set, the run of that id is gone on with and the rest of it is ignored.
         on_news: Told the progress and the end; must not wait.
         on_preparation: Told when base roots are made.
-        on_note: Told in a sentence what an operator should know (a damaged store).
+        on_note: Told in a sentence what an operator should know (a damaged store, what the plan leaves out).
 
     Raises:
-        TreeFailed: The tree gave up; the run can be resumed.
+        TreeFailed: A supervisor gave up; the run can be resumed.
     """
     board = ProgressBoard()
     configuration = start.configuration
@@ -67,24 +68,17 @@ async def verify_once(
         unsafe_no_sandbox=configuration.unsafe_no_sandbox,
         on_progress=on_preparation,
     )
-    finished = anyio.Event()
-    last: list[RunFinished] = []
-
-    def hear(news: RunNews) -> None:
-        on_news(news)
-        if isinstance(news, RunFinished):
-            last.append(news)
-            finished.set()
-
+    ending = _Ending(on_news, on_note)
     async with open_store(folders.store, on_damage=on_note) as store:
         parts = Parts(folders.runs, store, rooms, board)
-        board.listen(hear)
+        board.listen(ending.hear)
         folder = folders.runs / start.run_id
         watchdog = WatchdogSettings(stack_dumps=folder / BLOCKED_FILE_NAME)
         async with (
             open_tree(verification_tree(parts), store=store, watchdog=watchdog) as tree,
             anyio.create_task_group() as group,
         ):
+            tree.events.listen(ending.heed)
             run: Ref[RunActor] = await tree.supervisor(RUNS).start_child(run_child(parts, start.run_id))
             if threading.current_thread() is threading.main_thread():  # only there signals are heard
                 group.start_soon(explain_on_signal, tree, folder)
@@ -95,11 +89,43 @@ async def verify_once(
                 await run.ask(start, timeout_s=30.0)
             except ActorStopped:
                 # One that is resumed may be over before it is asked.
-                if not last:
+                if not ending.over.is_set():
                     raise
-            await finished.wait()
+            await ending.over.wait()
             group.cancel_scope.cancel()
-    return last[-1]
+    if ending.finished is None:
+        raise TreeFailed(ending.given_up)
+    return ending.finished
+
+
+@dataclass(slots=True, eq=False)
+class _Ending:
+    """Waits for the end of the run: its own, or that of the part of the tree that it needs."""
+
+    on_news: Callable[[RunNews], object]
+    on_note: Callable[[str], object]
+    over: anyio.Event = field(default_factory=anyio.Event)
+    finished: RunFinished | None = None
+    given_up: str = ""
+    _crash: str = ""
+    _noted: set[str] = field(default_factory=set)
+
+    def hear(self, news: RunNews) -> None:
+        self.on_news(news)
+        if isinstance(news, RunProgress) and news.note is not None and news.note not in self._noted:
+            self._noted.add(news.note)  # an actor that was killed in between says it again
+            self.on_note(news.note)
+        if isinstance(news, RunFinished):
+            self.finished = news
+            self.over.set()
+
+    def heed(self, event: RuntimeEvent) -> None:
+        if event.kind is EventKind.CRASHED:
+            self._crash = event.detail
+        # Whichever group gives up, the root starts it again and all that comes after it: without the run, the last of all.
+        if event.kind is EventKind.GAVE_UP:
+            self.given_up = self.given_up or f"{event.path} gave up: {event.detail} ({self._crash})"
+            self.over.set()
 
 
 def _phase_of(tree: Tree, run_id: str) -> str:

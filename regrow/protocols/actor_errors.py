@@ -18,7 +18,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from regrow.protocols.exits import ExitReason
 
 __all__ = [
     "ActorError",
@@ -60,14 +63,27 @@ class SpecError(ActorError, ValueError):
 
 
 class SendError(ActorError):
-    """A message that did not get through. `message` is handed back; `retry_safe` says that no handler has begun it."""
+    """A message that did not get through. `message` is handed back; `retry_safe` says that no handler has begun it.
+
+    Where an actor's end is why, `path` names the actor and `reason` says how it ended; else they are "" and None.
+    """
 
     code = "E6110"
 
-    def __init__(self, text: str, *, message: object = None, retry_safe: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        message: object = None,
+        retry_safe: bool = False,
+        path: str = "",
+        reason: ExitReason | None = None,
+    ) -> None:
         super().__init__(text)
         self.message = message
         self.retry_safe = retry_safe
+        self.path = path
+        self.reason = reason
 
 
 class MailboxFull(SendError):

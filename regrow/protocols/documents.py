@@ -25,6 +25,7 @@ __all__ = [
     "Endpoint",
     "ExpectedFile",
     "ExpectedOutput",
+    "LeftOutReason",
     "LineNumber",
     "Prerequisite",
     "PrerequisiteKind",
@@ -98,12 +99,40 @@ class Shell(StrEnum):
     NODE = "node"
 
 
+class LeftOutReason(StrEnum):
+    """Why a documented command is no step of the plan. The first five could not be done as they are written."""
+
+    PLACEHOLDER = "placeholder"
+    ASKS_FOR_INPUT = "asks_for_input"
+    NEVER_ENDS = "never_ends"
+    NEEDS_A_CONTAINER = "needs_a_container"
+    NOT_A_COMMAND = "not_a_command"
+    NOT_FOR_THIS_SYSTEM = "not_for_this_system"
+    NOT_IN_THE_SOURCE = "not_in_the_source"
+    ALTERNATIVE_OF = "alternative_of"
+    SAID_BEFORE = "said_before"
+    ALREADY_THERE = "already_there"
+    USAGE_EXAMPLE = "usage_example"
+    OTHER_SUBJECT = "other_subject"
+    STYLE_CHECK = "style_check"
+    DOCUMENTATION = "documentation"
+    BENCHMARK = "benchmark"
+    PACKAGING = "packaging"
+    PUBLISHING = "publishing"
+    VERSION_CONTROL = "version_control"
+    SYSTEM_WIDE = "system_wide"
+    MENTIONED_ONLY = "mentioned_only"
+    NOT_NEEDED = "not_needed"
+
+
 class DocCommand(WireModel):
     """A command that the documents say to type, and whether it was chosen.
 
     `alternatives_group` names the commands of which a reader types one ("with pip ... or with conda ..."); None when there
-    is no choice. `reason` says why it was chosen or not. `confidence` is the reader's own, that this is a command of that
-    kind at all.
+    is no choice. `reason` says why it was chosen or not, `left_out` the latter in a word; None when it was chosen.
+    `in_path` says that it stands where the documents say how to build, install or test; `required`, that a reader who
+    follows them comes to it on the way and cannot do it as it is written. `confidence` is the reader's own, that this is
+    a command of that kind at all.
     """
 
     text: NonEmpty
@@ -113,6 +142,9 @@ class DocCommand(WireModel):
     alternatives_group: str | None = None
     chosen: bool
     reason: str
+    left_out: LeftOutReason | None = None
+    in_path: bool = False
+    required: bool = False
     confidence: Ratio
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple
 
+from regrow.protocols.actor_errors import SendError
+
 __all__ = ["ExitKind", "ExitReason", "Frame", "describe_error"]
 
 FRAMES_KEPT = 24
@@ -64,6 +66,10 @@ class ExitReason:
     frames: tuple[Frame, ...] = ()
     error_types: frozenset[type[BaseException]] = frozenset()
     """Every class that the error, or a member of its exception group, is of: for `restart_on`."""
+    through: tuple[str, ...] = ()
+    """The actors that ended one because of the next, when it had asked one of them; the nearest first."""
+    origin: ExitReason | None = None
+    """How the last of `through` ended. None when its own code went wrong."""
 
     @property
     def orderly(self) -> bool:
@@ -71,6 +77,8 @@ class ExitReason:
         return self.kind is ExitKind.NORMAL or self.kind is ExitKind.SHUTDOWN
 
     def __str__(self) -> str:
+        if self.origin is not None:
+            return f"{self.kind.value} through {' -> '.join(self.through)}: {self.origin}"
         if not self.error_type:
             return self.kind.value
         where = f" at {self.frames[-1].file}:{self.frames[-1].line}" if self.frames else ""
@@ -80,7 +88,8 @@ class ExitReason:
 def describe_error(kind: ExitKind, error: BaseException) -> ExitReason:
     """Take from `error` what a report needs, and nothing that keeps its frames alive.
 
-    A group is described by its first leaf, since an actor's own task group wraps what really went wrong.
+    A group is described by its first leaf, since an actor's own task group wraps what really went wrong. Where it is the
+    end of another actor that was asked, and that one's of a third, the chain is kept by name and the first cause once.
     """
     leaves = tuple(_leaves(error)) if isinstance(error, BaseExceptionGroup) else (error,)
     first = leaves[0]
@@ -90,7 +99,15 @@ def describe_error(kind: ExitKind, error: BaseException) -> ExitReason:
         str(first),
         _frames(first.__traceback__),
         frozenset(map(type, leaves)),
+        *_chain(first),
     )
+
+
+def _chain(error: BaseException) -> tuple[tuple[str, ...], ExitReason | None]:
+    """Return the actors whose ends led to `error`, and how the last of them ended."""
+    if not isinstance(error, SendError) or error.reason is None:
+        return (), None
+    return (error.path, *error.reason.through), error.reason.origin or error.reason
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -26,6 +26,7 @@ from regrow.protocols.documents import (
     Endpoint,
     ExpectedFile,
     ExpectedOutput,
+    LeftOutReason,
     Prerequisite,
     PrerequisiteKind,
     Severity,
@@ -50,6 +51,8 @@ __all__ = [
     "Endpoint",
     "ExpectedFile",
     "ExpectedOutput",
+    "LeftOutCommand",
+    "LeftOutReason",
     "Plan",
     "PlanStep",
     "Prerequisite",
@@ -146,11 +149,28 @@ class Candidate(WireModel):
     step: PlanStep
 
 
+class LeftOutCommand(WireModel):
+    """A documented command that the plan does not do.
+
+    `reason` is the word for it, `detail` the sentence. `in_path` says that it stands where the documents tell how to build,
+    install or test. `required` says that it could not be done as written though it stands on the way: the plan carries a
+    deviation for it.
+    """
+
+    text: NonEmpty
+    ref: DocRef
+    reason: LeftOutReason
+    detail: str
+    in_path: bool = False
+    required: bool = False
+
+
 class Plan(WireModel):
     """The steps in the order in which they are typed.
 
     `literal` says that the documents hold every step; it is refused when a step deviates. `deviations` are those that no
-    step carries (a step left out, an order changed).
+    step carries (a step left out, an order changed). `left_out` are all other commands of the documents that the plan
+    follows, in their order.
     """
 
     plan_id: NonEmpty
@@ -158,6 +178,7 @@ class Plan(WireModel):
     literal: bool
     candidates: tuple[Candidate, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    left_out: tuple[LeftOutCommand, ...] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

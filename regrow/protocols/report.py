@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from regrow.protocols.plan import Deviation, Ended, StepPhase
+from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import BuildError
+from regrow.protocols.verification import BuildError, RecoveryAttempt
 from regrow.protocols.wire import Count, Instant, NonEmpty, WireModel
 
 __all__ = ["ReportStep", "RunReport"]
@@ -36,11 +36,15 @@ class RunReport(WireModel):
     Attributes:
         tests_source: Where the count comes from: reporter, junit, output or none.
         steps: In the order in which they ended last; a step that was repeated stands once, with its attempts.
+        notes: What is to be known of the target as it was fetched (a link that was left out, tests that it does not have).
+        attempts: Recoveries that were tried in vain, apart from the steps: those are of the plan that decided.
+        left_out: What the documents say besides the steps, with the reason why it is not done.
         folder: The run's folder on this machine, with the logs.
     """
 
     run_id: NonEmpty
     target: NonEmpty
+    notes: tuple[str, ...] = ()
     verdict: Verdict
     status: BuildStatus
     reason: str
@@ -52,7 +56,9 @@ class RunReport(WireModel):
     failing_tests: tuple[str, ...] = ()
     steps: tuple[ReportStep, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    left_out: tuple[LeftOutCommand, ...] = ()
     errors: tuple[BuildError, ...] = ()
+    attempts: tuple[RecoveryAttempt, ...] = ()
     duration_ms: Count
     finished_at: Instant
     folder: str

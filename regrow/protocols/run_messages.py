@@ -199,6 +199,9 @@ class RecoveryPlan(WireModel):
 class Diagnose(WireModel, Request[RecoveryPlan]):
     """Say what to do about a failure. `tried` are the ids of strategies that this run has used for it already.
 
+    `decisive` is the failure of the documented way that recoveries are about, with the plan of then: where to go back to
+    when a recovery itself has failed and nothing helps it.
+
     `memory_allowed` lets records of earlier runs decide the order, `learning_allowed` lets this run add its own.
     """
 
@@ -208,6 +211,8 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     source: SourceTree
     analysis: DocAnalysis | None = None
     plan: Plan | None = None
+    decisive: PhaseFailure | None = None
+    decisive_plan: Plan | None = None
     tried: tuple[str, ...] = ()
     memory_allowed: bool = True
     learning_allowed: bool = True
@@ -259,7 +264,10 @@ class WriteLog(WireModel, Message):
 
 
 class RunProgress(WireModel, Message):
-    """What a watcher of a run sees: its status, the step that runs, its last line of output (redacted)."""
+    """What a watcher of a run sees: its status, the step that runs, its last line of output (redacted).
+
+    `note` is a sentence to be kept in sight, told with one piece of news and not again.
+    """
 
     run_id: NonEmpty
     status: BuildStatus
@@ -267,6 +275,7 @@ class RunProgress(WireModel, Message):
     step_id: str | None = None
     step_name: str | None = None
     last_output_line: str | None = None
+    note: str | None = None
     elapsed_ms: Count = 0
 
 

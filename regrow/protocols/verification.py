@@ -33,6 +33,7 @@ __all__ = [
     "NetworkPolicy",
     "PhaseMetrics",
     "PhaseStatus",
+    "RecoveryAttempt",
     "RunMetadata",
     "Verdict",
 ]
@@ -152,16 +153,30 @@ class Artefact(SpecModel):
     sha256: Sha256
 
 
+class RecoveryAttempt(SpecModel):
+    """One recovery that did not mend the failure that decides: what was changed, how it ended, and what it printed last."""
+
+    strategy_id: NonEmpty
+    description: str
+    error: BuildError | None = None
+    command: str | None = None
+    output_tail: str = ""
+
+
 class BuildResults(SpecModel):
     """What a run found out; all empty while it is under way.
 
-    `reason` says in a sentence why the verdict is what it is. `patch` is a unified diff of the documents alone.
+    `reason` says in a sentence why the verdict is what it is. `notes` are what is to be known of the target as it was
+    fetched. `attempts` are the recoveries that were tried in vain after the failure that decides. `patch` is a unified
+    diff of the documents alone.
     """
 
     verdict: Verdict | None = None
     reason: str = ""
+    notes: tuple[str, ...] = ()
     tests: TestCounts | None = None
     deviations: tuple[Deviation, ...] = ()
+    attempts: tuple[RecoveryAttempt, ...] = ()
     patch: str | None = None
     artefacts: tuple[Artefact, ...] = ()
 

@@ -24,6 +24,7 @@ from regrow.core.sandbox import (
     SandboxCommand,
     SandboxLimits,
 )
+from regrow.core.sandbox.values import NetworkLog
 from regrow.protocols.errors import regrow_error
 from regrow.protocols.plan import Ecosystem
 
@@ -33,11 +34,12 @@ DONE = "what-was-done.json"
 
 @dataclass(frozen=True)
 class Answer:
-    """How a command ends."""
+    """How a command ends, and which hosts the proxy refused it."""
 
     exit_code: int = 0
     output: str = ""
     ended: CommandEnd = CommandEnd.EXITED
+    refused: tuple[str, ...] = ()
 
 
 Told = Callable[[str], Answer]
@@ -60,6 +62,7 @@ class Script:
     Attributes:
         answers: Words -> how a command that holds them ends; the first that fits, else exit status 0.
         ran: Every script that was begun, in order.
+        granted: Those of them that had the network.
         hold: A command that holds these words stays under way until `release` is set, or its actor is killed.
         broken: The self-test of every room fails.
         unknown_packages: What apt does not know.
@@ -67,6 +70,7 @@ class Script:
 
     answers: dict[str, Told] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
+    granted: list[str] = field(default_factory=list)
     installed: list[tuple[str, ...]] = field(default_factory=list)
     hold: str = ""
     holding: anyio.Event = field(default_factory=anyio.Event)
@@ -103,6 +107,8 @@ class ScriptedRoom:
         del limits
         text = command.script or ""
         self._script.ran.append(text)
+        if command.network:
+            self._script.granted.append(text)
         answer = next((told for words, told in self._script.answers.items() if words in text), always())(self._below())
         output_path.write_text(answer.output, "utf-8")
         if on_output is not None:
@@ -127,6 +133,7 @@ class ScriptedRoom:
             cpu_ms=1,
             peak_memory_bytes=1,
             layer_bytes=0,
+            network=tuple(NetworkLog(host, 443, allowed=False, reason="no") for host in answer.refused),
         )
 
     async def freeze(self, layer_id: str) -> Layer:

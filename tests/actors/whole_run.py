@@ -110,6 +110,11 @@ class Stage:
         """What the pattern learner has in the store."""
         return [DebugPattern.model_validate_json(item.data) for item in await self.store.list_items(PATTERNS)]
 
+    @property
+    def request(self) -> StartRun:
+        """What the run was asked to do."""
+        return self._start(str(self.folder / "demo"))
+
     def _start(self, target: str) -> StartRun:
         configuration = BuildConfig.model_validate({"target": target, "deadline_s": 60.0, **self.settings})
         metadata = RunMetadata(triggered_by="test", environment="dev", correlation_id=self.run_id)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from regrow.cli.endings import end_of_report, print_end
 from regrow.cli.report.outputs import Output, write_outputs
 from regrow.cli.report.page import render_page
 from regrow.cli.report.progress import EventPrinter, ProgressPrinter, QuietPrinter, TerminalPrinter, open_printer
 from regrow.cli.report.text import print_summary, render_text
 from regrow.core.sandbox import Progress
-from regrow.protocols.errors import RegrowError
-from regrow.protocols.plan import Ended
+from regrow.protocols.plan import DocRef, Ended, LeftOutCommand, LeftOutReason
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.run_messages import RunProgress
 from regrow.protocols.status import BuildStatus, Verdict
@@ -37,6 +37,19 @@ def report_of(text: str, folder: Path = Path("/tmp/run"), verdict: Verdict = Ver
         tests_passed=2, tests_failed=1, failing_tests=(text,), steps=(step,), duration_ms=1500,
         finished_at=dt.datetime(2026, 1, 2, tzinfo=dt.UTC), folder=str(folder),
     )  # fmt: skip
+
+
+def left_out(text: str, word: str, line: int, *, in_path: bool = True, required: bool = False) -> LeftOutCommand:
+    ref = DocRef(file="README.md", line=line, end_line=line, text=text)
+    return LeftOutCommand(
+        text=text, ref=ref, reason=LeftOutReason(word), detail="why", in_path=in_path, required=required
+    )
+
+
+def report_with(*commands: LeftOutCommand) -> RunReport:
+    return report_of("demo", verdict=Verdict.PASS).model_copy(
+        update={"left_out": commands, "notes": ("left out the link 'evil'",)}
+    )
 
 
 class Page(HTMLParser):
@@ -99,7 +112,9 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_json_has_the_names_of_the_specification(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_outputs(report_of(HOSTILE, tmp_path), (), json_out=True, events=False)
+    report = report_of(HOSTILE, tmp_path)
+    assert write_outputs(report, (), json_out=True, events=False) is None
+    print_end(end_of_report(report, None, accept_healed=False), report, json_out=True, events=False)
     told = json.loads(capsys.readouterr().out)
     wanted = "runId target verdict testsRun testsPassed testsFailed steps deviations errors durationMs"
     assert set(wanted.split()) <= told.keys()
@@ -129,8 +144,9 @@ def test_a_report_that_cannot_be_written_is_said_after_the_others_and_the_summar
 ) -> None:
     (tmp_path / "file").touch()
     outputs = [Output("html", str(tmp_path / "file/r.html")), Output("json", str(tmp_path / "r.json"))]
-    with pytest.raises(RegrowError, match="E6001"):
-        write_outputs(report_of("plain", tmp_path), outputs, json_out=False, events=False)
+    unwritten = write_outputs(report_of("plain", tmp_path), outputs, json_out=False, events=False)
+    assert unwritten is not None
+    assert unwritten.code.value == "E6001"
     assert (tmp_path / "r.json").exists()
     assert "FAIL  plain" in capsys.readouterr().out
 
@@ -192,3 +208,47 @@ def test_each_event_is_one_line_of_json_that_its_schema_accepts() -> None:
     assert RunProgress.model_validate(first).step_name == "make -j2 all"
     assert second == {"event": "preparing", "what": "unpacking", "done": 1, "total": 2}
     assert third == {"event": "note", "text": "damaged"}
+
+
+def test_every_report_names_what_was_left_out_on_the_way_and_counts_the_rest() -> None:
+    far = [left_out(f"demo {line}", "usage_example", line, in_path=False) for line in range(20, 60)]
+    report = report_with(
+        left_out("brew install x", "not_for_this_system", 3),
+        left_out("sleep 9999", "never_ends", 4, required=True),
+        *far,
+    )
+    text = render_text(report)
+    lines = [line.split() for line in text.splitlines()]
+    assert lines.index(["never_ends", "sleep", "9999", "README.md:4"]) < lines.index(
+        ["not_for_this_system", "brew", "install", "x", "README.md:3"]
+    )
+    assert "40 usage_example" in text
+    assert "demo 20" not in text
+    page = Page(render_page(report))
+    assert (page.wrong, page.open) == ([], [])
+    assert all(each.text in page.text for each in report.left_out)
+    assert [each["text"] for each in json.loads(report.model_dump_json(by_alias=True))["leftOut"]] == [
+        each.text for each in report.left_out
+    ]
+
+
+def test_many_on_the_way_stay_readable() -> None:
+    many = [left_out(f"brew install x{line}", "not_for_this_system", line) for line in range(1, 100)]
+    text = render_text(report_with(*many))
+    assert text.count("brew install") == 20
+    assert "79 not_for_this_system" in text
+
+
+def test_what_is_left_out_cannot_write_markup_or_colour() -> None:
+    report = report_with(left_out(HOSTILE, "placeholder", 1), left_out(HOSTILE, "never_ends", 2, in_path=False))
+    page = Page(render_page(report))
+    assert (page.wrong, page.open) == ([], [])
+    assert {"script", "img"}.isdisjoint(page.tags)
+    assert HOSTILE in render_text(report, width=300)
+
+
+def test_notes_of_the_target_stand_beside_it_in_every_report() -> None:
+    report = report_with()
+    assert "note: left out the link 'evil'" in render_text(report)
+    assert "Note: left out the link 'evil'" in Page(render_page(report)).text
+    assert json.loads(report.model_dump_json(by_alias=True))["notes"] == ["left out the link 'evil'"]

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from regrow.cli.commands.doctor import WHY, namespaces_fact, runs_fact
+from regrow.cli.exit_codes import exit_code_of
 from regrow.cli.faults import fault_of
 from regrow.cli.report.outputs import Output, check_places, parse_output
 from regrow.cli.run_folders import begin, find_run, hold, list_runs, read_start
 from regrow.cli.targets import settled_target
-from regrow.cli.verifying import exit_code_of, new_start
+from regrow.cli.verifying import new_start
 from regrow.core.sandbox import FactState
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.status import Verdict
@@ -37,7 +38,7 @@ def stored_run(runs: Path) -> str:
 SLIPS = {
     "an unknown form of target": (["verify", "ftp:thing"], "E2001 'ftp:thing'"),
     "a missing folder": (["verify", "./not-here"], "E2001 there is nothing at './not-here'"),
-    "a name that no registry has": (["verify", "pypi:a b"], "E2001 pypi:'a b'"),
+    "a name that no registry has": (["verify", "pypi:a b"], "E2001 'pypi:a b'"),
     "an unknown format": (["verify", ".", "--format", "pdf=x"], "E6001 option --format has no kind 'pdf'"),
     "a format without a file": (["verify", ".", "--format", "html="], "E6001 option --format names no file"),
     "an unknown run": (["resume", "f00"], "E6004 run 'f00'"),

@@ -46,6 +46,21 @@ def test_a_handler_without_an_annotation_is_refused_by_that_word() -> None:
                 """Say nothing of it."""
 
 
+def test_handler_with_parentheses_is_handler() -> None:
+    class Called(Actor):
+        @handler()
+        async def go(self, message: Go) -> None:
+            """Handle it."""
+
+    assert Called.__handlers__.keys() == Plain.__handlers__.keys() == {Go}
+
+
+@pytest.mark.parametrize("given", [Go, "go", classmethod(lambda _: None)])
+def test_handler_of_something_else_than_a_method_says_what_to_write(given: object) -> None:
+    with pytest.raises(DefinitionError, match=r"write `@handler`, not `@handler\("):
+        handler(given)  # type: ignore[call-overload]
+
+
 @pytest.mark.parametrize("name", ["on_start", "on_stop", "on_restart"])
 def test_a_hook_that_is_not_async_is_refused(name: str) -> None:
     with pytest.raises(DefinitionError, match=rf"Hasty\.{name} must be `async def`"):

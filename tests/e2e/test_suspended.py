@@ -13,8 +13,7 @@ import pytest
 PROGRAM = """
 import sys, time
 import anyio
-from regrow import Actor, ChildSpec, Message, Supervisor, handler, open_tree
-from regrow.core.watchdog import WatchdogSettings
+from regrow import Actor, ChildSpec, Message, Supervisor, WatchdogSettings, handler, open_tree
 
 class Work(Message):
     pass

@@ -63,6 +63,16 @@ _PLAN: Final[JsonObject] = {
     "literal": False,
     "candidates": [{"replaces": "test-1", "step": {**_STEP, "command": "tox -e py"}}],
     "deviations": [],
+    "leftOut": [
+        {
+            "text": "read -p 'name? ' x",
+            "ref": {"file": "README.md", "line": 3, "endLine": 3, "text": "read -p 'name? ' x"},
+            "reason": "asks_for_input",
+            "detail": "waits for someone to answer",
+            "inPath": True,
+            "required": False,
+        }
+    ],
 }
 
 _OUTCOME: Final[JsonObject] = {
@@ -81,6 +91,16 @@ _OUTCOME: Final[JsonObject] = {
 _RESULTS: Final[JsonObject] = {
     "verdict": "healed",
     "reason": "passes once pytest is installed",
+    "attempts": [
+        {
+            "strategyId": "install_requirements:idna",
+            "description": "installs idna",
+            "error": None,
+            "command": None,
+            "outputTail": "",
+        }
+    ],
+    "notes": ["left out the link 'evil', which leads outside the target"],
     "tests": _TESTS,
     "deviations": [_DEVIATION],
     "patch": "--- a/README.md\n+++ b/README.md\n",
@@ -288,6 +308,8 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "source": _SOURCE,
         "analysis": _ANALYSIS,
         "plan": _PLAN,
+        "decisive": _FAILURE,
+        "decisivePlan": _PLAN,
         "tried": ["retry"],
         "memoryAllowed": True,
         "learningAllowed": True,

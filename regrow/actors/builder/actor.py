@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from regrow.actors.builder.plan_making import make_plan
+from regrow.actors.builder.plan_making import make_plan, say_left_out
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
@@ -28,7 +28,7 @@ from regrow.protocols.messages import NoState
 from regrow.protocols.plan import Plan, PlanStep, StepOutcome
 from regrow.protocols.run_messages import Build, BuildResult, RunProgress
 from regrow.protocols.status import BuildStatus
-from regrow.protocols.verification import BuildError
+from regrow.protocols.verification import BuildError, NetworkPolicy
 
 __all__ = ["BuilderActor"]
 
@@ -53,6 +53,8 @@ class BuilderActor(Actor[NoState]):
         plan = message.plan
         if plan is None:
             plan = await self.ctx.world.run_blocking(_make_plan, message)
+            if note := say_left_out(plan):
+                self._show(message, None, "", note)
         try:
             return await cancelled_in_order(partial(self._carry_out, message, plan))
         except RegrowError as error:
@@ -76,13 +78,16 @@ class BuilderActor(Actor[NoState]):
             actor="builder",
             attempt=message.attempt,
             now=self.ctx.world.wall,
+            network=message.configuration.network is not NetworkPolicy.NONE,
         ) as workshop:
             outcomes = list(workshop.done)
             keys = chain_keys(workshop.first_key, steps)
             for step, key in list(zip(steps, keys, strict=True))[len(outcomes) :]:
-                outcome = await self._step(
-                    message, workshop, StepRun(step, key, wrap(step.command, STATE_FOLDER, step.cwd))
-                )
+                run = StepRun(step, key, wrap(step.command, STATE_FOLDER, step.cwd))
+                try:
+                    outcome = await self._step(message, workshop, run)
+                except RegrowError as error:
+                    return _result(message, plan, outcomes, _at(step, error))
                 outcomes.append(outcome)
                 if not outcome.succeeded:
                     return _result(message, plan, outcomes, error_of(step, outcome))
@@ -96,7 +101,7 @@ class BuilderActor(Actor[NoState]):
         _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line))
         return outcome
 
-    def _show(self, message: Build, step: PlanStep | None, line: str) -> None:
+    def _show(self, message: Build, step: PlanStep | None, line: str, note: str | None = None) -> None:
         self._board.publish(
             RunProgress(
                 run_id=message.run_id,
@@ -105,6 +110,7 @@ class BuilderActor(Actor[NoState]):
                 step_id=step.step_id if step is not None else None,
                 step_name=step.name if step is not None else None,
                 last_output_line=line or None,
+                note=note,
             )
         )
 
@@ -115,6 +121,11 @@ def _make_plan(message: Build) -> Plan:
 
 def _kind(message: Build) -> Ecosystem:
     return message.analysis.ecosystem
+
+
+def _at(step: PlanStep, error: RegrowError) -> BuildError:
+    where = (step.ref.file, step.ref.line) if step.ref is not None else (None, None)
+    return BuildError(code=error.code, message=str(error), step=step.step_id, file=where[0], line=where[1])
 
 
 def _result(message: Build, plan: Plan, outcomes: list[StepOutcome], error: BuildError | None) -> BuildResult:

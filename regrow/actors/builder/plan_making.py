@@ -5,19 +5,34 @@ project gets a virtual environment, because Debian refuses `pip install` outside
 makes one first; it is left out when the documents make their own. What to do when the literal plan fails is not decided
 here (`regrow.core.project.recovery`); other documented test commands stand beside the plan as candidates, which are
 literal too.
+
+What the documents it follows say besides is named with the reason why it is not done. A command that they require and that
+cannot be done as it is written is left out as a deviation: without it the plan is not what they say.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.plan_steps import Draft, assemble, phase_of, roles_of
-from regrow.protocols.plan import CommandKind, DocAnalysis, DocCommand, Ecosystem, Plan, Shell, StepPhase
+from regrow.protocols.plan import (
+    CommandKind,
+    Deviation,
+    DeviationKind,
+    DocAnalysis,
+    DocCommand,
+    Ecosystem,
+    LeftOutCommand,
+    Plan,
+    Shell,
+    StepPhase,
+)
 
-__all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "render_plan"]
+__all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "render_plan", "say_left_out"]
 
 PREPARE_PYTHON = 'python3 -m venv "$HOME/venv" && . "$HOME/venv/bin/activate"'
 """Outside the checkout, so that no tool of the project sees it."""
@@ -38,7 +53,38 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
         drafts = _with_environment(drafts)
     others = [command for command in analysis.commands if not command.chosen and command.alternatives_group == "test"]
     alternatives = [(as_typed(tests[-1].text), _draft(other, counts=True)) for other in _distinct(others) if tests]
-    return assemble(drafts, alternatives[:_LIMIT_CANDIDATES])
+    left_out = _left_out(analysis)
+    return assemble(
+        drafts, alternatives[:_LIMIT_CANDIDATES], [_skipped(each) for each in left_out if each.required], left_out
+    )
+
+
+def _left_out(analysis: DocAnalysis) -> list[LeftOutCommand]:
+    """What the documents that the plan follows (all, when it follows none) tell the reader to type besides."""
+    followed = {command.ref.file for command in analysis.commands if command.chosen}
+    return [
+        LeftOutCommand(
+            text=command.text,
+            ref=command.ref.model_copy(update={"text": command.text}),
+            reason=command.left_out,
+            detail=command.reason,
+            in_path=command.in_path,
+            required=command.required,
+        )
+        for command in analysis.commands
+        if command.left_out is not None and (not followed or command.ref.file in followed)
+    ]
+
+
+def _skipped(command: LeftOutCommand) -> Deviation:
+    shown = command.text if len(command.text) <= 120 else command.text[:117] + "..."
+    return Deviation(
+        strategy_id=f"left_out:{command.reason.value}",
+        kind=DeviationKind.SKIPPED_STEP,
+        description=f"leaves out '{shown}' ({command.reason.value}): {command.detail}",
+        corrects=command.ref,
+        sentence=f"To build and test, `{shown}` is not needed.",
+    )
 
 
 def as_typed(text: str) -> str:
@@ -100,14 +146,28 @@ def _distinct(commands: Iterable[DocCommand]) -> list[DocCommand]:
     return list(seen.values())
 
 
+def say_left_out(plan: Plan) -> str | None:
+    """What is left out on the way to a tested build, in one short line; None when nothing is.
+
+    >>> say_left_out(Plan(plan_id="p", steps=(), literal=True)) is None
+    True
+    """
+    on_the_way = sorted((each for each in plan.left_out if each.in_path), key=lambda each: not each.required)
+    if not on_the_way:
+        return None
+    words = Counter(each.reason.value for each in on_the_way)
+    counted = ", ".join(f"{count} {word}" for word, count in words.items())
+    return f"not done of what the documents say: {counted}; the first at {on_the_way[0].ref}"
+
+
 class PlanLine(tuple[str, str, str, str]):
-    """`(mark, command, where, why)` for one line of `regrow plan`; mark is a step's number, `or`, or `-`."""
+    """`(mark, command, where, why)` for one line of a plan as people read it; mark is a step's number, `or`, or `-`."""
 
     __slots__ = ()
 
 
-def render_plan(plan: Plan, analysis: DocAnalysis) -> tuple[PlanLine, ...]:
-    """The rows that `regrow plan` prints: steps, then candidates, then what was not chosen and why."""
+def render_plan(plan: Plan) -> tuple[PlanLine, ...]:
+    """A plan as people read it: steps, then candidates, then what is left out and why."""
     rows = [
         PlanLine(
             (
@@ -121,8 +181,7 @@ def render_plan(plan: Plan, analysis: DocAnalysis) -> tuple[PlanLine, ...]:
     ]
     rows += [PlanLine(("or", c.step.command, str(c.step.ref or ""), c.step.reason)) for c in plan.candidates]
     rows += [
-        PlanLine(("-", command.text, str(command.ref), command.reason))
-        for command in analysis.commands
-        if not command.chosen and command.kind is not CommandKind.OTHER and command.alternatives_group != "test"
+        PlanLine(("-", command.text, str(command.ref), f"{command.reason.value}: {command.detail}"))
+        for command in plan.left_out
     ]
     return tuple(rows)

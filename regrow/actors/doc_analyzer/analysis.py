@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from regrow.actors.doc_analyzer.blocks import Document
-from regrow.actors.doc_analyzer.choosing import Choice, ProjectFacts, choose
+from regrow.actors.doc_analyzer.choice.choosing import Choice, ProjectFacts, choose
+from regrow.actors.doc_analyzer.choice.leaving_out import Place, places
 from regrow.actors.doc_analyzer.documents import LIMIT_DOCUMENT_BYTES, find_documents, read_document
 from regrow.actors.doc_analyzer.expectations import endpoints_in, files_in, outputs_in
 from regrow.actors.doc_analyzer.findings import findings_in
@@ -65,7 +66,7 @@ def analyze(
     return DocAnalysis(
         documents=tuple(_summary(document, mentions) for document in read),
         prerequisites=prerequisites_in(read, mentions),
-        commands=tuple(map(_command, choices)),
+        commands=tuple(map(_command, choices, places(choices))),
         files=files,
         endpoints=endpoints_in(read, mentions),
         expected_outputs=outputs_in(mentions),
@@ -112,7 +113,7 @@ def _summary(document: Document, mentions: Sequence[Mention]) -> DocumentSummary
     )
 
 
-def _command(choice: Choice) -> DocCommand:
+def _command(choice: Choice, place: Place) -> DocCommand:
     mention = choice.mention
     return DocCommand(
         text=mention.typed.text,
@@ -122,5 +123,8 @@ def _command(choice: Choice) -> DocCommand:
         alternatives_group=choice.group,
         chosen=choice.chosen,
         reason=choice.reason,
+        left_out=choice.left_out,
+        in_path=place.in_path,
+        required=place.required,
         confidence=mention.confidence,
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from regrow.actors.doc_analyzer.blocks import Block, BlockKind, Document
-from regrow.actors.doc_analyzer.choosing import Choice
+from regrow.actors.doc_analyzer.choice.choosing import Choice
 from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.actors.doc_analyzer.placeholders import placeholder_in
 from regrow.core.project.command_facts import Role

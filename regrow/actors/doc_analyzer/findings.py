@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from regrow.actors.doc_analyzer.blocks import Document
-from regrow.actors.doc_analyzer.choosing import Choice
+from regrow.actors.doc_analyzer.choice.choosing import Choice
 from regrow.actors.doc_analyzer.documents import LIMIT_DOCUMENT_BYTES
 from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
 from regrow.core.project.command_facts import Role

@@ -16,7 +16,7 @@ from regrow.actors.doc_analyzer.blocks import Block, BlockKind, Document
 from regrow.actors.doc_analyzer.shell_blocks import Typed, commands_in_block, looks_typed
 from regrow.core.project.command_facts import CommandFacts, Role
 from regrow.core.project.command_lines import describe
-from regrow.core.project.shell_grammar import parse_statements
+from regrow.core.project.shell_grammar import SimpleCommand, parse_statements
 from regrow.protocols.plan import DocRef, Shell
 
 __all__ = ["Mention", "mentions_in", "named_platform"]
@@ -185,7 +185,7 @@ def _of_block(document: Document, number: int, index: int, block: Block) -> Iter
 def _mention(
     typed: Typed, block: Block, number: int, index: int, lead: str, platform: str, *, inline: bool, confidence: float
 ) -> Mention:
-    facts = tuple(describe(command) for command in typed.commands)
+    facts = tuple(describe(command) for command in typed.commands or _with_names(typed))
     own = next((fact.platform for fact in facts if fact.platform != "any"), "any")
     if own != "any":
         platform = own
@@ -196,6 +196,14 @@ def _mention(
     text = block.text if inline else typed.text
     ref = DocRef(file=block.file, line=line, end_line=max(line, end), text=text[:500])
     return Mention(typed, ref, number, index, block.headings, lead, platform, facts, inline, confidence, block.label)
+
+
+def _with_names(typed: Typed) -> tuple[SimpleCommand, ...]:
+    """The commands of a line that is none because of its `<placeholder>`, which a shell takes for a redirection."""
+    if typed.valid or typed.shell is not Shell.POSIX:
+        return ()
+    statements = parse_statements(re.sub(r"<[^<>\n]+>", "NAME", typed.text))
+    return tuple(command for statement in statements if statement.valid for command in statement.commands)
 
 
 def _lead(blocks: tuple[Block, ...], index: int) -> str:

@@ -23,6 +23,12 @@ _PATTERNS = tuple(
         r"\byourusername\b|\bYOUR[A-Z]+\b",
         r"(?<![A-Za-z])v?[Xx]\.[Yy](?:\.[Zz])?\b|\bN\.N(?:\.N)?\b|\b\d+\.[xX](?:\.[xX])?\b|\bVERSION\b(?!=)|\bx\.x(?:\.x)?\b",
         r"(?:^|\s|=|(?<!\.)/)(?:\.\.\.|…)(?:\s|$|/)",
+        r"=[\"']?(?:\.\.\.|…)[^/\n]*|[\w-](?:\.\.\.|…)(?=[\"']?(?:\s|$))|=[\"']?\*{3,}",
+        r"(?i)\byour (?:\w+ ){0,2}(?:(?:api|access|secret|private|public) )?(?:key|token|password|passphrase|secret|name|"
+        r"user|username|login|id|e-?mail|address|account|package|project|app|path|folder|directory|file|branch|host|"
+        r"server|domain|url|database|org|organi[sz]ation|repo|repository|fork|value|version|credentials?)\b",
+        r"(?i)\b(?:change[-_]?me|replace[-_]?(?:me|this)|(?:insert|put|enter|paste|type)[-_ ][\w -]*[-_ ]here|"
+        r"\w+[-_]goes[-_]here|fill[-_]?(?:me|in))\b",
         r"\|(?:version|release|today)\|",
         r"%[a-z_]+%|\bXXX+\b|\bxxx+\b|\bFOO\b|\bfoobar\b|\bTODO\b",
         r"(?i)\buser(?:name)?@(?:host|example|server)",
@@ -46,7 +52,7 @@ def placeholder_in(command: str) -> str | None:
     """
     for pattern in _PATTERNS:
         if match := pattern.search(command):
-            return match.group().strip()
+            return match.group().strip("= \t\n'\"")
     return None
 
 

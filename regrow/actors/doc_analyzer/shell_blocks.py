@@ -46,6 +46,8 @@ _ANGLE_PROMPT = re.compile(r"^\s*>\s+(?P<rest>\S.*)$")
 _HERE_DOCUMENT = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 _ANGLES = re.compile(r"<[A-Za-z][^<>\n]*>")
 _WINDOWS_PATH = re.compile(r"\\[Ss]cripts\\|^[A-Za-z]:\\|^\S+\.(?:bat|cmd|ps1)\b|^\.?\\?\w+\\\w+")
+_WORDS_OF_SPEECH = re.compile(r"(?:read\s+-[a-zA-Z]|sleep\s+(?:\d|inf)|tail\s+-\w)")
+"""Programs whose names are words of every text; what stands behind them says that they are typed."""
 _PROSE_AFTER_PROGRAM = frozenset(
     "sure the a an it your this that you is are and will can of to in for with on as or if these all".split()
 )
@@ -267,7 +269,7 @@ def _bare_command(statement: Statement, declared: bool) -> bool:
             and words[0] in {"python", "node", "bash", "git", "npm", "pip"}
         )
     if not declared:
-        return False
+        return _WORDS_OF_SPEECH.match(statement.text) is not None
     return re.fullmatch(r"[a-z0-9_.~$/][\w.+@~$/{}-]*", words[0]) is not None and not words[0].endswith((":", ",", "."))
 
 

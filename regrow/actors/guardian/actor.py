@@ -8,7 +8,7 @@ from pathlib import Path
 from regrow.actors.guardian.choosing import amended, in_order
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
-from regrow.core.project.evidence import gather
+from regrow.core.project.evidence import gather, missing_modules, with_missing
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.project.recovery.causes import advice_for
 from regrow.core.project.recovery.model import Failure, Recovery
@@ -18,7 +18,7 @@ from regrow.protocols.documents import Ecosystem
 from regrow.protocols.messages import NoState
 from regrow.protocols.patterns import RecoveryStrategy, StrategyImplementation, StrategyType
 from regrow.protocols.plan import Plan, StepOutcome
-from regrow.protocols.run_messages import Diagnose, LearnedPattern, LearnError, RecoveryPlan
+from regrow.protocols.run_messages import Diagnose, LearnedPattern, LearnError, PhaseFailure, RecoveryPlan
 from regrow.protocols.status import BuildStatus
 
 __all__ = ["GuardianActor"]
@@ -46,15 +46,21 @@ class GuardianActor(Actor[NoState]):
         """Say what to do about a failure."""
         learned = await self._learn(message)
         phase = message.failure.phase
-        failure = await self.ctx.world.run_blocking(_failure, message)
+        failure = await self.ctx.world.run_blocking(_failure, message.failure)
         if message.plan is None or phase is BuildStatus.ANALYZING_DOCS:
             return _nothing(learned, phase, advice_for(failure))
-        proposals = await self.ctx.world.run_blocking(_propose, message, failure)
-        for proposal in in_order(proposals, learned.strategies):
-            plan = amended(message.plan, proposal)
-            if plan is not None:
-                return _plan(learned, proposal, plan)
-        return _nothing(learned, phase, advice_for(failure))
+        tries = [(message.plan, failure)]
+        if message.decisive is not None and message.decisive_plan is not None:
+            # A recovery that fails and cannot be mended itself is given up, not the failure that it was for.
+            documented = await self.ctx.world.run_blocking(_failure, message.decisive)
+            tries += [(message.decisive_plan, documented)] if documented != failure else []
+        for plan, problem in tries:
+            proposals = await self.ctx.world.run_blocking(_propose, message, plan, problem)
+            for proposal in in_order(proposals, learned.strategies):
+                if (better := amended(plan, proposal)) is not None:
+                    return _plan(learned, proposal, better)
+        advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][1])
+        return _nothing(learned, phase, advice)
 
     async def _learn(self, message: Diagnose) -> LearnedPattern:
         failure = message.failure
@@ -85,8 +91,8 @@ def _unanswered(message: Diagnose) -> LearnedPattern:
     return LearnedPattern(pattern_id=digest, is_new=True, frequency=0)
 
 
-def _failure(message: Diagnose) -> Failure:
-    failed, outcome = message.failure, message.failure.outcome
+def _failure(failed: PhaseFailure) -> Failure:
+    outcome = failed.outcome
     if outcome is None:
         return Failure(step=failed.step, code=failed.error.code)
     return Failure(
@@ -110,10 +116,15 @@ def _printed(outcome: StepOutcome) -> str:
     return head.decode("utf-8", "replace") + tail.decode("utf-8", "replace")
 
 
-def _propose(message: Diagnose, failure: Failure) -> tuple[Recovery, ...]:
-    assert message.plan is not None
-    evidence = gather(open_folder(Path(message.source.folder)))
-    return recoveries(message.plan, failure, evidence, message.tried)
+def _advice(message: Diagnose, failure: Failure) -> str:
+    tree = open_folder(Path(message.source.folder))
+    return advice_for(failure, missing_modules(tree, gather(tree), failure.output))
+
+
+def _propose(message: Diagnose, plan: Plan, failure: Failure) -> tuple[Recovery, ...]:
+    tree = open_folder(Path(message.source.folder))
+    evidence = with_missing(tree, gather(tree), failure.output)
+    return recoveries(plan, failure, evidence, message.tried)
 
 
 def _plan(learned: LearnedPattern, proposal: Recovery, plan: Plan) -> RecoveryPlan:

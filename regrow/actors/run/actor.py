@@ -30,7 +30,7 @@ from regrow.actors.run.step import (
     settle,
 )
 from regrow.core.actor import Actor
-from regrow.core.fetch import fetch
+from regrow.core.fetch import FetchLimits, fetch
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
@@ -55,7 +55,7 @@ from regrow.protocols.run_messages import (
     VerifyReport,
     WriteLog,
 )
-from regrow.protocols.verification import BuildError, MemoryUse
+from regrow.protocols.verification import BuildError, MemoryUse, NetworkPolicy
 
 __all__ = ["Peers", "RunActor"]
 
@@ -66,7 +66,7 @@ RETRY_DELAY_S = 0.05
 R = TypeVar("R")
 
 PLAN_FILE = "plan.json"
-"""The plan that was carried out last, in the run's folder."""
+"""The plan that decided, in the run's folder: the one that was carried out last, without recoveries that were in vain."""
 
 
 class Peers:
@@ -186,8 +186,12 @@ class RunActor(Actor[RunRecord]):
         with anyio.move_on_after(self._left_s()) as scope:
             # What an incarnation left that was killed after it had fetched, and before that was saved.
             await self.ctx.world.run_blocking(_clear, self.folder / "source")
-            fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source"))
+            assert self.state.request is not None
+            limits = FetchLimits(network=self.state.request.configuration.network is not NetworkPolicy.NONE)
+            fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source", limits=limits))
             self.state.notes = fetched.notes
+            for note in fetched.notes:
+                self._show(note)
             return SourceTree(
                 folder=str(fetched.root),
                 digest=fetched.digest,
@@ -228,9 +232,10 @@ class RunActor(Actor[RunRecord]):
             state.results = judge_record(state)
             await self.ctx.checkpoint()
             self._log(LogLevel.INFO, f"finished: {state.results.verdict}: {state.results.reason}")
-            if state.build is not None:
-                plan = state.build.plan.model_dump_json(by_alias=True)
-                await self.ctx.world.run_blocking(_write, self.folder / PLAN_FILE, plan)
+            plan = state.decisive_plan if state.results.attempts else state.build.plan if state.build else None
+            if plan is not None:
+                text = plan.model_dump_json(by_alias=True)
+                await self.ctx.world.run_blocking(_write, self.folder / PLAN_FILE, text)
         assert state.results.verdict is not None
         self._board.publish(
             RunFinished(
@@ -267,7 +272,7 @@ class RunActor(Actor[RunRecord]):
             state.deadline += max(dt.timedelta(0), idle)
             state.last_seen_at = now
 
-    def _show(self) -> None:
+    def _show(self, note: str | None = None) -> None:
         state = self.state
         assert state.request is not None
         assert state.started_at is not None
@@ -277,6 +282,7 @@ class RunActor(Actor[RunRecord]):
                 run_id=state.request.run_id,
                 status=state.status,
                 attempt=state.attempt,
+                note=note,
                 elapsed_ms=max(0, int(elapsed.total_seconds() * 1000)),
             )
         )

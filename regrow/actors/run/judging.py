@@ -32,15 +32,29 @@ def judge_record(record: RunRecord) -> BuildResults:
         return BuildResults(
             verdict=verdict,
             reason=_praise(verdict, len(deviations)),
+            notes=record.notes,
             tests=tests,
             deviations=deviations,
             artefacts=artefacts,
         )
-    error = _weightiest(record)
+    error, spent = _weightiest(record), record.errors and record.errors[-1].code == SPENT
+    if spent and record.decisive is not None:
+        tests = record.decisive_tests
+        deviations = (
+            *record.extra_deviations,
+            *(record.decisive_plan.all_deviations if record.decisive_plan is not None else ()),
+        )
     verdict = verdict_of(ErrorCode(error.code))
     if verdict not in (Verdict.FAIL, Verdict.UNDECIDED, Verdict.CANCELLED):
         verdict = Verdict.UNDECIDED
-    return BuildResults(verdict=verdict, reason=_complaint(record, error), tests=tests, deviations=deviations)
+    return BuildResults(
+        verdict=verdict,
+        reason=_complaint(record, error),
+        notes=record.notes,
+        tests=tests,
+        deviations=deviations,
+        attempts=record.attempts if spent else (),
+    )
 
 
 def _praise(verdict: Verdict, deviations: int) -> str:
@@ -58,10 +72,12 @@ def _complaint(record: RunRecord, error: BuildError) -> str:
 
 
 def _weightiest(record: RunRecord) -> BuildError:
-    """The error that decides: the last failure of a phase, unless the run could not go on for another reason."""
+    """The error that decides: the last failure of the documented way, unless the run could not go on for another reason."""
     if not record.errors:
         return BuildError(code="E6003", message="the run was stopped before it could be judged")
     last = record.errors[-1]
+    if last.code == SPENT and record.decisive is not None:
+        return record.decisive.error
     if last.code == SPENT:
         return next((error for error in reversed(record.errors) if error.code != SPENT), last)
     return last

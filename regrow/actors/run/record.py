@@ -7,10 +7,10 @@ import datetime as dt
 from regrow.protocols.build_machine import RunPosition
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.messages import State
-from regrow.protocols.plan import Deviation, Plan
+from regrow.protocols.plan import Deviation, Plan, TestCounts
 from regrow.protocols.run_messages import BuildResult, PhaseFailure, SourceTree, StartRun, VerifyReport
 from regrow.protocols.status import BuildStatus
-from regrow.protocols.verification import BuildError, BuildPhase, BuildResults
+from regrow.protocols.verification import BuildError, BuildPhase, BuildResults, RecoveryAttempt
 
 __all__ = ["PendingRecovery", "RunRecord"]
 
@@ -34,6 +34,9 @@ class RunRecord(State, version=1):
         retries: How often the present phase was asked again because the actor that served it was restarted.
         tried: Ids of the strategies that were used for the present failure.
         failure: The failure that the present recovery is about.
+        decisive: The failure that decides the verdict if nothing helps: the last one of a step that the documents say, or of
+            a recovery that came further; `decisive_plan` and `decisive_tests` are those of then.
+        attempts: The recoveries since then.
         results: Set once, when the run is over.
     """
 
@@ -54,6 +57,10 @@ class RunRecord(State, version=1):
     failure: PhaseFailure | None = None
     tried: tuple[str, ...] = ()
     recovery: PendingRecovery | None = None
+    decisive: PhaseFailure | None = None
+    decisive_plan: Plan | None = None
+    decisive_tests: TestCounts | None = None
+    attempts: tuple[RecoveryAttempt, ...] = ()
     extra_deviations: tuple[Deviation, ...] = ()
     phases: tuple[BuildPhase, ...] = ()
     errors: tuple[BuildError, ...] = ()

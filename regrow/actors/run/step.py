@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from regrow.actors.run.deciding import attempt_of, weigh
 from regrow.actors.run.record import PendingRecovery, RunRecord
+from regrow.core.workshop.phases import refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
 from regrow.protocols.documents import DocAnalysis
-from regrow.protocols.plan import StepOutcome
+from regrow.protocols.plan import PlanStep, StepOutcome
 from regrow.protocols.run_messages import (
     AnalyzeDocs,
     Build,
@@ -29,7 +31,7 @@ from regrow.protocols.run_messages import (
     VerifyReport,
 )
 from regrow.protocols.status import BuildStatus
-from regrow.protocols.verification import BuildError, MemoryUse
+from regrow.protocols.verification import BuildError, MemoryUse, NetworkPolicy
 
 __all__ = [
     "Command",
@@ -125,7 +127,9 @@ def next_command(record: RunRecord) -> Command:
                 source=record.source,
                 analysis=record.analysis,
                 plan=record.plan,
-                tried=record.tried,
+                decisive=record.decisive,
+                decisive_plan=record.decisive_plan,
+                tried=tuple(dict.fromkeys((*record.tried, *(each.strategy_id for each in record.attempts)))),
                 memory_allowed=request.configuration.memory is not MemoryUse.NONE,
                 learning_allowed=request.configuration.memory is MemoryUse.LEARN,
             )
@@ -235,9 +239,25 @@ def _fail_phase(record: RunRecord, error: BuildError) -> None:
         outcomes = record.report.outcomes
     steps = {step.step_id: step for step in record.plan.steps} if record.plan is not None else {}
     outcome = next((one for one in reversed(outcomes) if one.step_id == error.step), None)
+    step = _as_granted(record, steps.get(error.step or ""), outcome)
+    if error.code == "E5003" and _may_not_ask(record):
+        message = f"{error.message}; this run may ask no other machine: leave --no-network out"
+        error = error.model_copy(update={"message": message})
     record.errors = (*record.errors, error)
-    record.failure = PhaseFailure(phase=record.status, error=error, step=steps.get(error.step or ""), outcome=outcome)
+    record.failure = PhaseFailure(phase=record.status, error=error, step=step, outcome=outcome)
+    weigh(record, record.failure)
     record.move(move(record.position, BuildEvent.PHASE_FAILED))
+
+
+def _as_granted(record: RunRecord, step: PlanStep | None, outcome: StepOutcome | None) -> PlanStep | None:
+    """The step as it was run: one that had no network, or not to the host that it wanted, has none to wait for."""
+    refused = _may_not_ask(record) or (outcome is not None and refusal_in(outcome.output_tail) != "")
+    return step.model_copy(update={"network": False}) if step is not None and refused else step
+
+
+def _may_not_ask(record: RunRecord) -> bool:
+    assert record.request is not None
+    return record.request.configuration.network is NetworkPolicy.NONE
 
 
 def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
@@ -250,6 +270,7 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
         record.move(move(record.position, BuildEvent.RECOVERY_SPENT))
         return
     record.tried = (*record.tried, plan.strategy.strategy_id)
+    record.attempts = (*record.attempts, attempt_of(record.plan, plan, plan.strategy))
     record.recovery = PendingRecovery(
         pattern_id=plan.pattern_id,
         strategy_id=plan.strategy.strategy_id,

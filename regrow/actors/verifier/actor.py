@@ -19,7 +19,7 @@ from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
-from regrow.core.project.evidence import Evidence, gather
+from regrow.core.project.evidence import Evidence, MissingModule, gather, missing_modules
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.sandbox import CHECKOUT, CommandResult, Room
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
@@ -33,7 +33,7 @@ from regrow.protocols.messages import NoState
 from regrow.protocols.plan import PlanStep, StepOutcome, TestCounts
 from regrow.protocols.run_messages import CheckKind, CheckOutcome, RunProgress, Verify, VerifyReport
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import BuildError
+from regrow.protocols.verification import BuildError, NetworkPolicy
 
 __all__ = ["REPORTERS", "VerifierActor"]
 
@@ -49,6 +49,7 @@ class _Seen:
     counts: TestCounts | None = None
     printed: TestCounts | None = None
     facts: ReporterFacts | None = None
+    missing: tuple[MissingModule, ...] = ()
 
 
 class VerifierActor(Actor[NoState]):
@@ -91,6 +92,7 @@ class VerifierActor(Actor[NoState]):
             actor="verifier",
             attempt=message.attempt,
             now=self.ctx.world.wall,
+            network=message.configuration.network is not NetworkPolicy.NONE,
         ) as workshop:
             seen.outcomes.extend(workshop.done)
             keys = chain_keys(workshop.first_key, [*build, *tests])[len(build) :]
@@ -99,6 +101,8 @@ class VerifierActor(Actor[NoState]):
                 seen.outcomes.append(outcome)
                 if not outcome.succeeded:
                     break
+            if seen.outcomes and not seen.outcomes[-1].succeeded:
+                seen.missing = await self.ctx.world.run_blocking(_not_found, message, seen.outcomes[-1], evidence)
             checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
         return _report(message, seen, checks, evidence)
 
@@ -153,6 +157,12 @@ def _evidence(message: Verify) -> Evidence:
     return gather(open_folder(Path(message.source.folder)))
 
 
+def _not_found(message: Verify, outcome: StepOutcome, evidence: Evidence) -> tuple[MissingModule, ...]:
+    path = Path(outcome.output_path) if outcome.output_path is not None else None
+    output = path.read_text("utf-8", "replace") if path is not None and path.is_file() else outcome.output_tail
+    return missing_modules(open_folder(Path(message.source.folder)), evidence, output)
+
+
 async def _text(room: Room, path: str) -> str:
     try:
         return (await room.read_file(path, 64 * 1024 * 1024)).decode("utf-8", "replace")
@@ -177,6 +187,7 @@ def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evid
         plan=message.plan,
         checks=checks,
         printed=seen.printed,
+        missing=seen.missing,
         count_is_complete=seen.facts.complete if seen.facts is not None and seen.facts.counts is not None else True,
     )
     judgement = judge(seen.outcomes, seen.counts, message.plan.all_deviations, known)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, TODO
 from regrow.actors.verifier.masking import masks_added
 from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS
+from regrow.core.project.evidence import MissingModule
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 from regrow.protocols.plan import (
@@ -66,6 +67,7 @@ class Expectations:
         count_is_complete: The reporter's sessions all ended and no line is missing.
         cancelled: Somebody stopped the run.
         removed_tests: Tests that the deviations left out of the count.
+        missing: Modules that the test step could not import, by its output.
         fell_back: Findings of a build that made less than it could (a pure wheel of a project with extensions).
     """
 
@@ -76,6 +78,7 @@ class Expectations:
     count_is_complete: bool = True
     cancelled: bool = False
     removed_tests: int = 0
+    missing: tuple[MissingModule, ...] = ()
     fell_back: tuple[str, ...] = ()
 
 
@@ -125,7 +128,7 @@ def judge(
         _surroundings(outcomes, steps, known),
         [error for error in known.errors if _verdict_of(error) is Verdict.FAIL],
         _failed_steps(outcomes, steps),
-        _uncounted(outcomes, counts, steps),
+        _uncounted(outcomes, counts, known, steps),
         _failed_tests(outcomes, counts, known, steps),
         _ended_badly(outcomes, counts, steps),
         _disagreement(counts, known),
@@ -180,7 +183,7 @@ def _failed_steps(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep]) -
 
 
 def _uncounted(
-    outcomes: Sequence[StepOutcome], counts: TestCounts | None, steps: dict[str, PlanStep]
+    outcomes: Sequence[StepOutcome], counts: TestCounts | None, known: Expectations, steps: dict[str, PlanStep]
 ) -> list[BuildError]:
     tests = [outcome for outcome in outcomes if _counts_tests(outcome, steps.get(outcome.step_id))]
     if not tests:
@@ -190,6 +193,8 @@ def _uncounted(
         if not last.succeeded and (line := _line_with(NO_TESTS, last)):
             return [_cause("E3005", f"step {_shown(last, step)} found no tests in this source: {line}", last, step)]
         how = f"step {_shown(last, step)} {_how_it_ended(last)}, and its tests cannot be counted"
+        if not last.succeeded and known.missing:
+            return [_not_imported(known.missing[0], how, last, step)]
         return [_cause("E3011" if last.succeeded else "E3001", how, last, step)]
     if counts.run == 0 and counts.skipped:
         return [
@@ -211,8 +216,20 @@ def _failed_tests(
             bad, share = each.failed + each.errors, 100 * each.passed / each.run
             shown = f"{min(share, 99.99):.4g} % pass"
             text = f"{bad} of {each.run} tests failed ({shown}){_names(each.failing)}"
+            if known.missing and last is not None and (each.errors or _TRACED.search(last.output_tail)):
+                return [_not_imported(known.missing[0], text, last, step)]
             return [_cause("E3001", text, last, step, evidence="")]
     return []
+
+
+_TRACED = re.compile(r"^E +(?:ModuleNotFoundError|ImportError)|Cannot find (?:module|package) '", re.MULTILINE)
+"""How pytest and Node's runners show what a failed test could not import; a test that passed shows nothing."""
+
+
+def _not_imported(missing: MissingModule, consequence: str, outcome: StepOutcome, step: PlanStep | None) -> BuildError:
+    """The import that failed is the cause, what the runner makes of it (a test called `_FailedTest`) its consequence."""
+    said = f"No module named '{missing.name}'"
+    return _cause("E3001", f"{missing.complaint}: {consequence}", outcome, step, evidence=said)
 
 
 def _ended_badly(

@@ -42,7 +42,8 @@ MISSING_PART = _any_of(
 """Reasons for a skip that mean: something could have been here and is not."""
 
 NO_TESTS = _any_of(
-    r"No test files? found|Could not find any test files",
+    r"No (?:valid )?test files? found|Could not find any test files",
+    r"^not ok 1 - no tests specified$",
     r"^No tests found, exiting",
     r"^Could not find '\S+'$",
     r"Missing script: \"?test|Error: no test specified",
@@ -50,5 +51,5 @@ NO_TESTS = _any_of(
     r"No rule to make target [`'](?:check|test|tests)'",
     flags=re.MULTILINE,
 )
-"""mocha, jest, vitest, node:test, npm, pytest and make, when what they were to run is not in the source at all: a
+"""mocha, jest, vitest, tap, node:test, npm, pytest and make, when what they were to run is not in the source at all: a
 published archive often leaves its tests out."""

@@ -10,7 +10,9 @@ __all__ = ["explain_code"]
 
 
 def explain_code(
-    code: Annotated[str | None, typer.Argument(help="E2005, or its name; without one, the list of all.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(metavar="CODE", help="E2005, or its name; without one, the list of all.")
+    ] = None,
 ) -> None:
     """Explain an error code."""
     from regrow.protocols.error_pages import explain

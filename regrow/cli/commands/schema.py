@@ -11,7 +11,7 @@ __all__ = ["schema"]
 
 
 def schema(
-    name: Annotated[str | None, typer.Argument(help="A model, as in the list.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A model, as in the list.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="One JSON object with every schema by its name.")] = False,
 ) -> None:
     """Print the JSON Schema of a message, or list them."""

@@ -23,6 +23,7 @@ def verify(
     target: Annotated[
         str,
         typer.Argument(
+            metavar="TARGET",
             help="A folder, an archive, a git address or path, or pypi:NAME[==VERSION], npm:NAME, deb:NAME.",
             show_default=False,
         ),
@@ -52,23 +53,27 @@ def verify(
 ) -> None:
     """Build TARGET from its documentation alone in a clean room, run its tests, and say what you saw.
 
-    Exit codes: 0 pass, 1 healed or fail, 2 usage, 4 undecided, 70 internal error, 130 interrupted.
+    Exit codes: 0 pass, 1 healed or fail, 2 usage, 4 undecided, 69 this machine lacks something, 70 internal error,
+    130 interrupted by Ctrl-C, 143 by SIGTERM.
     """
+    from regrow.cli.endings import refusals_told
     from regrow.cli.folders import folders_for
     from regrow.cli.report.outputs import parse_output
     from regrow.cli.targets import settled_target
     from regrow.cli.verifying import Presentation, carry_out, new_start
     from regrow.protocols.verification import BuildConfig, MemoryUse, NetworkPolicy
 
-    outputs = tuple(parse_output(text) for text in output or ())
-    configuration = BuildConfig(
-        target=settled_target(target),
-        deadline_s=deadline_s,
-        max_recoveries=max_recoveries,
-        memory=MemoryUse(memory.value),
-        network=NetworkPolicy.NONE if offline else NetworkPolicy.INSTALL,
-        unsafe_no_sandbox=unsafe_no_sandbox,
-        chaos_seed=chaos,
-    )
+    with refusals_told(target, json_out=json_out, events=events):
+        outputs = tuple(parse_output(text) for text in output or ())
+        configuration = BuildConfig(
+            target=settled_target(target),
+            deadline_s=deadline_s,
+            max_recoveries=max_recoveries,
+            memory=MemoryUse(memory.value),
+            network=NetworkPolicy.NONE if offline else NetworkPolicy.INSTALL,
+            unsafe_no_sandbox=unsafe_no_sandbox,
+            chaos_seed=chaos,
+        )
+        folders = folders_for(run_dir)
     presentation = Presentation(json_out, events, outputs, accept_healed)
-    raise typer.Exit(carry_out(new_start(configuration), folders_for(run_dir), presentation))
+    raise typer.Exit(carry_out(new_start(configuration), folders, presentation))

@@ -65,11 +65,13 @@ def check_places(outputs: Sequence[Output]) -> None:
                 raise PermissionError(errno.EACCES, "Permission denied", str(path.parent))
 
 
-def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: bool, events: bool) -> None:
+def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: bool, events: bool) -> RegrowError | None:
     """Write every report that was asked for, the run's own copies, and the summary for the terminal.
 
-    Raises:
-        RegrowError: A file could not be written; everything else was, and the summary is shown.
+    With `json_out` nothing else than what was asked for goes to standard output: the last object is the caller's.
+
+    Returns:
+        The first file that could not be written; everything else was, and the summary is shown.
     """
     from regrow.cli.report.page import render_page
     from regrow.cli.report.text import print_summary, render_text
@@ -89,14 +91,11 @@ def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: boo
     for output in outputs:
         if output.path == "-":
             sys.stdout.write(renderers[output.kind]() + "\n")
-    if json_out:
-        sys.stdout.write(as_json + "\n")
-    elif events:
+    if events and not json_out:
         sys.stdout.write('{"event":"report","report":' + report.model_dump_json(by_alias=True) + "}\n")
-    elif not any(output.path == "-" for output in outputs):
+    elif not json_out and not any(output.path == "-" for output in outputs):
         print_summary(report, sys.stdout)
-    if unwritten:
-        raise unwritten[0]
+    return unwritten[0] if unwritten else None
 
 
 def _write_whole(path: Path, text: str) -> None:

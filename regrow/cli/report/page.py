@@ -8,8 +8,9 @@ from __future__ import annotations
 from html import escape
 
 from regrow.cli.report.text import duration
-from regrow.protocols.plan import Deviation
+from regrow.protocols.plan import Deviation, LeftOutCommand
 from regrow.protocols.report import ReportStep, RunReport
+from regrow.protocols.verification import RecoveryAttempt
 
 __all__ = ["render_page"]
 
@@ -52,10 +53,13 @@ def render_page(report: RunReport) -> str:
         f"<title>{escape(verdict)}: {escape(report.target)}</title><style>{_STYLE}</style>",
         f"<span class=badge style='background:var(--{verdict})'>{escape(verdict)}</span>",
         f"<h1>{escape(report.target)}</h1><p>{escape(_SAYS[verdict])}</p><p class=soft>{escape(report.reason)}</p>",
+        "".join(f"<p class=soft>Note: {escape(note)}</p>" for note in report.notes),
         _numbers(report),
         _deviations(report.deviations),
         _errors(report),
         _steps(report),
+        _attempts(report.attempts),
+        _left_out(report.left_out),
         f"<p class=soft>Run <code>{escape(report.run_id)}</code>, {report.finished_at:%Y-%m-%d %H:%M} UTC, by regrow.</p></html>",
     ]
     return "".join(parts)
@@ -97,8 +101,42 @@ def _errors(report: RunReport) -> str:
         f"<div class=card><h3>{escape(error.code)}{f' · {escape(error.file)}:{error.line}' if error.file else ''}</h3>"
         f"<p>{escape(error.message.removeprefix(error.code).lstrip())}</p></div>"
         for error in report.errors
+        if error not in {attempt.error for attempt in report.attempts}
     )
     return f"<h2>What went wrong on the way</h2>{rows}"
+
+
+def _attempts(attempts: tuple[RecoveryAttempt, ...]) -> str:
+    rows = "".join(_attempt(attempt) for attempt in attempts)
+    return f"<h2>Tried in vain</h2>{rows}" if rows else ""
+
+
+def _attempt(attempt: RecoveryAttempt) -> str:
+    ended = f"<p>{escape(attempt.error.code)}: {escape(attempt.error.message)}</p>" if attempt.error else ""
+    said = f"<pre>{escape(attempt.output_tail)}</pre>" if attempt.output_tail.strip() else ""
+    return f"<details class=card><summary>{escape(attempt.description)}</summary>{ended}{said}</details>"
+
+
+def _left_out(commands: tuple[LeftOutCommand, ...]) -> str:
+    """Those on the way to a tested build in sight, the others folded."""
+    near = "".join(_left_out_row(each) for each in commands if each.in_path)
+    far = [each for each in commands if not each.in_path]
+    folded = (
+        f"<details class=card><summary>{len(far)} in other parts of the documents</summary>"
+        f"<ul>{''.join(map(_left_out_row, far))}</ul></details>"
+    )
+    if not commands:
+        return ""
+    shown = f"<ul>{near}</ul>" if near else ""
+    return f"<h2>What the documents say besides, and was not done</h2>{shown}{folded if far else ''}"
+
+
+def _left_out_row(command: LeftOutCommand) -> str:
+    word = f"<b>{command.reason.value}</b>" if command.required else command.reason.value
+    return (
+        f"<li><code>{escape(command.text)}</code> <span class=soft>{escape(str(command.ref))} · {word} · "
+        f"{escape(command.detail)}</span></li>"
+    )
 
 
 def _steps(report: RunReport) -> str:

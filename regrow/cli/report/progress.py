@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -12,7 +14,7 @@ from regrow.core.progress import RunNews
 from regrow.core.sandbox import Progress
 from regrow.protocols.run_messages import RunProgress
 
-__all__ = ["ProgressPrinter", "open_printer", "status_line"]
+__all__ = ["ProgressPrinter", "drop_output", "open_printer", "status_line"]
 
 LEAST_WIDTH = 20
 
@@ -38,6 +40,7 @@ class ProgressPrinter:
         self._stream = stream
         self._began_s = time.monotonic()
         self._shown = ""
+        self.on_reader_gone: Callable[[], object] = lambda: None
 
     def __enter__(self) -> Self:
         return self
@@ -118,17 +121,22 @@ class EventPrinter(ProgressPrinter):
 
     def show(self, news: RunNews) -> None:
         kind = "progress" if isinstance(news, RunProgress) else "finished"
-        body = news.model_dump(mode="json", by_alias=True)
-        self._stream.write(json.dumps({"event": kind, **body}) + "\n")
-        self._stream.flush()
+        self._tell({"event": kind, **news.model_dump(mode="json", by_alias=True)})
 
     def prepare(self, progress: Progress) -> None:
-        what = {"event": "preparing", "what": progress.what, "done": progress.done, "total": progress.total}
-        self._stream.write(json.dumps(what) + "\n")
-        self._stream.flush()
+        self._tell({"event": "preparing", "what": progress.what, "done": progress.done, "total": progress.total})
 
     def note(self, text: str) -> None:
-        self._stream.write(json.dumps({"event": "note", "text": text}) + "\n")
+        self._tell({"event": "note", "text": text})
+
+    def _tell(self, event: dict[str, object]) -> None:
+        try:
+            self._stream.write(json.dumps(event) + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            # It is called by an actor, whose crash would mend nothing.
+            drop_output()
+            self.on_reader_gone()
 
 
 class QuietPrinter(ProgressPrinter):
@@ -154,3 +162,13 @@ def open_printer(stream: TextIO, target: str, *, events: bool, quiet: bool) -> P
         return QuietPrinter(stream)
     stream.write(f"verifying {target}\n")
     return ProgressPrinter(stream)
+
+
+def drop_output() -> None:
+    """Let what is still written to standard output go nowhere: its reader has gone, and Python would complain at its end.
+
+    Source: the note on SIGPIPE in the documentation of Python's `signal`.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from typing import TextIO
 
 from rich.console import Console
@@ -23,6 +24,8 @@ _STYLES = {
     Verdict.CANCELLED: "bold",
 }
 TAIL_LINES = 12
+ATTEMPT_LINES = 3
+LEFT_OUT_LINES = 20
 
 
 def duration(ms: int) -> str:
@@ -54,6 +57,8 @@ def print_summary(report: RunReport, stream: TextIO) -> None:
 
 def _print(report: RunReport, console: Console) -> None:
     console.print(Text.assemble((report.verdict.value.upper(), _STYLES[report.verdict]), f"  {report.target}"))
+    for note in report.notes:
+        console.print(f"  note: {escape(note)}")
     console.print(f"  {escape(report.reason)}")
     if report.tests_run or report.tests_skipped:
         skipped = f", {report.tests_skipped} skipped" if report.tests_skipped else ""
@@ -65,6 +70,7 @@ def _print(report: RunReport, console: Console) -> None:
     for name in report.failing_tests[:10]:
         console.print(f"  failing: {escape(name)}")
     _print_deviations(report, console)
+    _print_left_out(report, console)
     _print_failure(report, console)
     console.print(f"  took {duration(report.duration_ms)}; logs and reports: {report.folder}", soft_wrap=True)
 
@@ -102,10 +108,28 @@ def _print_deviations(report: RunReport, console: Console) -> None:
             console.print(f"     it should say: {escape(deviation.sentence)}")
 
 
+def _print_left_out(report: RunReport, console: Console) -> None:
+    """Those on the way to a tested build, each on a line; the others counted."""
+    on_the_way = [each for each in report.left_out if each.in_path]
+    shown = sorted(on_the_way, key=lambda each: not each.required)[:LEFT_OUT_LINES]
+    rest = Counter(each.reason.value for each in report.left_out) - Counter(each.reason.value for each in shown)
+    if not report.left_out:
+        return
+    console.print(f"  not done of what the documents say ({len(report.left_out)}):")
+    for each in shown:
+        text = Text(f"    {each.reason.value:19} {each.text.splitlines()[0]}  ")
+        text.append(str(each.ref), "dim")
+        console.print(text)
+    if rest:
+        counted = ", ".join(f"{count} {word}" for word, count in rest.most_common())
+        console.print(f"    {'and ' if shown else ''}{counted} (each in the JSON and the page)")
+
+
 def _print_failure(report: RunReport, console: Console) -> None:
     if report.verdict in (Verdict.PASS, Verdict.HEALED):
         return
-    for error in report.errors[-3:]:
+    tried = {each.error for each in report.attempts if each.error is not None}
+    for error in [each for each in report.errors if each not in tried][-3:]:
         where = f" ({error.file}:{error.line})" if error.file else ""
         if error.message != report.reason:  # that stands above already
             said = error.message.removeprefix(error.code).lstrip()
@@ -113,5 +137,16 @@ def _print_failure(report: RunReport, console: Console) -> None:
     failed = next((step for step in reversed(report.steps) if not step.succeeded), None)
     if failed is not None:
         console.print("  the end of its output:")
-        for line in failed.output_tail.splitlines()[-TAIL_LINES:]:
-            console.print(Text(f"    {line}", "dim"))
+        _print_tail(failed.output_tail, console, TAIL_LINES)
+    if report.attempts:
+        console.print("  tried in vain:")
+    for attempt in report.attempts:
+        console.print(f"    {escape(attempt.description)}")
+        if attempt.error is not None:
+            console.print(f"      {attempt.error.code}: {escape(attempt.error.message)}")
+        _print_tail(attempt.output_tail, console, ATTEMPT_LINES)
+
+
+def _print_tail(output: str, console: Console, lines: int) -> None:
+    for line in output.splitlines()[-lines:]:
+        console.print(Text(f"    {line}", "dim"))

@@ -13,9 +13,17 @@ from pathlib import Path
 
 from regrow.core.fetch.apt_sources import SourcePackage, parse_dsc, source_lists
 from regrow.core.fetch.clients import ClientResult, run_client
-from regrow.core.fetch.errors import NetworkDown, NotPermitted, TargetNotFound, TargetRefused, WrongHash
+from regrow.core.fetch.errors import (
+    NetworkDown,
+    NetworkForbidden,
+    NotPermitted,
+    TargetNotFound,
+    TargetRefused,
+    WrongHash,
+)
 from regrow.core.fetch.limits import FetchLimits
 from regrow.core.fetch.trees import file_sha256
+from regrow.core.redaction import redact
 
 _UNREACHABLE = ("failed to fetch", "temporary failure", "could not resolve", "could not connect", "unable to connect")
 
@@ -30,6 +38,8 @@ async def download(
         NetworkDown: the mirror could not be reached.
         WrongHash: a file is not the one that the signed index lists.
     """
+    if not limits.network:
+        raise NetworkForbidden(f"the source package {name!r} is on apt's mirror")
     options = await _own_apt(state, limits)
     updated = await run_client(["apt-get", *options, "update"], cwd=into, limits=limits)
     if updated.exit_code != 0:
@@ -40,7 +50,7 @@ async def download(
     )
     described = next(iter(into.glob("*.dsc")), None)
     if fetched.exit_code != 0 or described is None:
-        raise _failure(wanted, fetched)
+        raise _failure(wanted, updated, fetched)
     try:
         package = parse_dsc(described.read_text("utf-8", "replace"))
     except ValueError as error:
@@ -89,8 +99,11 @@ async def _host_sources(limits: FetchLimits, cwd: Path) -> dict[str, str]:
         raise NotPermitted(f"apt's sources cannot be read: {error}") from error
 
 
-def _failure(wanted: str, fetched: ClientResult) -> NetworkDown | TargetNotFound:
-    said = fetched.stderr.lower()
-    if any(words in said for words in _UNREACHABLE):
-        return NetworkDown(f"apt-get could not fetch {wanted!r}: {fetched.last_lines(2)}")
+def _failure(wanted: str, updated: ClientResult, fetched: ClientResult) -> NetworkDown | TargetNotFound:
+    # An update that reached no mirror warns and ends with 0; a package that is then unknown says nothing about its name.
+    for result in (fetched, updated):
+        said = [line.strip() for line in result.stderr.splitlines()]
+        failed = [line for line in said if any(words in line.lower() for words in _UNREACHABLE)]
+        if failed:
+            return NetworkDown(f"apt-get could not fetch {wanted!r}: {redact(failed[0])}")
     return TargetNotFound(f"apt knows no source package {wanted!r}: {fetched.last_lines(1)}", do="check the spelling")

@@ -11,6 +11,7 @@
   + EnvironmentFault                says nothing about the target
     - DiskFull              E5002
     - NetworkDown           E5003
+      . NetworkForbidden            the run may not ask
     - NotPermitted          E5004
 
 By the error table a run that meets any of them ends `undecided`: nothing was learned about the project.
@@ -24,6 +25,7 @@ __all__ = [
     "ClientMissing",
     "DiskFull",
     "NetworkDown",
+    "NetworkForbidden",
     "NotPermitted",
     "TargetNotFound",
     "TargetNotUnderstood",
@@ -35,8 +37,8 @@ __all__ = [
 class TargetNotUnderstood(CallerError):
     """The text names no kind of target."""
 
-    def __init__(self, what: str, *, do: str) -> None:
-        super().__init__("E2001", what, remedy=do)
+    def __init__(self, what: str, *, do: str, where: str = "", expected: str = "", got: str = "") -> None:
+        super().__init__("E2001", what, where=where, expected=expected, got=got, remedy=do)
 
 
 class TargetNotFound(CallerError):
@@ -79,6 +81,16 @@ class NetworkDown(EnvironmentFault):
 
     def __init__(self, what: str, *, do: str = "check the network, then try again") -> None:
         super().__init__("E5003", what, remedy=do)
+
+
+class NetworkForbidden(NetworkDown):
+    """Another machine would have to be asked, and this run may ask none."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}, and this run may ask no other machine (--no-network)",
+            do="leave --no-network out, or give the project's folder or archive",
+        )
 
 
 class DiskFull(EnvironmentFault):

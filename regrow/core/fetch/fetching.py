@@ -89,7 +89,7 @@ async def fetch(
     Args:
         target: What the user wrote; see `target.understand`.
         into: Made if missing, must be empty. Cleared again on failure.
-        limits: Bounds; None takes the defaults.
+        limits: Bounds, and whether other machines may be asked; None takes the defaults.
         state: Where indexes of package managers may be kept between fetches; None keeps none.
 
     Raises:
@@ -228,7 +228,9 @@ async def _python_release(wanted: RegistryTarget, packed: Path, into: Path, limi
         python_index.download_source, wanted.name, wanted.version, packed, settings, limits, from_thread.check_cancelled
     )
     root, sha256 = await _unpacked(download.path, into, limits)
-    notes = () if download.checked_by else ("the index gave no hash, so the download could not be checked",)
+    unchecked = "" if download.checked_by else "the index gave no hash, so the download could not be checked"
+    untested = await to_thread.run_sync(python_index.note_on_tests, root)
+    notes = tuple(note for note in (unchecked, untested) if note)
     return _Found(TargetKind.PYPI, download.name, root, download.origin, download.version, sha256, notes=notes)
 
 

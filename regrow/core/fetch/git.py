@@ -12,7 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from regrow.core.fetch.clients import ClientResult, run_client
-from regrow.core.fetch.errors import ClientMissing, NetworkDown, NotPermitted, TargetNotFound, TargetRefused
+from regrow.core.fetch.errors import (
+    ClientMissing,
+    NetworkDown,
+    NetworkForbidden,
+    NotPermitted,
+    TargetNotFound,
+    TargetRefused,
+)
 from regrow.core.fetch.limits import FetchLimits
 from regrow.core.redaction import redact
 
@@ -38,8 +45,10 @@ async def clone(url: str, ref: str | None, into: Path, limits: FetchLimits) -> t
 
     Raises:
         TargetNotFound: no such repository, branch, tag or commit.
-        NetworkDown: the server could not be reached.
+        NetworkDown: the server could not be reached, or may not be.
     """
+    if not limits.network and not (url.startswith("file://") or Path(url).exists()):
+        raise NetworkForbidden(f"the repository {redact(url)!r} is on another machine")
     env = dict(_NO_PROMPTS)
     if "GIT_SSH_COMMAND" not in os.environ:
         env["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"

@@ -22,6 +22,8 @@ class FetchLimits:
         header_bytes: Of one tar header record (long names, pax records), since tarfile reads it whole into memory.
         deadline_s: Of one client command (git, npm, apt) or one download.
         client_output_bytes: Kept of what a client prints.
+        network: Whether another machine may be asked. Without it, what is on this one already is taken: folders and
+            repositories, pip's own folders, npm's cache.
     """
 
     total_bytes: int = 2 * 1024**3
@@ -34,3 +36,4 @@ class FetchLimits:
     header_bytes: int = 1024**2
     deadline_s: float = 180.0
     client_output_bytes: int = 4 * 1024**2
+    network: bool = True

@@ -17,10 +17,17 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from regrow.core.fetch.clients import ClientResult, run_client
-from regrow.core.fetch.errors import NetworkDown, NotPermitted, TargetNotFound, WrongHash
+from regrow.core.fetch.errors import NetworkDown, NetworkForbidden, NotPermitted, TargetNotFound, WrongHash
 from regrow.core.fetch.limits import FetchLimits
 
-_QUIET = {"npm_config_ignore_scripts": "true", "npm_config_update_notifier": "false", "npm_config_loglevel": "error"}
+_SETTINGS = {
+    "npm_config_ignore_scripts": "true",
+    "npm_config_update_notifier": "false",
+    "npm_config_loglevel": "error",
+    # Its own pauses are 10 and 60 s: a user who is off the network waits for them at every command.
+    "npm_config_fetch_retry_mintimeout": "1000",
+    "npm_config_fetch_retry_maxtimeout": "3000",
+}
 _NOT_THERE = {"E404", "ETARGET", "ENOVERSIONS", "EINVALIDPACKAGENAME"}
 _TEST_NAMES = frozenset({"test", "tests", "__tests__", "spec", "specs"})
 _SCRIPTS = frozenset({".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx", ".coffee"})
@@ -64,19 +71,20 @@ async def download(name: str, version: str | None, into: Path, limits: FetchLimi
 
     Raises:
         TargetNotFound: no such package or version.
-        NetworkDown: the registry could not be reached.
+        NetworkDown: the registry could not be reached, or may not be, and npm's cache has not what it would say.
         WrongHash: the tarball is not the one that the registry states.
     """
     (into / "package.json").write_text("{}\n", encoding="utf-8")
+    env = _SETTINGS if limits.network else {**_SETTINGS, "npm_config_offline": "true"}
     wanted = f"{name}@{version}" if version else name
     viewed = await run_client(
-        ["npm", "view", wanted, "name", "version", "dist", "--json"], cwd=into, limits=limits, env=_QUIET
+        ["npm", "view", wanted, "name", "version", "dist", "--json"], cwd=into, limits=limits, env=env
     )
     release = newest_release(wanted, viewed)
     exact = f"{release.name}@{release.version}"
     packed = await run_client(
         ["npm", "pack", exact, "--ignore-scripts", "--json", "--pack-destination", str(into)],
-        cwd=into, limits=limits, env=_QUIET,
+        cwd=into, limits=limits, env=env,
     )  # fmt: skip
     if packed.exit_code != 0:
         raise _failure(exact, packed)
@@ -177,6 +185,8 @@ def _failure(wanted: str, result: ClientResult) -> NetworkDown | NotPermitted | 
             code, summary = report.error.code, report.error.summary or summary
         except (ValueError, ValidationError):
             pass  # Not JSON after all: the text is shown as it is.
+    if code == "ENOTCACHED":
+        return NetworkForbidden(f"{wanted!r} is not in npm's cache")
     if code in _NOT_THERE:
         return TargetNotFound(f"the npm registry has no {wanted!r}", do="check the spelling and the version")
     if code in {"EACCES", "EPERM", "EROFS"}:

@@ -16,8 +16,8 @@ import ssl
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -27,12 +27,22 @@ from unearth.preparer import HTTPErrors
 
 from regrow.core.fetch.archives import Pause
 from regrow.core.fetch.clients import run_client
-from regrow.core.fetch.errors import ClientMissing, NetworkDown, TargetNotFound, TargetRefused, WrongHash
+from regrow.core.fetch.errors import (
+    ClientMissing,
+    NetworkDown,
+    NetworkForbidden,
+    TargetNotFound,
+    TargetRefused,
+    WrongHash,
+)
 from regrow.core.fetch.limits import FetchLimits
 
 _CHUNK_BYTES = 256 * 1024
 logging.getLogger("unearth").addHandler(logging.NullHandler())  # Its warnings are in our errors; stderr is not ours.
 _STRONG = ("sha256", "sha512", "sha384")
+_TEST_FOLDERS = frozenset({"test", "tests", "testing", "unittests"})
+_TEST_FILE = re.compile(r"test_.*\.py|.*_tests?\.py|tests?\.py")
+_REPOSITORY_LABELS = frozenset({"source", "sourcecode", "repository", "github", "code"})
 _CLIENT_ERROR = 400
 _SERVER_ERROR = 500
 _NOT_NOW = {407, 408, 425, 429}  # Proxy log-in, time-out, too early, too many requests: nothing about the package.
@@ -104,6 +114,25 @@ def index_settings(listing: str) -> IndexSettings:
     )
 
 
+def without_network(settings: IndexSettings) -> IndexSettings:
+    """Keep only the places that are folders of this machine.
+
+    >>> without_network(IndexSettings(find_links=("/wheels", "https://index.example/x"))).find_links
+    ('/wheels',)
+    """
+
+    def here(places: Iterable[str]) -> tuple[str, ...]:
+        return tuple(place for place in places if "://" not in place or place.startswith("file:"))
+
+    # Of the index nothing may be left but an empty tuple: None stands for the default one, which is on another machine.
+    return replace(
+        settings,
+        index_urls=here(settings.index_urls or ()),
+        extra_index_urls=here(settings.extra_index_urls),
+        find_links=here(settings.find_links),
+    )
+
+
 def _seconds(text: str) -> float:
     try:
         return max(1.0, float(text))
@@ -131,8 +160,10 @@ def download_source(
     Raises:
         TargetNotFound: no such project or version, or it has no source distribution.
         WrongHash: it is not what the index announced.
-        NetworkDown: an index could not be reached, so nothing can be said.
+        NetworkDown: an index could not be reached, or may not be, so nothing can be said.
     """
+    if not limits.network:
+        settings = without_network(settings)
     client = PyPIClient(
         trusted_hosts=settings.trusted_hosts,
         verify=_certificates(settings),
@@ -142,9 +173,45 @@ def download_source(
     with client:
         session = _RememberingClient(client)
         package = _best(_finder(session, settings, [name]), name, version)
+        if package is None and not limits.network:
+            raise NetworkForbidden(f"{_wanted(name, version)!r} is in no folder of this machine's pip")
         if package is None:
             raise _nothing_found(session, settings, name, version)
         return _download(session, package, into, limits, pause)
+
+
+def note_on_tests(root: Path) -> str:
+    """Say that a release holds no tests, and where its metadata say that its sources are; "" when it holds some. Blocking."""
+    if any(_is_test(path.relative_to(root)) for path in root.rglob("*.py")):
+        return ""
+    metadata = root / "PKG-INFO"
+    address = repository_of(metadata.read_text("utf-8", "replace")) if metadata.is_file() else ""
+    where = f"regrow verify {address}" if address else "regrow verify with the git URL of its repository"
+    return f"the archive of this release holds no tests; its repository may: {where}"
+
+
+def _is_test(path: PurePath) -> bool:
+    return not _TEST_FOLDERS.isdisjoint(path.parts[:-1]) or _TEST_FILE.fullmatch(path.name) is not None
+
+
+def repository_of(metadata: str) -> str:
+    """Return the address of the repository that a release's metadata name, "" when they name none.
+
+    A home page counts where another address stands below it as the page of a file or of an issue does.
+
+    Source: core metadata, `Project-URL`; the labels are those of the packaging guide, "Well-known Project URLs".
+
+    >>> repository_of("Project-URL: Source Code, https://code.example/a/b\\n")
+    'https://code.example/a/b'
+    """
+    head = metadata.partition("\n\n")[0]
+    lines = [line.partition(":")[2].partition(",") for line in head.splitlines() if line.startswith("Project-URL:")]
+    urls = {re.sub(r"[\W_]", "", label).lower(): url.strip().rstrip("/") for label, _, url in lines}
+    named = next((url for label, url in urls.items() if label in _REPOSITORY_LABELS), "")
+    home = urls.get("homepage", "")
+    below = any(re.match(re.escape(home) + r"/(?:-/)?(?:blob|tree|issues)\b", url) for url in urls.values())
+    found = named or (home if below else "")
+    return found if found.startswith(("https://", "http://")) and "@" not in found else ""
 
 
 def _best(finder: PackageFinder, name: str, version: str | None) -> Package | None:
@@ -161,7 +228,8 @@ def _certificates(settings: IndexSettings) -> ssl.SSLContext | bool:
 
 def _finder(session: _RememberingClient, settings: IndexSettings, no_binary: Iterable[str]) -> PackageFinder:
     default = tuple(source["url"] for source in PackageFinder().sources)
-    indexes = () if settings.no_index else (settings.index_urls or default) + settings.extra_index_urls
+    chosen = default if settings.index_urls is None else settings.index_urls
+    indexes = () if settings.no_index else chosen + settings.extra_index_urls
     return PackageFinder(
         session,
         index_urls=indexes,
@@ -172,10 +240,14 @@ def _finder(session: _RememberingClient, settings: IndexSettings, no_binary: Ite
     )
 
 
+def _wanted(name: str, version: str | None) -> str:
+    return f"{name}=={version}" if version else name
+
+
 def _nothing_found(
     session: _RememberingClient, settings: IndexSettings, name: str, version: str | None
 ) -> NetworkDown | TargetNotFound:
-    wanted = f"{name}=={version}" if version else name
+    wanted = _wanted(name, version)
     if session.failures:
         return NetworkDown(
             f"{wanted!r} was not found, but {session.failures[0]}",

@@ -2,8 +2,7 @@
 
 A target is a folder, an archive, a git repository (URL or path, with `@ref`), or `pypi:`, `npm:`, `deb:` and a name.
 What lies at a path is a fact that the caller looks up and hands in as `PathKind`, so that every rule here is a table.
-Only names that a registry can hold are let through: an npm "version" such as `file:..` or `git+ssh:..` would make the
-npm client run code of the target (trap 16), and a name that begins with `-` would be an option of the client.
+Only names and versions that a registry can hold are let through: see `registry_names.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from regrow.core.fetch.errors import TargetNotFound, TargetNotUnderstood
+from regrow.core.fetch.registry_names import FORMS, guesses, name_and_version
 
 
 class PathKind(StrEnum):
@@ -74,22 +74,8 @@ Target: TypeAlias = FolderTarget | ArchiveTarget | GitTarget | RegistryTarget
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar", ".zip")
 
 _EXPECTED = (
-    "a folder, an archive (.tar.gz, .tar.bz2, .tar.xz, .zip), a git URL or path (URL@ref), "
-    "pypi:NAME[==VERSION], npm:NAME[@VERSION] or deb:NAME[=VERSION]"
+    f"a folder, an archive (.tar.gz, .tar.bz2, .tar.xz, .zip), a git URL or path (URL@ref), {', '.join(FORMS.values())}"
 )
-# PEP 508 names; npm's rule (letters in old names may be capital); Debian policy 5.6.1 and 5.6.12.
-_PYPI = re.compile(
-    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:==(?P<version>[A-Za-z0-9][A-Za-z0-9.!+_-]*))?"
-)
-_NPM = re.compile(
-    r"(?P<name>(?:@[A-Za-z0-9~_][A-Za-z0-9._~-]*/)?[A-Za-z0-9~_][A-Za-z0-9._~-]*)(?:@(?P<version>[\^~]?[A-Za-z0-9][A-Za-z0-9.+_-]*))?"
-)
-_DEB = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]+)(?:=(?P<version>[A-Za-z0-9][A-Za-z0-9.+:~-]*))?")
-_REGISTRIES = {
-    "pypi": (TargetKind.PYPI, _PYPI, "pypi:NAME or pypi:NAME==VERSION"),
-    "npm": (TargetKind.NPM, _NPM, "npm:NAME or npm:NAME@VERSION"),
-    "deb": (TargetKind.DEB, _DEB, "deb:NAME or deb:NAME=VERSION"),
-}
 _URL_SCHEMES = ("https://", "http://", "ssh://", "git://", "file://")
 _SCP_LIKE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!//).+")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
@@ -115,7 +101,7 @@ def understand(text: str, kind_at: Callable[[str], PathKind]) -> Target:
     if here is not PathKind.MISSING:
         return _at_path(text, here)
     prefix, colon, rest = text.partition(":")
-    if colon and prefix in _REGISTRIES:
+    if colon and prefix in FORMS:
         return _in_registry(prefix, rest)
     if text.startswith(("git+", *_URL_SCHEMES)) or _SCP_LIKE.fullmatch(text):
         return _at_url(text.removeprefix("git+"))
@@ -136,11 +122,8 @@ def _at_path(path: str, kind: PathKind) -> Target:
 
 
 def _in_registry(prefix: str, rest: str) -> RegistryTarget:
-    kind, pattern, form = _REGISTRIES[prefix]
-    found = pattern.fullmatch(rest)
-    if found is None:
-        raise TargetNotUnderstood(f"{prefix}:{rest!r} is not a name of that registry", do=f"write {form}")
-    return RegistryTarget(kind, found["name"], found["version"])
+    name, version = name_and_version(prefix, rest)
+    return RegistryTarget(TargetKind(prefix), name, version)
 
 
 def _at_url(url: str) -> GitTarget:
@@ -166,8 +149,8 @@ def _at_path_and_ref(text: str, kind_at: Callable[[str], PathKind]) -> Target:
             raise TargetNotUnderstood(f"{path!r} is no git repository, so it has no ref {ref!r}", do=f"give {path!r}")
     if "/" in text or text.startswith((".", "~")) or text.lower().endswith(ARCHIVE_SUFFIXES):
         raise TargetNotFound(f"there is nothing at {text!r}", do=f"give {_EXPECTED}")
-    guesses = ", ".join(f"{prefix}:{text}" for prefix, (_, form, _) in _REGISTRIES.items() if form.fullmatch(text))
-    hint = f"did you mean {guesses}? Expected: {_EXPECTED}" if guesses else f"give {_EXPECTED}"
+    meant = ", ".join(guesses(text))
+    hint = f"did you mean {meant}? Expected: {_EXPECTED}" if meant else f"give {_EXPECTED}"
     raise TargetNotUnderstood(f"{text!r} is neither a path here nor a target with a known prefix", do=hint)
 
 

@@ -40,6 +40,9 @@ _RUNNERS = {
     "pipx": "run",
     "hatch": "run",
 }
+LONGEST_PAUSE_S = 300.0
+"""The time that a step has (`plan_steps`)."""
+
 _SIDE_WORK = frozenset({Role.STYLE, Role.DOCUMENTS, Role.PUBLISH, Role.BENCHMARK})
 _TESTS_BY_NAME = re.compile(r"(?i)py|test|unit|func|integration|\d|ci|default|check|cov")
 _PIP_VALUES = frozenset(
@@ -446,6 +449,25 @@ def _sphinx(arguments: list[str]) -> _Facts:
     return (Role.TEST if builds_doctest else Role.DOCUMENTS), "sphinx-build", ()
 
 
+def _sleep(arguments: list[str]) -> _Facts:
+    """A pause ends; one that is longer than any step may take does not, as far as its reader can see."""
+    units = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+    pauses = [re.fullmatch(r"(\d+(?:\.\d*)?)([smhd]?)", word) for word in arguments]
+    known = sum(float(pause[1]) * units[pause[2]] for pause in pauses if pause)
+    endless = known > LONGEST_PAUSE_S or any(re.match(r"inf", word) for word in arguments)
+    return (Role.SERVE if endless else Role.SHELL), "sleep", ()
+
+
+def _tail(arguments: list[str]) -> _Facts:
+    follows = any(re.match(r"-[a-zA-Z]*[fF]|--follow|--retry", word) for word in arguments)
+    return (Role.SERVE if follows else Role.SHELL), "tail", ()
+
+
+def _flask(arguments: list[str]) -> _Facts:
+    verb = (_positional(arguments, frozenset({"--app", "-A", "--env-file", "-e"})) or ["run"])[0]
+    return {"run": Role.SERVE, "shell": Role.INTERACTIVE}.get(verb, Role.RUN), "flask", ()
+
+
 def _program(program: str, name: str, arguments: list[str]) -> _Facts:
     if name in {"bash", "sh", "zsh", "perl", "ruby", "node", "nodejs", "Rscript"}:
         files = _positional(arguments)
@@ -548,6 +570,14 @@ _DESCRIBERS: dict[str, Callable[[list[str]], _Facts]] = {
         tuple(filter(None, map(package_name, _positional(arguments)))),
     ),
     "maturin": _verbs("maturin", {"develop": Role.CHECKOUT, "build": Role.PACKAGE, "publish": Role.PUBLISH}),
+    "sleep": _sleep,
+    "tail": _tail,
+    "flask": _flask,
+    "php": lambda arguments: ((Role.SERVE if "-S" in arguments else Role.RUN), "php", ()),
+    **{
+        name: _verbs(name, {"serve": Role.SERVE, "server": Role.SERVE, "s": Role.SERVE, "run": Role.SERVE}, Role.RUN)
+        for name in ("rails", "hugo", "jekyll", "streamlit", "ng", "next", "vite", "astro", "fastapi", "litestar")
+    },
     "http.server": lambda _: (Role.SERVE, "python", ()),
     "SimpleHTTPServer": lambda _: (Role.SERVE, "python", ()),
     "venv": lambda _: (Role.ENVIRONMENT, "venv", ()),

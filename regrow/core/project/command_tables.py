@@ -83,12 +83,13 @@ PROGRAM_ROLES: dict[str, Role] = {
     ),
     **dict.fromkeys(
         "vim vi nano emacs less more man top htop ipython ssh ssh-keygen passwd gdb lldb read ed ftp sftp "
-        "telnet irb psql mysql sqlite3 redis-cli open xdg-open code subl start cmd powershell".split(),
+        "telnet irb dialog whiptail zenity psql mysql sqlite3 redis-cli open xdg-open code subl start cmd "
+        "powershell".split(),
         Role.INTERACTIVE,
     ),
     **dict.fromkeys(
         "uvicorn gunicorn hypercorn daphne flask jupyter jupyter-lab redis-server nginx ptw watch ping "
-        "pytest-watch nodemon http-server live-server serve watchmedo celery supervisord caddy".split(),
+        "pytest-watch yes webpack-dev-server nodemon http-server live-server serve watchmedo celery supervisord caddy".split(),
         Role.SERVE,
     ),
     **dict.fromkeys(
@@ -210,6 +211,8 @@ def known_program(name: str) -> bool:
             "start",
             "watch",
             "read",
+            "yes",
+            "dialog",
             "type",
             "set",
             "service",

@@ -14,7 +14,17 @@ from dataclasses import dataclass
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import describe
 from regrow.core.project.shell_grammar import commands_of
-from regrow.protocols.plan import Candidate, Deviation, DeviationKind, DocRef, Plan, PlanStep, StepLimits, StepPhase
+from regrow.protocols.plan import (
+    Candidate,
+    Deviation,
+    DeviationKind,
+    DocRef,
+    LeftOutCommand,
+    Plan,
+    PlanStep,
+    StepLimits,
+    StepPhase,
+)
 
 __all__ = [
     "Draft",
@@ -112,7 +122,10 @@ def draft_of(step: PlanStep) -> Draft:
 
 
 def assemble(
-    drafts: Iterable[Draft], alternatives: Sequence[tuple[str, Draft]] = (), dropped: Sequence[Deviation] = ()
+    drafts: Iterable[Draft],
+    alternatives: Sequence[tuple[str, Draft]] = (),
+    dropped: Sequence[Deviation] = (),
+    left_out: Sequence[LeftOutCommand] = (),
 ) -> Plan:
     """A plan of these steps.
 
@@ -120,6 +133,7 @@ def assemble(
         drafts: In the order in which they are typed.
         alternatives: `(command that it replaces, draft)`; those whose command is no step are left out.
         dropped: Deviations that no step carries.
+        left_out: Documented commands that are no steps.
     """
     seen: dict[str, int] = {}
     steps = tuple(_step(draft, seen) for draft in drafts)
@@ -132,7 +146,12 @@ def assemble(
     literal = not dropped and all(step.deviation is None for step in steps)
     digest = hashlib.sha256("\n".join(step.step_id for step in steps).encode()).hexdigest()[:16]
     return Plan(
-        plan_id=f"plan-{digest}", steps=steps, literal=literal, candidates=candidates, deviations=tuple(dropped)
+        plan_id=f"plan-{digest}",
+        steps=steps,
+        literal=literal,
+        candidates=candidates,
+        deviations=tuple(dropped),
+        left_out=tuple(left_out),
     )
 
 

@@ -30,6 +30,7 @@ __all__ = ["MARK", "Launch", "Running", "run_launch"]
 
 MARK = "REGROW_COMMAND"
 _SETUP_DEADLINE_S = 30.0
+_NAMESPACE_DEADLINE_S = 5.0
 _SWEEPS = 20
 _DISK_LOOK_S = 1.0
 _DISK_LOOK_SHARE = 20
@@ -108,8 +109,7 @@ class Running:
             # No sandbox, or bubblewrap still on its way: its first process asked to die with it.
             processes.end_process_group(self.child.pid)
             return
-        # The end of a namespace's first process is the end of all in it, setsid and double forks included. bubblewrap
-        # outside ends only when all of them are gone, and that is what is waited for.
+        # The end of a namespace's first process is the end of all in it, setsid and double forks included.
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.first_pid_fd, signal.SIGKILL)
 
@@ -155,6 +155,7 @@ async def run_launch(
             running.stop(CommandEnd.CANCELLED)
             with anyio.CancelScope(shield=True):
                 finished = await processes.wait(running.child)
+                await _end_namespace(running)
                 await _kill_what_got_away(launch)
             if running.first_pid_fd is not None:
                 os.close(running.first_pid_fd)
@@ -219,6 +220,21 @@ async def _supervise(running: Running, on_output: Callable[[str], object] | None
         if running.launch.identity is None:
             processes.end_process_group(running.child.pid)
         group.cancel_scope.cancel()
+
+
+async def _end_namespace(running: Running) -> None:
+    """Kill what the command left in its room, and wait until it is gone.
+
+    bubblewrap outside ends with the command, told so by its first process inside, which then goes on as long as there are
+    others. It dies of its parent's end, but later: what is left could write into a layer that is being frozen.
+    """
+    if running.first_pid_fd is None:
+        return
+    with suppress(ProcessLookupError):
+        signal.pidfd_send_signal(running.first_pid_fd, signal.SIGKILL)
+    # Its end is shown only when the kernel has reaped all of the namespace. One in an uninterruptible wait may stay.
+    with anyio.move_on_after(_NAMESPACE_DEADLINE_S):
+        await anyio.wait_readable(running.first_pid_fd)
 
 
 async def _kill_what_got_away(launch: Launch) -> None:

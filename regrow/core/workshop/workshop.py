@@ -20,7 +20,8 @@ from regrow.core.redaction import Redactor, redact
 from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
-from regrow.protocols.errors import RegrowError
+from regrow.core.workshop.phases import say_refused
+from regrow.protocols.errors import EnvironmentFault, RegrowError
 from regrow.protocols.plan import Ended, PlanStep, StepLimits, StepOutcome
 from regrow.protocols.run_messages import SourceTree
 
@@ -75,6 +76,7 @@ class Workshop:
         room: The open room.
         first_key: The key of the untouched source.
         done: Outcomes of the steps whose layers the room stands on, in order.
+        network: Whether the steps that ask for the network get it.
     """
 
     room: Room
@@ -87,6 +89,7 @@ class Workshop:
     attempt: int
     now: Callable[[], dt.datetime]
     secrets: tuple[str, ...] = ()
+    network: bool = True
 
     async def run(
         self,
@@ -106,14 +109,17 @@ class Workshop:
         log = self.logs / f"{number:03d}-{run.step.step_id}.log"
         raw = log.with_suffix(".raw")
         tail = _LastLine(on_line, self.secrets)
-        command = SandboxCommand(script=run.script, env=dict(run.env), network=run.step.network)
+        network = run.step.network and self.network
+        command = SandboxCommand(script=run.script, env=dict(run.env), network=network)
         result = await self.room.run(command, _limits(run.step.limits), tail, output_path=raw)
-        await anyio.to_thread.run_sync(_redact_file, raw, log, self.secrets)
+        refused = [f"{entry.host}:{entry.port}" for entry in result.network if not entry.allowed]
+        said = "" if result.succeeded else say_refused(refused)
+        await anyio.to_thread.run_sync(_redact_file, raw, log, self.secrets, said)
         outcome = StepOutcome(
             step_id=run.step.step_id,
             exit_code=result.exit_code if result.ended is CommandEnd.EXITED else None,
             ended=_ENDED[result.ended],
-            output_tail=redact(result.output_tail, self.secrets),
+            output_tail=redact(result.output_tail, self.secrets) + (f"\n{said}\n" if said else ""),
             output_path=str(log),
             duration_ms=result.wall_ms,
             cpu_ms=result.cpu_ms,
@@ -130,8 +136,13 @@ class Workshop:
         """Carry out a step that installs system packages: they are unpacked into the room from outside.
 
         Raises:
-            RegrowError: They cannot be downloaded. A name that is not known is a step that failed.
+            RegrowError: They cannot be downloaded, or may not be. A name that is not known is a step that failed.
         """
+        if not self.network:
+            what = f"the system packages {' '.join(packages)} would have to be downloaded"
+            raise EnvironmentFault(
+                "E5003", what, remedy="run where other machines may be asked, or have them in the base"
+            )
         began = anyio.current_time()
         layer_id = layer_id_of(run.key)
         said = f"unpacked into the room, with what they depend on: {' '.join(packages)}\n"
@@ -186,6 +197,7 @@ async def open_workshop(
     attempt: int,
     now: Callable[[], dt.datetime],
     secrets: tuple[str, ...] = (),
+    network: bool = True,
 ) -> AsyncIterator[Workshop]:
     """Open the run's room on the last good layer of these steps.
 
@@ -194,6 +206,7 @@ async def open_workshop(
         tools: Copied into the room as `TOOLS_FOLDER`.
         steps: All steps up to where the work goes on; those at the front that are done already are not in the way.
         actor: Who writes into the ledger.
+        network: Whether the steps that ask for the network get it.
     """
     room_folder = folder / "room"
     ledger = Ledger(folder)
@@ -219,7 +232,7 @@ async def open_workshop(
         if not ids:
             await room.copy_in(Path(source.folder), layer_id=layer_id_of(first))
             await room.copy_in(tools, TOOLS_FOLDER, layer_id=tools_layer)
-        yield Workshop(room, base, first, tuple(done), ledger, folder / "logs", actor, attempt, now, secrets)
+        yield Workshop(room, base, first, tuple(done), ledger, folder / "logs", actor, attempt, now, secrets, network)
 
 
 UNKNOWN_PACKAGE = "E2011"
@@ -267,12 +280,13 @@ def _limits(limits: StepLimits) -> SandboxLimits:
     )
 
 
-def _redact_file(raw: Path, log: Path, secrets: tuple[str, ...]) -> None:
+def _redact_file(raw: Path, log: Path, secrets: tuple[str, ...], said: str) -> None:
     redactor = Redactor(secrets)
     with raw.open("r", encoding="utf-8", errors="replace") as source, log.open("w", encoding="utf-8") as target:
         while chunk := source.read(65536):
             target.write(redactor.feed(chunk))
         target.write(redactor.finish())
+        target.write(f"\n{said}\n" if said else "")
     raw.unlink()
 
 

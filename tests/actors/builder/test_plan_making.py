@@ -114,8 +114,8 @@ def test_rendering_shows_steps_candidates_and_what_was_left_out() -> None:
         "# D\n\n## Install\n\n```sh\npip install demo\n```\n\n## Develop\n\n```sh\npip install -e .\n"
         "pytest\n```\n\nor `tox`\n"
     )
-    plan, analysis = plan_of({"README.md": readme, **PYTHON})
-    rows = render_plan(plan, analysis)
+    plan, _ = plan_of({"README.md": readme, **PYTHON})
+    rows = render_plan(plan)
     assert ("-", "pip install demo", "README.md:6") in [row[:3] for row in rows]
     assert all(row[3] for row in rows)
 

@@ -39,7 +39,7 @@ FAILED = "FAILED tests/test_demo.py::test_a\n===== 1 failed, 999 passed in 1.00s
             "pytest",
             always(3, "nobody: command not found\n"),
             Verdict.FAIL,
-            "step 'python -m pytest' ended with exit status 3, and its tests cannot be counted; the command nobody is missing: "
+            "step 'pytest' ended with exit status 3, and its tests cannot be counted; the command nobody is missing: "
             "say in the documents how it is installed",
         ),
         ("pytest", lambda _: Answer(0, "", CommandEnd.DEADLINE), Verdict.UNDECIDED, "step 'pytest' exceeded its"),

@@ -3,7 +3,8 @@
 import pytest
 
 from regrow.actors.verifier import Expectations, count_output, judge, masks_in
-from regrow.protocols.plan import CountSource, Deviation, DeviationKind, Ended, StepOutcome, TestCounts
+from regrow.core.project.evidence import MissingModule, Origin
+from regrow.protocols.plan import CountSource, Deviation, DeviationKind, DocRef, Ended, StepOutcome, TestCounts
 from regrow.protocols.status import Verdict
 
 PASSED = "Ran 5 tests in 0.001s\n\nOK\n"
@@ -73,6 +74,8 @@ def test_option_whose_name_only_begins_like_one_that_leaves_tests_out_hides_noth
         "Error: no test specified\n",
         "ERROR: file or directory not found: tests\n",
         "make: *** No rule to make target 'check'.  Stop.\n",
+        "TAP version 13\nnot ok 1 - no tests specified\n  ---\n  at:\n  ...\n\n1..1\n# failed 1 test\n# time=31.029ms\n",
+        "TAP version 14\nError: No valid test files found matching []\n",
     ],
 )
 def test_a_checkout_without_tests_is_told_from_one_whose_tests_fail(output: str) -> None:
@@ -82,6 +85,45 @@ def test_a_checkout_without_tests_is_told_from_one_whose_tests_fail(output: str)
     assert "found no tests" in judged.reason
 
 
+def test_a_failed_test_beside_the_words_for_no_tests_is_a_failure() -> None:
+    last = outcome("TAP version 13\nok 1 - a\nnot ok 2 - no tests specified\n1..2\n# failed 1 test\n", exit_code=1)
+    assert [cause.code for cause in judge([last], last.tests, (), Expectations()).causes] == ["E3001"]
+
+
 def test_tests_that_ran_and_failed_beside_a_missing_file_are_failures() -> None:
     last = outcome("No test files found\n===== 1 failed, 9 passed in 2.00s =====\n", exit_code=1)
     assert [cause.code for cause in judge([last], last.tests, (), Expectations()).causes] == ["E3001"]
+
+
+IDNA = MissingModule(
+    "idna", Origin.FOREIGN, "idna", DocRef(file="demo/core.py", line=3, end_line=3, text="import idna")
+)
+LOADED = (
+    "E\nERROR: test_demo (unittest.loader._FailedTest.test_demo)\nModuleNotFoundError: No module named 'idna'\n\n"
+    "Ran 1 test in 0.0s\n\nFAILED (errors=1)\n"
+)
+COLLECTED = "E   ModuleNotFoundError: No module named 'idna'\n===== 1 error in 0.05s =====\n"
+IN_A_TEST = "E   ModuleNotFoundError: No module named 'idna'\n===== 1 failed, 4 passed in 0.05s =====\n"
+NODE_DIED = "Error: Cannot find module 'idna'\nRequire stack:\n- /work/index.js\n"
+
+
+@pytest.mark.parametrize("output", [LOADED, COLLECTED, IN_A_TEST, NODE_DIED])
+def test_module_that_is_missing_is_the_cause_and_the_failed_test_its_consequence(output: str) -> None:
+    seen = outcome(output, 1)
+    (cause,) = judge([seen], seen.tests, (), Expectations(missing=(IDNA,))).causes
+    assert cause.message.startswith("the module 'idna' is missing, which demo/core.py:3 imports: ")
+    assert (cause.code, cause.evidence) == ("E3001", "No module named 'idna'")
+
+
+def test_module_that_a_passed_test_prints_is_no_cause_of_another_failure() -> None:
+    output = "ModuleNotFoundError: No module named 'idna'\n===== 1 failed, 4 passed in 0.05s =====\n"
+    seen = outcome(output, 1)
+    (cause,) = judge([seen], seen.tests, (), Expectations(missing=(IDNA,))).causes
+    assert "idna" not in cause.message
+
+
+def test_module_of_the_project_itself_is_called_so() -> None:
+    own = MissingModule("helpers", Origin.OWN, "", None)
+    seen = outcome(LOADED, 1)
+    (cause,) = judge([seen], seen.tests, (), Expectations(missing=(own,))).causes
+    assert cause.message.startswith("the project's own module 'helpers' cannot be found: ")

@@ -48,7 +48,7 @@ def test_missing_runner_that_nothing_declares_is_installed_alone() -> None:
 
 def test_module_that_the_tests_import_is_installed_and_one_that_nobody_names_is_not() -> None:
     plan = plan_of("pip install .", "pytest")
-    assert "python -m pip install yaml" in after(plan, "ModuleNotFoundError: No module named 'yaml'", evidence_of())
+    assert "python -m pip install pyyaml" in after(plan, "ModuleNotFoundError: No module named 'yaml'", evidence_of())
     assert not any("pip install evil" in command for command in after(plan, "No module named 'evil'", evidence_of()))
 
 
@@ -250,6 +250,11 @@ def test_deviation_corrects_the_sentence_of_the_documents_and_not_a_file_of_the_
     ],
 )
 def test_unittest_is_told_how_the_test_files_are_named(names: tuple[str, ...], command: str) -> None:
-    files = {f"demo/tests/{name}": "import unittest\n" for name in names}
+    files = {f"demo/tests/{name}": "import unittest\n" for name in (*names, "__init__.py")}
     found = gather(FileTree.of({"setup.py": "setup(name='demo')", "demo/__init__.py": "", **files}))
     assert [each.text for each in found.test_commands] == [command]
+
+
+def test_start_folder_that_is_no_package_is_given_no_top_folder() -> None:
+    found = gather(FileTree.of({"setup.py": "setup(name='demo')", "tests/test_a.py": "import unittest\n"}))
+    assert [each.text for each in found.test_commands] == ["python -m unittest discover -s tests"]

@@ -1,7 +1,7 @@
 """Counts from a plain TAP stream, for producers that print no summary of their own.
 
 Only a stream with a plan counts, and only its top level: a nested stream is one test of its parent. Tests that the plan
-announced and that never came are errors, and so is a bail-out.
+announced and that never came are errors, and so is a bail-out. A stream that only says that there are no tests is none.
 
 Source: the Test Anything Protocol, versions 12 to 14.
 """
@@ -21,6 +21,8 @@ _POINT = re.compile(
     re.IGNORECASE,
 )
 _BAIL_OUT = re.compile(r"^Bail out!")
+_NOTHING = ["no tests specified"]
+"""The one point of a stream in which the `tap` program, before version 18, says that it was given no file."""
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ class _Stream:
             self.passed += 1
 
     def summary(self) -> Summary | None:
-        if self.plan is None:
+        if self.plan is None or (self.seen == 1 and self.failing == _NOTHING):
             return None
         return Summary(
             runner="tap",

@@ -5,6 +5,26 @@ Nothing here runs code of the project; Python files are parsed, not imported.
 """
 
 from regrow.core.project.evidence.gather import gather
-from regrow.core.project.evidence.model import Declared, Evidence, OwnTests, TestCommand, TestSource
+from regrow.core.project.evidence.missing import missing_modules, with_missing
+from regrow.core.project.evidence.model import (
+    Declared,
+    Evidence,
+    MissingModule,
+    Origin,
+    OwnTests,
+    TestCommand,
+    TestSource,
+)
 
-__all__ = ["Declared", "Evidence", "OwnTests", "TestCommand", "TestSource", "gather"]
+__all__ = [
+    "Declared",
+    "Evidence",
+    "MissingModule",
+    "Origin",
+    "OwnTests",
+    "TestCommand",
+    "TestSource",
+    "gather",
+    "missing_modules",
+    "with_missing",
+]

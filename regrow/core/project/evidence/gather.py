@@ -74,7 +74,7 @@ def _python(tree: FileTree, metadata: PythonMetadata, recipes: tuple[str, ...]) 
     commands = [*tox_commands, *nox_commands, *metadata.commands, *ci_commands(tree)]
     if tests.files and tests.ref is not None:
         runner = "pytest" if tests.runner == "pytest" or _uses_pytest(tree, declared) else "unittest"
-        text = "python -m pytest" if runner == "pytest" else _unittest_command(tests)
+        text = "python -m pytest" if runner == "pytest" else _unittest_command(tree, tests)
         commands.append(TestCommand(text, TestSource.TESTS, tests.ref))
     return Evidence(
         ecosystem=Ecosystem.PYTHON,
@@ -112,18 +112,20 @@ def _uses_pytest(tree: FileTree, declared: list[Declared]) -> bool:
     )
 
 
-def _unittest_command(tests: OwnTests) -> str:
+def _unittest_command(tree: FileTree, tests: OwnTests) -> str:
     pattern = _pattern_of([path.rpartition("/")[2] for path in tests.files])
     if len(tests.folders) == 1:
         named = "" if pattern == PATTERNS[0] else f" -p '{pattern}'"
-        return f"python -m unittest discover -s {tests.folders[0]} -t .{named}"
+        # With a top folder of its own a start folder must be a package; it has no test of another name then.
+        top = " -t ." if tree.has(f"{tests.folders[0]}/__init__.py") else ""
+        return f"python -m unittest discover -s {tests.folders[0]}{top}{named}"
     return f"python -m unittest discover -p '{pattern}'"
 
 
 def _pattern_of(names: Sequence[str]) -> str:
     """The pattern that finds most of the test files, the runner's own first.
 
-    >>> _pattern_of(["ansi_test.py", "winterm_test.py"]), _pattern_of(["test_a.py", "b_test.py"])
+    >>> _pattern_of(["ansi_test.py", "winterm_test.py"]), _pattern_of(["test_a.py", "test_b.py"])
     ('*_test.py', 'test*.py')
     """
     return max(PATTERNS, key=lambda pattern: sum(fnmatchcase(name, pattern) for name in names))

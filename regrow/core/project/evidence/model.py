@@ -66,6 +66,49 @@ class OwnTests:
     ref: DocRef | None = None
 
 
+class Origin(StrEnum):
+    """Whose a module is: a file of the project, part of the language, or of somebody else."""
+
+    OWN = "own"
+    LANGUAGE = "language"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingModule:
+    """A module that could not be imported.
+
+    Attributes:
+        name: As it is imported, its first part.
+        origin: Whose it is.
+        distribution: What may be installed to have it; empty when nothing may.
+        importer: The line of the project that imports it, None when there is none.
+        declared: Whether the project's metadata names that distribution.
+    """
+
+    name: str
+    origin: Origin
+    distribution: str
+    importer: DocRef | None
+    declared: bool = False
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong, in words without a full stop."""
+        where = f", which {self.importer} imports" if self.importer is not None else ""
+        match self.origin:
+            case Origin.OWN:
+                return (
+                    f"the project's own module '{self.name}'{where}, cannot be found"
+                    if where
+                    else (f"the project's own module '{self.name}' cannot be found")
+                )
+            case Origin.LANGUAGE:
+                return f"the module '{self.name}' of the language is missing{where}"
+            case Origin.FOREIGN:
+                return f"the module '{self.name}' is missing{where}"
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of a project from files that are not its documents.
@@ -80,6 +123,7 @@ class Evidence:
         build_requires: Requirements of its build back-end.
         build_recipes: Which of configure, autogen.sh, CMakeLists.txt, meson.build, Makefile, ... lie at its root.
         old_script: Whether it is built by `setup.py` without a declared back-end.
+        missing: What a failed step could not import; empty unless it was looked for.
     """
 
     ecosystem: Ecosystem = Ecosystem.UNKNOWN
@@ -95,6 +139,7 @@ class Evidence:
     build_requires: tuple[str, ...] = ()
     build_recipes: tuple[str, ...] = ()
     old_script: bool = False
+    missing: tuple[MissingModule, ...] = ()
 
 
 def place_of(file: str, text: str, wanted: str, start: int = 0) -> DocRef:

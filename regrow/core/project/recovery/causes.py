@@ -5,10 +5,11 @@ One row for each class of failure that has a remedy of its own; for the others t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from regrow.core.failure_signatures import FailureClass, FailureSign, failure_signs
+from regrow.core.project.evidence import MissingModule, Origin
 from regrow.core.project.recovery.model import Failure
 from regrow.core.project.recovery.system_files import packages_of
 from regrow.protocols.error_codes import ErrorCode
@@ -46,13 +47,18 @@ _ROWS: Final[Mapping[FailureClass, str]] = {
 }
 
 
-def advice_for(failure: Failure) -> str:
+def advice_for(failure: Failure, missing: Sequence[MissingModule] = ()) -> str:
     """What to do about a failure that nothing mends, in one sentence without a full stop.
+
+    `missing` is what is known of the modules that it could not import.
 
     >>> advice_for(Failure(None, "x.c:1:10: fatal error: foo.h: No such file or directory", 1))
     'the header foo.h is missing: name in the documents the system package that has it'
     """
+    own = {each.name for each in missing if each.origin is Origin.OWN}
     for sign in failure_signs(failure.output, failure.exit_code):
+        if sign.kind is _C.MISSING_MODULE and sign.subject.split(".")[0] in own:
+            return f"the module {sign.subject} is the project's own: ship it, or correct the import or the folder"
         if sign.kind in _ROWS and (sign.subject or "{subject}" not in _ROWS[sign.kind]):
             return _ROWS[sign.kind].format(subject=sign.subject) + _known_package(sign)
     try:

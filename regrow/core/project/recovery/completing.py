@@ -9,7 +9,8 @@ import shlex
 
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.evidence import Declared, Evidence, TestCommand, TestSource
+from regrow.core.project.evidence import Declared, Evidence, MissingModule, TestCommand, TestSource
+from regrow.core.project.evidence.missing import distribution_of
 from regrow.core.project.plan_steps import Draft, added, roles_of
 from regrow.protocols.plan import DocRef, Ecosystem, StepPhase
 
@@ -130,13 +131,14 @@ def requirement_draft(
         wanted: The distribution that is missing; only a declaration that names it counts. Empty takes the first.
 
     Returns:
-        The declared set; `wanted` alone when it is a test runner or the tests import it; None when nothing names it
+        The declared set; `wanted` alone when it is a test runner or the project imports it; None when nothing names it
         (a name that nobody declares may be somebody else's package: trap 44).
     """
     declared = [each for each in evidence.test_requirements if not wanted or _names(evidence, each, wanted)]
     if declared and evidence.ecosystem is Ecosystem.PYTHON:
         return _declared_draft(declared[0], strategy, corrects)
-    imported = {package_name(name) for name in evidence.tests.imports}
+    refused = {package_name(each.name) for each in evidence.missing if not each.distribution}
+    imported = {distribution_of(name) for name in evidence.tests.imports} - refused
     if wanted and (wanted in _RUNNERS or wanted in _MANAGERS or wanted in imported):
         command = _apart(wanted) if wanted in _MANAGERS else f"python -m pip install {shlex.quote(wanted)}"
         by_tests = wanted in imported or wanted == evidence.tests.runner
@@ -145,7 +147,21 @@ def requirement_draft(
         sentence = f"{who.capitalize()} {wanted}: `{command}`."
         deviation = added(strategy, f"installs {wanted}, which {who}", sentence, corrects)
         return Draft(command, _because(ref, f"{who} {wanted}"), StepPhase.INSTALL, ref, deviation)
-    return None
+    missing = next((each for each in evidence.missing if wanted and each.distribution == wanted), None)
+    return _foreign_draft(missing, strategy, corrects, evidence.ecosystem) if missing is not None else None
+
+
+def _foreign_draft(missing: MissingModule, strategy: str, corrects: DocRef | None, ecosystem: Ecosystem) -> Draft:
+    """Installs what the project imports and nothing declares.
+
+    npm notes it in package.json, in the copy: what is there without being noted, its next installation removes.
+    """
+    installer = "npm install" if ecosystem is Ecosystem.NODE else "python -m pip install"
+    command = f"{installer} {shlex.quote(missing.distribution)}"
+    who = f"{missing.importer} imports '{missing.name}'"
+    sentence = f"Needs {missing.distribution}, since {who}: `{command}`."
+    deviation = added(strategy, f"installs {missing.distribution}: {who}, and no step installs it", sentence, corrects)
+    return Draft(command, who, StepPhase.INSTALL, missing.importer, deviation)
 
 
 def _apart(manager: str) -> str:

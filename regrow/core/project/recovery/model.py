@@ -131,4 +131,4 @@ class Case:
         """A plan of these steps with the candidates and deviations of the old one."""
         commands = {step.step_id: step.command for step in self.plan.steps}
         kept = [(commands[c.replaces], draft_of(c.step)) for c in self.plan.candidates if c.replaces in commands]
-        return assemble(drafts, kept, (*self.plan.deviations, *dropped))
+        return assemble(drafts, kept, (*self.plan.deviations, *dropped), self.plan.left_out)

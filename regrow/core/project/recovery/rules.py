@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from regrow.core.failure_signatures import FailureClass, FailureSign, failure_signs
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.evidence import Evidence, TestCommand
+from regrow.core.project.evidence import Evidence, MissingModule, Origin, TestCommand
+from regrow.core.project.evidence.missing import distribution_of, node_package
 from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
 from regrow.core.project.recovery.completing import (
     build_drafts,
@@ -24,6 +25,7 @@ from regrow.core.project.recovery.completing import (
     suite_draft,
 )
 from regrow.core.project.recovery.model import Case, Failure, NeedsSystemPackages, Recovery, hides_fault
+from regrow.core.project.recovery.plugins import PLUGINS
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DeviationKind, Ecosystem, Plan, StepPhase
 
@@ -33,59 +35,6 @@ RETRY_DELAYS_S = (2.0, 8.0, 30.0)
 """Waits before a network error is tried again; the caller adds jitter."""
 
 _C = FailureClass
-_PLUGINS = {
-    "--cov": "pytest-cov",
-    "--cov-report": "pytest-cov",
-    "--cov-config": "pytest-cov",
-    "-n": "pytest-xdist",
-    "--numprocesses": "pytest-xdist",
-    "--timeout": "pytest-timeout",
-    "--benchmark-disable": "pytest-benchmark",
-    "--benchmark-skip": "pytest-benchmark",
-    "--flake8": "pytest-flake8",
-    "--mypy": "pytest-mypy",
-    "--ruff": "pytest-ruff",
-    "--black": "pytest-black",
-    "--asyncio-mode": "pytest-asyncio",
-    "--reruns": "pytest-rerunfailures",
-    "--doctest-plus": "pytest-doctestplus",
-    "--doctest-modules-plus": "pytest-doctestplus",
-    "--randomly-seed": "pytest-randomly",
-    "--django-debug-mode": "pytest-django",
-    "--ds": "pytest-django",
-    "--forked": "pytest-forked",
-    "--html": "pytest-html",
-    "--snapshot-update": "syrupy",
-    "--count": "pytest-repeat",
-    "mocker": "pytest-mock",
-    "benchmark": "pytest-benchmark",
-    "httpserver": "pytest-httpserver",
-    "requests_mock": "requests-mock",
-    "snapshot": "syrupy",
-    "freezer": "pytest-freezer",
-    "httpbin": "pytest-httpbin",
-    "aiohttp_client": "pytest-aiohttp",
-    "subtests": "pytest-subtests",
-    "faker": "faker",
-    "event_loop": "pytest-asyncio",
-    "datadir": "pytest-datadir",
-    "lazy_fixture": "pytest-lazy-fixture",
-    "respx_mock": "respx",
-    "testdir": "pytest",
-    "asyncio_mode": "pytest-asyncio",
-    "timeout": "pytest-timeout",
-    "asyncio": "pytest-asyncio",
-    "django_db": "pytest-django",
-    "trio_mode": "pytest-trio",
-    "anyio": "anyio",
-    "trio": "pytest-trio",
-    "xdist_group": "pytest-xdist",
-    "parametrize_with_cases": "pytest-cases",
-    "mock": "pytest-mock",
-}
-"""Option, ini key, marker or fixture of a pytest plugin -> the distribution that has it. Public plugins, no project's
-own.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,13 +195,19 @@ def _requirements(case: Case) -> Recovery | None:
         return None
     name = case.sign.subject.rpartition("/")[2].split(".")[0]
     if case.sign.kind in {_C.UNKNOWN_RUNNER_OPTION, _C.MISSING_FIXTURE}:
-        name = _PLUGINS.get(case.sign.subject, "")
+        name = PLUGINS.get(case.sign.subject, "")
         if not name:
             return None
+    missing = _missing(case)
+    if missing is not None and missing.origin is not Origin.FOREIGN:
+        return None
     own = {package.lower() for package in case.evidence.packages}
     if name.lower() in own:
         return None
-    wanted = runner_of(name) or package_name(name)
+    as_module = case.sign.kind is _C.MISSING_MODULE
+    wanted = runner_of(name) or (distribution_of(name) if as_module else package_name(name))
+    if not wanted:
+        return None
     draft = requirement_draft(
         case.evidence,
         "install_requirements",
@@ -270,12 +225,38 @@ def _requirements(case: Case) -> Recovery | None:
     return _proposal(case, "install_requirements", case.insert(draft) if draft else None)
 
 
+def _missing(case: Case) -> MissingModule | None:
+    """What is known of the module that a sign is about."""
+    if case.sign is None or case.sign.kind not in {_C.MISSING_MODULE, _C.MISSING_NODE_MODULE}:
+        return None
+    first = case.sign.subject.strip(".").split(".")[0]
+    names = {first, case.sign.subject, node_package(case.sign.subject)}
+    return next((each for each in case.evidence.missing if each.name in names), None)
+
+
+def _node_module(case: Case) -> Recovery | None:
+    """A package that the sources import, that package.json does not name."""
+    missing = _missing(case)
+    if missing is None or not missing.distribution or case.evidence.ecosystem is not Ecosystem.NODE:
+        return None
+    corrects = draft_of(case.failure.step).documented if case.failure.step else None
+    draft = requirement_draft(case.evidence, "install_module", missing.distribution, corrects)
+    return _proposal(case, "install_module", case.insert(draft) if draft else None)
+
+
+def _only_lacks_a_module(case: Case) -> bool:
+    """Whether the failure is a module of somebody else, which no other way to start the tests brings."""
+    return any(each.origin is Origin.FOREIGN and not runner_of(each.name) for each in case.evidence.missing)
+
+
 def _checkout(case: Case) -> Recovery | None:
     """Install the checkout where the documents install the released copy, or nothing."""
     own = {package.lower() for package in case.evidence.packages}
+    missing = _missing(case)
     if (
         case.sign is not None
         and case.sign.kind is _C.MISSING_MODULE
+        and not (missing is not None and missing.declared)
         and case.sign.subject.split(".")[0].lower() not in own
     ):
         return None
@@ -357,6 +338,8 @@ def _other_test_command(case: Case) -> Recovery | None:
     index = _test_index(case)
     if index is None or (case.failure.step is not None and case.index != index) or case.failure.tests_passed:
         return None  # a suite that ran is not exchanged for one that may be smaller (trap 15)
+    if _only_lacks_a_module(case):
+        return None
     current = case.drafts[index]
     for candidate in case.plan.candidates:
         if candidate.step.command != current.command:
@@ -631,6 +614,7 @@ RULES: tuple[Rule, ...] = (
         _requirements,
     ),
     _rule("npm_install", [_C.MISSING_NODE_MODULE, _C.COMMAND_NOT_FOUND], _node_install),
+    _rule("install_module", [_C.MISSING_NODE_MODULE], _node_module),
     _rule("legacy_peers", [_C.PEER_CONFLICT], _peers),
     _rule("make_configure", [_C.COMMAND_NOT_FOUND, _C.MISSING_FILE, _C.NO_SUCH_TARGET], _make_configure),
     _rule("missing_requirements", [_C.MISSING_FILE], _missing_file),

@@ -13,7 +13,8 @@ import os
 import platform
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
+from glob import glob
+from pathlib import Path, PurePath
 
 import anyio
 import anyio.to_thread
@@ -110,11 +111,11 @@ def finish_tree(root: Path) -> None:
     owner the set-user-id bits go, which nobody in a room could use.
     """
     trees.give_to(root, os.geteuid(), os.getegid())
-    for link, names in ALTERNATIVES.items():
-        path = root / link
-        name = next((name for name in names if (path.parent / name).exists()), None)
-        if name is not None and not os.path.lexists(path):
-            path.symlink_to(name)
+    for link, patterns in ALTERNATIVES.items():
+        folder, name = root / PurePath(link).parent, PurePath(link).name
+        found = next((max(there) for pattern in patterns if (there := glob(pattern, root_dir=folder))), None)
+        if found is not None and not os.path.lexists(folder / name):
+            (folder / name).symlink_to(found)
     certificates = sorted((root / "usr/share/ca-certificates").rglob("*.crt"))
     if certificates:
         bundle = root / "etc/ssl/certs/ca-certificates.crt"

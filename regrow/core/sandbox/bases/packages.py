@@ -102,10 +102,15 @@ async def unpack_packages(
     options = await anyio.to_thread.run_sync(_prepare, source, work, status)
     tell(Progress("reading the package lists"))
     await anyio.to_thread.run_sync(begin_tree, target)
-    _check(await _apt([*options, "update"], _UPDATE_DEADLINE_S), "E5003", "package lists")
+    updated = await _apt([*options, "update"], _UPDATE_DEADLINE_S)
+    _check(updated, "E5003", "package lists")
     tell(Progress("downloading packages"))
     downloaded = await _apt([*options, "install", "--download-only", "--", *packages], _DOWNLOAD_DEADLINE_S)
     unknown = "Unable to locate package" in downloaded.text or "no installation candidate" in downloaded.text
+    # An update that reached no mirror only warns; what apt does not know after it, it may never have heard of.
+    unread = _line_with("Failed to fetch", updated.text)
+    if unknown and unread:
+        raise _failure("E5003", "package lists", unread)
     _check(downloaded, "E2011" if unknown else "E5003", f"packages {' '.join(packages)}")
     archives = sorted((work / "cache/archives").glob("*.deb"))
     stanzas = await _unpack_all(archives, target, tell)
@@ -137,6 +142,10 @@ async def _apt(arguments: Sequence[str], deadline_s: float) -> ProgramOutput:
 def _check(output: ProgramOutput, code: str, what: str) -> None:
     if output.exit_status:
         raise _failure(code, what, output.last_lines())
+
+
+def _line_with(words: str, text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if words in line), "")
 
 
 def _failure(code: str, what: str, got: str) -> RegrowError:

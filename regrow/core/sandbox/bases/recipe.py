@@ -87,9 +87,19 @@ ALTERNATIVES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "usr/bin/yacc": ("bison.yacc", "byacc"),
         "usr/bin/lex": ("flex",),
         "usr/bin/fakeroot": ("fakeroot-sysv",),
+        "usr/bin/automake": ("automake-*",),
+        "usr/bin/aclocal": ("aclocal-*",),
+        "usr/bin/f77": ("gfortran",),
+        "usr/bin/f95": ("gfortran",),
+        "usr/bin/nc": ("nc.openbsd", "nc.traditional"),
+        "usr/bin/lua": ("lua[0-9]*",),
+        "usr/bin/luac": ("luac[0-9]*",),
+        "usr/bin/java": ("../lib/jvm/*/bin/java",),
+        "usr/bin/javac": ("../lib/jvm/*/bin/javac",),
     }
 )
-"""A link that update-alternatives would have made -> the programs beside it, the first that is there."""
+"""A link that update-alternatives would have made -> patterns of what it leads to, from its own folder: the first of which
+something is there, and of that the last by name."""
 
 APT_CONFIG: Final = """\
 #clear APT::Update::Pre-Invoke;

@@ -1,8 +1,8 @@
-"""Shell: runs inside a room: passes connections of the room's own loopback on to the proxy's socket, then becomes a command.
+"""Shell: runs inside a room: lets the room's own loopback be passed on to the proxy's socket, then becomes a command.
 
 `python3 forward.py SOCKET COMMAND...` with the room's Python and nothing but the standard library. The port is whatever is
-free, so it clashes with none of the project's. The forwarder is an orphan (a child of the room's first process), so that
-a command which waits for all of its children does not wait for it, and it ends with the room.
+free, so it clashes with none of the project's. What passes connections on (`passing.py`) is an orphan (a child of the room's
+first process), so that a command which waits for all of its children does not wait for it, and it ends with the room.
 """
 
 import os
@@ -10,10 +10,13 @@ import socket
 import sys
 from typing import NoReturn
 
+BACKLOG = 4096
+"""The kernel's own limit (somaxconn since Linux 5.4). Above it a connection is tried again only after seconds."""
+
 
 def listen() -> socket.socket:
     """Listen on a free port of the loopback."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     listener.set_inheritable(False)
     return listener
 
@@ -34,34 +37,11 @@ def announce(port: int) -> None:
         os.environ[name] = "localhost,127.0.0.1,::1"
 
 
-def forward(listener: socket.socket, path: str) -> None:
-    """Serve until the room ends."""
-    import asyncio  # Only here: the command shall not wait for it.
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while data := await reader.read(65_536):
-                writer.write(data)
-                await writer.drain()
-            writer.write_eof()
-        except OSError:
-            writer.close()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            outer_reader, outer_writer = await asyncio.open_unix_connection(path)
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(pump(reader, outer_writer), pump(outer_reader, writer))
-        for each in (writer, outer_writer):
-            each.close()
-
-    async def main() -> None:
-        server = await asyncio.start_server(serve, sock=listener)
-        await server.serve_forever()
-
-    asyncio.run(main())
+def forward(listener: socket.socket, path: str) -> NoReturn:
+    """Become the forwarder: a program of its own, so that the command does not wait for what it imports."""
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "passing.py")
+    listener.set_inheritable(True)
+    os.execv(sys.executable, [sys.executable, "-IS", program, str(listener.fileno()), path])  # noqa: S606
 
 
 def leave_standard_streams() -> None:
@@ -79,7 +59,10 @@ def run(path: str, command: "list[str]") -> NoReturn:
         if os.fork() == 0:
             os.setsid()
             leave_standard_streams()
-            forward(listener, path)
+            try:
+                forward(listener, path)
+            finally:  # Never two of us: what could not be started says nothing, and clients find nobody.
+                os._exit(1)
         os._exit(0)
     os.waitpid(child, 0)
     announce(listener.getsockname()[1])

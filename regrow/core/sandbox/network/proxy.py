@@ -87,8 +87,13 @@ class Proxy:
                 await self._serve(client)
 
     async def _serve(self, client: ByteStream) -> None:
-        with anyio.fail_after(_HEAD_TIMEOUT_S):
-            head, rest = await _receive_head(client)
+        try:
+            with anyio.fail_after(_HEAD_TIMEOUT_S):
+                head, rest = await _receive_head(client)
+        except TimeoutError:
+            # Closed without a word, some clients wait for ever (https-proxy-agent 5, which npm 9 has).
+            await client.send(answer(408, f"no request came within {_HEAD_TIMEOUT_S:g} s"))
+            return
         if head is None:
             await client.send(answer(431, f"the head of a request is larger than {HEAD_LIMIT_BYTES} bytes"))
             return

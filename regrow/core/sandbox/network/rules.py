@@ -51,6 +51,13 @@ _PRIVATE: Final = tuple(
 )
 # Source: IANA's registries of special-purpose addresses; fd00:ec2::254 is a cloud's metadata service.
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_PHRASES: Final = {
+    400: "Bad Request",
+    403: "Forbidden",
+    408: "Request Timeout",
+    431: "Request Header Fields Too Large",
+    502: "Bad Gateway",
+}
 _REQUEST_LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.[01]")
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _DROPPED = frozenset({b"connection", b"keep-alive", b"proxy-authorization", b"proxy-connection"})
@@ -167,7 +174,7 @@ def answer(status: int, reason: str) -> bytes:
     >>> answer(403, "no").splitlines()[0]
     b'HTTP/1.1 403 Forbidden'
     """
-    phrase = {400: "Bad Request", 403: "Forbidden", 431: "Request Header Fields Too Large", 502: "Bad Gateway"}[status]
+    phrase = _PHRASES[status]
     body = f"regrow's proxy: {reason}\n".encode()
     head = (
         f"HTTP/1.1 {status} {phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n"

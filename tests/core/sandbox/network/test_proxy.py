@@ -321,3 +321,9 @@ async def test_a_refused_host_is_answered_at_once_and_named(tmp_path: Path) -> N
             answer = b"".join([chunk async for chunk in stream])
     assert answer.startswith(b"HTTP/1.1 403 ")
     assert b"audit.example:443 is not a host of the package clients' settings (allowed: index.example)" in answer
+
+
+async def test_a_client_that_is_late_with_its_request_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy_module, "_HEAD_TIMEOUT_S", 0.05)
+    async with open_proxy(tmp_path, (), (), {}):
+        assert (await asked(tmp_path, b"CONNECT ")).startswith(b"HTTP/1.1 408 Request Timeout\r\n")

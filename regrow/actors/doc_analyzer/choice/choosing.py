@@ -16,51 +16,31 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from regrow.actors.doc_analyzer.choice.surroundings import (
+    DEVELOPING,
+    EXAMPLE,
+    OTHER_WAY,
+    TEST_TITLE,
+    USAGE_TITLE,
+    WORK_TITLE,
+    off_topic_title,
+)
 from regrow.actors.doc_analyzer.documents import for_maintainers
 from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
 from regrow.core.project.command_facts import WHY_NOT_RUN, Role
 from regrow.core.project.file_tree import FileTree
-from regrow.protocols.plan import Shell
+from regrow.protocols.plan import LeftOutReason, Shell
 
 __all__ = ["Choice", "ProjectFacts", "choose"]
 
-_OFF_TOPIC = re.compile(
-    r"(?i)\b(releas(e|es|ing)|publish\w*|upload|deploy\w*|changelog|changes|history|uninstall\w*|credits|"
-    r"licen[cs]e|benchmark\w*|"
-    r"performance|cross[- ]compil\w*|packag(ing|ers?)|troubleshoot\w*|faq|(building|build|generating|writing|"
-    r"updating) (the )?doc\w*|documentation|"
-    r"profil\w*|fuzz\w*|translations?|localization|type[- ]check\w*|lint\w*|code style|formatting|style|"
-    r"deprecat\w*|upgrad\w*|migrat\w*|"
-    r"defining variables|optional features|installation names|system type|sharing defaults|particular systems|"
-    r"compiling for multiple|configure invocation|docker|vendor\w*|bundl\w*|embed\w*|pre-?commit|bug reports?|"
-    r"reporting)\b"
-)
-_ON_TOPIC = re.compile(r"(?i)\b(tests?|testing|develop\w*|contribut\w*|hacking|install\w*|from (the )?source)\b")
-_USAGE_TITLE = re.compile(
-    r"(?i)^(usage|examples?|use it|quick ?start|tutorial|features|synopsis|api|demo|cli|command[- ]line.*|"
-    r"configuration|options)\b"
-)
-_TEST_TITLE = re.compile(r"(?i)\b(tests?|testing|unit ?tests?|test suite|running the tests?)\b")
-_WORK_TITLE = re.compile(
-    r"(?i)\b(develop\w*|contribut\w*|hacking|build\w*|from source|install\w*|compil\w*|source|set ?up|getting "
-    r"started|check\w*)\b"
-)
-_DEVELOPING = re.compile(r"(?i)(^|/)(contribut|hacking|develop|install|build|testing|compil)[\w-]*(\.\w+)?$")
-_OTHER_WAY = re.compile(
-    r"(?i)^\s*(or\b|alternativ|another (way|option)|if you (prefer|use|are using|want|have)|you can also|"
-    r"instead|optionally)|\bor,? (if|with|using|alternatively)\b"
-)
 _CANONICAL = re.compile(
     r"(?:python\S* -m )?(?:pytest|py\.test|tox|nox|unittest)(?: -v| -q| tests?/?| discover)*$|(?:npm|yarn|pnpm) "
     r"(?:run )?test$|"
     r"make (?:-j\S* )?(?:test|check)s?$|ctest\b|meson test\b|ninja (?:-C \S+ )?test$|python\S* setup\.py test$"
 )
 """How the whole suite is usually run: with no choice of tests, environments or reports."""
-_EXAMPLE = re.compile(
-    r"(?i)\b(e\.g\.|for example|for instance|example|single|specific|particular|individual|one test|subset|only "
-    r"(run|the)|just one|selected)\b"
-)
+_LOOPS_FOR_EVER = re.compile(r"\b(?:while\s+(?:true|:|1)|until\s+false|for\s*\(\(\s*;\s*;\s*\)\))\s*[;\n]\s*do\b")
 _PUTS_IN_PLACE = frozenset({Role.CHECKOUT, Role.CONFIGURE, Role.COMPILE})
 _PREPARES = frozenset(
     {
@@ -74,6 +54,22 @@ _PREPARES = frozenset(
         Role.COMPILE,
     }
 )
+_R = LeftOutReason
+_WORDS: dict[Role, LeftOutReason] = {
+    Role.STYLE: _R.STYLE_CHECK,
+    Role.DOCUMENTS: _R.DOCUMENTATION,
+    Role.BENCHMARK: _R.BENCHMARK,
+    Role.PUBLISH: _R.PUBLISHING,
+    Role.REVISION: _R.VERSION_CONTROL,
+    Role.FETCH: _R.ALREADY_THERE,
+    Role.SERVE: _R.NEVER_ENDS,
+    Role.INTERACTIVE: _R.ASKS_FOR_INPUT,
+    Role.CONTAINER: _R.NEEDS_A_CONTAINER,
+    Role.SYSTEM_WIDE: _R.SYSTEM_WIDE,
+    Role.PACKAGE: _R.PACKAGING,
+    Role.RUN: _R.USAGE_EXAMPLE,
+}
+"""The word for `WHY_NOT_RUN`; what is not here is not needed."""
 _SHOWS_ONLY = frozenset("ls cat pwd which type true hash alias echo printf".split())
 
 
@@ -92,12 +88,13 @@ class ProjectFacts:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What became of one mention."""
+    """What became of one mention. `left_out` is the word for the reason of one that was not chosen."""
 
     mention: Mention
     chosen: bool
     reason: str
     group: str | None = None
+    left_out: LeftOutReason | None = None
 
 
 @dataclass
@@ -109,9 +106,13 @@ class _Desk:
     reasons: dict[int, str] = field(default_factory=dict)
     chosen: dict[int, str] = field(default_factory=dict)
     groups: dict[int, str] = field(default_factory=dict)
+    words: dict[int, LeftOutReason] = field(default_factory=dict)
 
-    def refuse(self, index: int, reason: str, group: str | None = None) -> None:
+    def refuse(
+        self, index: int, reason: str, group: str | None = None, word: LeftOutReason = _R.ALTERNATIVE_OF
+    ) -> None:
         self.reasons.setdefault(index, reason)
+        self.words.setdefault(index, word)
         if group:
             self.groups.setdefault(index, group)
 
@@ -137,6 +138,7 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
             or WHY_NOT_RUN.get(mention.role)
             or "not needed: another section says how",
             desk.groups.get(index),
+            None if index in desk.chosen else desk.words.get(index) or _WORDS.get(mention.role, _R.NOT_NEEDED),
         )
         for index, mention in enumerate(mentions)
     )
@@ -150,21 +152,25 @@ def _refuse_unusable(desk: _Desk) -> None:
         if missing := _script_missing(desk, index):
             for other in range(index, min(index + 50, len(desk.mentions))):
                 if _together(mention, desk.mentions[other]) and desk.mentions[other].role in _BUILDS:
-                    desk.refuse(other, missing)
-        elif reason := _unusable(mention) or _already_there(mention, desk.facts, cloned.get(mention.document)):
-            desk.refuse(index, reason)
+                    desk.refuse(other, missing, word=_R.NOT_IN_THE_SOURCE)
+        elif refused := _unusable(mention):
+            desk.refuse(index, refused[1], word=refused[0])
+        elif reason := _already_there(mention, desk.facts, cloned.get(mention.document)):
+            desk.refuse(index, reason, word=_R.ALREADY_THERE)
 
 
-def _unusable(mention: Mention) -> str | None:
+def _unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
     text = mention.typed.text
     if mention.typed.shell is Shell.WINDOWS or mention.platform not in {"any", "debian"}:
-        return f"for {mention.platform}; the room is Debian"
+        return _R.NOT_FOR_THIS_SYSTEM, f"for {mention.platform}; the room is Debian"
     if usage_line(text):
-        return "a usage line, which shows how the program is called"
+        return _R.USAGE_EXAMPLE, "a usage line, which shows how the program is called"
     if found := placeholder_in(text):
-        return f"holds the placeholder {found!r}, which is not to be typed as it stands"
+        return _R.PLACEHOLDER, f"holds the placeholder {found!r}, which is not to be typed as it stands"
     if not mention.typed.valid:
-        return "not a command: the shell's grammar refuses it"
+        return _R.NOT_A_COMMAND, "not a command: the shell's grammar refuses it"
+    if _LOOPS_FOR_EVER.search(text) and not re.search(r"\bbreak\b", text):
+        return _R.NEVER_ENDS, WHY_NOT_RUN[Role.SERVE]
     if mention.role in {
         Role.STYLE,
         Role.DOCUMENTS,
@@ -178,7 +184,7 @@ def _unusable(mention: Mention) -> str | None:
         Role.PACKAGE,
         Role.SYSTEM_WIDE,
     }:
-        return WHY_NOT_RUN[mention.role]
+        return _WORDS[mention.role], WHY_NOT_RUN[mention.role]
     if mention.role is Role.ENVIRONMENT and mention.main.manager in {
         "pyenv",
         "nvm",
@@ -186,13 +192,12 @@ def _unusable(mention: Mention) -> str | None:
         "mkvirtualenv",
         "direnv",
     }:
-        return "chooses among interpreters; the room has one"
+        return _R.NOT_FOR_THIS_SYSTEM, "chooses among interpreters; the room has one"
     if mention.inline and mention.confidence < 0.5:
-        return "named in a sentence that does not tell the reader to type it"
-    titles = mention.headings[1:] if len(mention.headings) > 1 else mention.headings
-    off_topic = next((title for title in titles if _OFF_TOPIC.search(title) and not _ON_TOPIC.search(title)), None)
+        return _R.MENTIONED_ONLY, "named in a sentence that does not tell the reader to type it"
+    off_topic = off_topic_title(mention)
     if off_topic is not None and mention.role is not Role.SHELL:
-        return f"the section {off_topic!r} is about something else"
+        return _R.OTHER_SUBJECT, f"the section {off_topic!r} is about something else"
     return None
 
 
@@ -256,7 +261,7 @@ def _pick_test(desk: _Desk) -> int | None:
     best = scored[0]
     if _test_score(desk, best) < 0.3:
         for index in scored:
-            desk.refuse(index, "too doubtful to be the test suite")
+            desk.refuse(index, "too doubtful to be the test suite", word=_R.MENTIONED_ONLY)
         return None
     desk.chosen[best] = "the first command that runs the tests"
     desk.groups[best] = "test"
@@ -270,11 +275,11 @@ def _test_score(desk: _Desk, index: int) -> float:
     text = mention.typed.text
     score = mention.confidence - 0.03 * min(mention.document, 8)
     titles = " / ".join(mention.headings[1:] or mention.headings)
-    if _TEST_TITLE.search(titles) or _TEST_TITLE.search(mention.lead):
+    if TEST_TITLE.search(titles) or TEST_TITLE.search(mention.lead):
         score += 0.25
-    if _WORK_TITLE.search(titles) or _DEVELOPING.search(mention.ref.file):
+    if WORK_TITLE.search(titles) or DEVELOPING.search(mention.ref.file):
         score += 0.15
-    if any(_USAGE_TITLE.search(title) for title in mention.headings[1:]):
+    if any(USAGE_TITLE.search(title) for title in mention.headings[1:]):
         score -= 0.4
     if for_maintainers(mention.ref.file):
         score -= 0.3
@@ -284,7 +289,7 @@ def _test_score(desk: _Desk, index: int) -> float:
         text,
     ):
         score -= 0.35
-    if _EXAMPLE.search(mention.lead[-120:]) or _EXAMPLE.search(mention.typed.comment):
+    if EXAMPLE.search(mention.lead[-120:]) or EXAMPLE.search(mention.typed.comment):
         score -= 0.25
     if re.search(
         r"-e[ =]?\w*(?:27|3[3-8]|pypy)|py\d+-\w+|python2|-n \d|--pyargs|-x\b|--pdb|--lf|--watch|--durations", text
@@ -303,7 +308,7 @@ def _test_score(desk: _Desk, index: int) -> float:
 
 def _region(mention: Mention) -> tuple[int, str, str]:
     """Which part of which document: see the module's first words."""
-    if _DEVELOPING.search(mention.ref.file):
+    if DEVELOPING.search(mention.ref.file):
         return mention.document, mention.ref.file, ""
     titles = mention.headings
     return mention.document, mention.ref.file, titles[1] if len(titles) > 1 else titles[0] if titles else ""
@@ -334,7 +339,7 @@ def _choose_installation(desk: _Desk) -> None:
         return
     open_now = [index for index in desk.open() if index not in desk.chosen]
     usable = [
-        index for index in open_now if not any(_USAGE_TITLE.search(t) for t in desk.mentions[index].headings[1:])
+        index for index in open_now if not any(USAGE_TITLE.search(t) for t in desk.mentions[index].headings[1:])
     ] or open_now
     for roles in (frozenset({Role.CHECKOUT, Role.CONFIGURE}), frozenset({Role.COMPILE})):
         found = [index for index in usable if desk.mentions[index].role in roles]
@@ -349,7 +354,7 @@ def _choose_installation(desk: _Desk) -> None:
             own,
             key=lambda index: (
                 _manager_rank(desk.mentions[index]),
-                _OTHER_WAY.search(desk.mentions[index].lead) is not None,
+                OTHER_WAY.search(desk.mentions[index].lead) is not None,
                 index,
             ),
         )
@@ -395,7 +400,7 @@ def _without_alternatives(desk: _Desk, wanted: list[int], test: Mention | None) 
         elif any(
             desk.mentions[other].typed.text == mention.typed.text and mention.role is not Role.COMPILE for other in kept
         ):
-            desk.refuse(index, "said before")
+            desk.refuse(index, "said before", word=_R.SAID_BEFORE)
         elif _installs_itself(mention, desk.facts) and mention.role is Role.RELEASED:
             desk.refuse(index, "installs the released copy, not this checkout", "install")
         else:
@@ -425,7 +430,7 @@ _MAKES_CONFIGURE = frozenset(
 def _said_as_alternative(mention: Mention) -> bool:
     inline_copy = mention.inline and mention.role is Role.CHECKOUT
     return inline_copy or bool(
-        _OTHER_WAY.search(mention.lead) or _OTHER_WAY.search(mention.typed.comment) or mention.label
+        OTHER_WAY.search(mention.lead) or OTHER_WAY.search(mention.typed.comment) or mention.label
     )
 
 
@@ -501,7 +506,7 @@ def _choose_shell_lines(desk: _Desk) -> None:
             continue
         program = mention.typed.commands[0].program if mention.typed.commands else ""
         if program in _SHOWS_ONLY and not mention.typed.commands[0].writes:
-            desk.refuse(index, "only shows something")
+            desk.refuse(index, "only shows something", word=_R.USAGE_EXAMPLE)
             continue
         near = mention.role in {Role.REMOVE, Role.SHELL}
         follows = (

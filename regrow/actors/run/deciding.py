@@ -1,0 +1,57 @@
+"""Which of a run's failures decides when nothing helps, and what the recoveries after it have come to. Pure.
+
+A recovery may fail itself: the package that it installs does not exist, the other test command finds no tests. That says
+nothing of the project. What decides is the last failure of a step that the documents say, or of a recovery whose tests came
+further than any before; what was tried after it is told apart.
+"""
+
+from __future__ import annotations
+
+from regrow.actors.run.record import RunRecord
+from regrow.protocols.patterns import RecoveryStrategy
+from regrow.protocols.plan import Plan, TestCounts
+from regrow.protocols.run_messages import PhaseFailure, RecoveryPlan
+from regrow.protocols.status import BuildStatus
+from regrow.protocols.verification import RecoveryAttempt
+
+__all__ = ["attempt_of", "weigh"]
+
+LIMIT_TAIL = 4_000
+"""Characters that are kept of what a recovery printed that did not help."""
+
+
+def weigh(record: RunRecord, failure: PhaseFailure) -> None:
+    """Take a failure in: as the one that decides, or as the end of the recovery that was under way."""
+    verifying = record.status is BuildStatus.VERIFYING
+    tests = record.report.tests if verifying and record.report is not None else None
+    if _decides(record, failure, tests):
+        record.decisive, record.decisive_plan, record.decisive_tests = failure, record.plan, tests
+        record.attempts = ()
+    elif record.attempts and record.attempts[-1].error is None:
+        outcome, step = failure.outcome, failure.step
+        ended = {
+            "error": failure.error,
+            "command": step.command if step is not None else None,
+            "output_tail": outcome.output_tail[-LIMIT_TAIL:] if outcome is not None else "",
+        }
+        record.attempts = (*record.attempts[:-1], record.attempts[-1].model_copy(update=ended))
+
+
+def attempt_of(before: Plan | None, plan: RecoveryPlan, strategy: RecoveryStrategy) -> RecoveryAttempt:
+    """The recovery that begins: what its plan has that the one before it has not."""
+    known = before.all_deviations if before is not None else ()
+    new = plan.plan.all_deviations if plan.plan is not None else ()
+    told = "; ".join(each.description for each in new if each not in known)
+    return RecoveryAttempt(strategy_id=strategy.strategy_id, description=told or strategy.description or plan.reason)
+
+
+def _decides(record: RunRecord, failure: PhaseFailure, tests: TestCounts | None) -> bool:
+    known = record.decisive
+    if known is None:
+        return True
+    documented = failure.step is None or failure.step.deviation is None
+    passed, before = (each.passed if each is not None else 0 for each in (tests, record.decisive_tests))
+    if known.phase is failure.phase and passed != before:
+        return passed > before
+    # The same failure once more says that the recovery did not help.
+    return documented and failure.error.message != known.error.message

@@ -1,0 +1,142 @@
+"""What is left out of a plan is named with its reason, and what a reader cannot pass by is required."""
+
+from __future__ import annotations
+
+import pytest
+
+from regrow.actors.builder.plan_making import make_plan
+from regrow.actors.doc_analyzer import analyze
+from regrow.core.project.evidence import gather
+from regrow.core.project.file_tree import FileTree
+from regrow.protocols.plan import DeviationKind, LeftOutCommand, Plan
+
+PYTHON = {
+    "pyproject.toml": '[project]\nname = "demo"\n[build-system]\nrequires = []\n',
+    "demo/__init__.py": "",
+    "tests/test_demo.py": "import pytest\n",
+}
+
+
+def plan_of(readme: str) -> Plan:
+    tree = FileTree.of({"README.md": readme, **PYTHON})
+    return make_plan(analyze(tree), gather(tree))
+
+
+def between(line: str, language: str = "sh") -> str:
+    """A document whose way to build holds one more line."""
+    return f"# D\n\n## Install\n\n```{language}\n{line}\npip install .\n```\n\n## Test\n\n```sh\npytest\n```\n"
+
+
+def the_one(plan: Plan) -> LeftOutCommand:
+    (command,) = plan.left_out
+    return command
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("pip install <YOUR_PACKAGE>", "placeholder"),
+        ("export API_KEY=...your key...", "placeholder"),
+        ("export API_KEY=<your key>", "placeholder"),
+        ('export TOKEN="your token here"', "placeholder"),
+        ("export TOKEN=changeme", "placeholder"),
+        ("export TOKEN=sk-...", "placeholder"),
+        ("cp config.example path/to/config", "placeholder"),
+        ('read -p "name? " x', "asks_for_input"),
+        ("vim settings.py", "asks_for_input"),
+        ("ssh-keygen", "asks_for_input"),
+        ("sleep 100000", "never_ends"),
+        ("sleep infinity", "never_ends"),
+        ("tail -f build.log", "never_ends"),
+        ("python -m http.server", "never_ends"),
+        ("npm start", "never_ends"),
+        ("flask run", "never_ends"),
+        ("while true; do date; done", "never_ends"),
+        ("docker compose up -d db", "needs_a_container"),
+    ],
+)
+def test_command_that_cannot_be_passed_by_is_required_and_a_deviation(line: str, reason: str) -> None:
+    plan = plan_of(between(line))
+    assert (the_one(plan).text, the_one(plan).reason.value) == (line, reason)
+    assert (the_one(plan).ref.file, the_one(plan).ref.line) == ("README.md", 6)
+    assert (the_one(plan).in_path, the_one(plan).required) == (True, True)
+    (deviation,) = plan.deviations
+    assert deviation.kind is DeviationKind.SKIPPED_STEP
+    assert deviation.corrects == the_one(plan).ref
+    assert line in deviation.sentence
+    assert reason in deviation.description
+    assert not plan.literal
+
+
+@pytest.mark.parametrize("line", ['read -p "name? " x', "sleep 100000", "tail -f build.log"])
+def test_block_without_a_language_holds_them_too(line: str) -> None:
+    assert the_one(plan_of(between(line, ""))).required
+
+
+@pytest.mark.parametrize("line", ["sleep 5", "tail -n 3 README.md", "for i in 1 2; do date; done"])
+def test_pause_and_look_that_end_are_no_fault(line: str) -> None:
+    plan = plan_of(between(line))
+    assert plan.literal
+    assert not any(command.required for command in plan.left_out)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("git clone https://example.org/YOUR_USERNAME/demo.git", "placeholder"),
+        ("git clone https://example.org/demo.git", "already_there"),
+        ("git checkout -b <branch>", "placeholder"),
+        ("cd path/to/demo", "placeholder"),
+        ("virtualenv <env>", "placeholder"),
+        ("brew install zlib", "not_for_this_system"),
+        ("./demo [options] FILE", "usage_example"),
+        ("npm init", "asks_for_input"),
+        ("ruff check --select <rule>", "placeholder"),
+    ],
+)
+def test_command_that_neither_builds_nor_tests_is_named_and_no_deviation(line: str, reason: str) -> None:
+    plan = plan_of(between(line))
+    assert (the_one(plan).reason.value, the_one(plan).required) == (reason, False)
+    assert plan.literal
+
+
+@pytest.mark.parametrize(
+    "addition",
+    [
+        "## Usage\n\n```sh\ndemo run <file>\nflask run\n```\n",
+        "## Publishing\n\n```sh\nexport TWINE_PASSWORD=<token>\ntwine upload dist/*\n```\n",
+        "## Test\n\nOne test alone:\n\n```sh\npytest tests/<file>.py\n```\n",
+        "## Configuration\n\n```sh\nexport API_KEY=<key>\n```\n",
+    ],
+)
+def test_use_examples_and_publishing_do_not_spoil_a_pass(addition: str) -> None:
+    plan = plan_of(f"# D\n\n## Install\n\n```sh\npip install .\n```\n\n## Test\n\n```sh\npytest\n```\n\n{addition}")
+    assert plan.literal
+    assert plan.left_out
+
+
+def test_other_way_with_a_placeholder_is_no_deviation() -> None:
+    text = (
+        "# D\n\n## Install\n\n```sh\npip install .\n```\n\nOr with a proxy of your own:\n\n"
+        "```sh\npip install --proxy <address> demo\n```\n\n## Test\n\n```sh\npytest\n```\n"
+    )
+    assert plan_of(text).literal
+
+
+def test_server_at_the_end_shows_the_project_in_use_and_one_before_a_step_does_not() -> None:
+    block = "# D\n\n## Develop\n\n```sh\n{}\n```\n"
+    assert plan_of(block.format("pip install .\npytest\nflask run")).literal
+    assert not plan_of(block.format("pip install .\nflask run\npytest")).literal
+
+
+def test_set_up_of_another_section_before_the_tests_is_required() -> None:
+    text = "# D\n\n## Setup\n\n```sh\nexport DB=<your database>\n```\n\n## Test\n\n```sh\npip install .\npytest\n```\n"
+    assert the_one(plan_of(text)).required
+
+
+def test_documents_that_the_plan_does_not_follow_are_not_listed() -> None:
+    tree = FileTree.of(
+        {"README.md": between("date"), "docs/tutorial.md": "# T\n\n```sh\nexport KEY=<key>\n```\n", **PYTHON}
+    )
+    plan = make_plan(analyze(tree), gather(tree))
+    assert {command.ref.file for command in plan.left_out} <= {"README.md"}
