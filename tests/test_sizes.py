@@ -31,7 +31,6 @@ LONG_FUNCTIONS: Mapping[str, int] = {
 DEEP_FUNCTIONS: Mapping[str, int] = {
     "benchmarks/peers/__main__.py:main": 5,  # rounds of programs of peers
     "regrow/core/actor.py:_state_type": 5,  # looks through bases of bases for the one type argument
-    "regrow/core/receive.py:receive": 6,  # the one hot loop: a call for each message is a tenth of its time
     "tests/simulation/scenario.py:Scenario.run": 5,  # task group, tree and store around one loop
 }
 

@@ -142,7 +142,7 @@ class TrioBackend:
     name = "trio"
 
     def __init__(self) -> None:
-        self.now_s = trio.current_time
+        self.now_s = trio.lowlevel.current_clock().current_time  # unlike `trio.current_time`, from any thread
         self.context = contextvars.copy_context()
         self._nursery: trio.Nursery | None = None
         self._live = 0

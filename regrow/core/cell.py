@@ -25,7 +25,7 @@ from regrow.core.checkpointing import CellCheckpoints
 from regrow.core.context import ActorContext
 from regrow.core.deadlines import TICK_S, Expiring
 from regrow.core.dispatcher import SharedParker
-from regrow.core.envelope import Envelope
+from regrow.core.envelope import Envelope, bare
 from regrow.core.events import EventKind
 from regrow.core.incarnation import live
 from regrow.core.mailbox import Mailbox
@@ -233,6 +233,7 @@ class Cell:
 
     def _leave_for_good(self) -> None:
         self.status = CellStatus.STOPPED
+        self.runtime.tracing.retired(self)
         if self.ties is not None:
             self.ties.release_names(self)
         if self.runtime.cells.get(self.path) is self:
@@ -356,7 +357,8 @@ class Cell:
         self.started_s = runtime.moment_s()
         if self.restart_reason is not None:
             runtime.events.emit(EventKind.RESTARTED, self.path, self.incarnation, self.last_exit)
-            runtime.tracing.restarted(self, self.restart_reason)
+            if not self.has_start_work():
+                runtime.tracing.restarted(self, runtime.tracing.restarting(self), None)
         else:
             runtime.events.emit(EventKind.STARTED, self.path, self.incarnation)
         self.parent.child_started(self)
@@ -497,7 +499,8 @@ class Cell:
             self.mailbox.put_aside(envelope)
             self.stashed = envelope
         else:
-            self.mailbox.put_aside(message)
+            item = self.mailbox.now_handled()
+            self.mailbox.put_aside(item if bare(item) is message else message)
 
     def take_stashed(self, envelope: Envelope) -> bool:
         """Whether the handler has just stashed this ask, which therefore gets no reply yet."""

@@ -57,6 +57,7 @@ class DeadlineWheel:
         self._ticks: list[int] = []
         self._alarm: Alarm | None = None
         self._armed_for = math.inf
+        self._last_lag_s = 0.0
         self._closed = False
 
     def add(self, entry: Expiring, at_s: float) -> None:
@@ -81,6 +82,10 @@ class DeadlineWheel:
         """Call `callback` in `delay_s` seconds."""
         return self.call_at(self._backend.now_s() + delay_s, callback)
 
+    def lag_s(self) -> float:
+        """Return how late the last tick was, or the one is that is due; from any thread."""
+        return max(self._last_lag_s, self._backend.now_s() - self._armed_for * TICK_S)
+
     def close(self) -> None:
         """Expire nothing more."""
         self._closed = True
@@ -101,8 +106,10 @@ class DeadlineWheel:
     def _turn(self) -> None:
         # Half a tick of slack: a loop's timer may fire a hair before the moment it was set for.
         self._alarm = None
+        now_s = self._backend.now_s()
+        self._last_lag_s = max(0.0, now_s - self._armed_for * TICK_S)
         self._armed_for = math.inf
-        due = math.floor(self._backend.now_s() / TICK_S + 0.5)
+        due = math.floor(now_s / TICK_S + 0.5)
         while self._ticks and self._ticks[0] <= due:
             bucket = self._buckets.pop(heapq.heappop(self._ticks))
             for entry in list(bucket):

@@ -134,6 +134,13 @@ def _handle(cell: Cell, item: object) -> None:
     elif type(item) is StopSignal:
         mailbox.put_system(item)
         return
+    elif type(item) is tuple:
+        message, trace = item
+        token = cell.runtime.tracing.follow(trace)
+        try:
+            _handle_special(cell, message, None)
+        finally:
+            cell.runtime.tracing.unfollow(token)
     elif not (type(item) is Envelope and item.done):
         _handle_special(cell, item, item if type(item) is Envelope else None)
     else:

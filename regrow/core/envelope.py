@@ -1,22 +1,26 @@
 """What lies in a mailbox beside bare messages: envelopes, notices, signals; and where undeliverable mail goes.
 
-A message that is neither traced nor asked travels bare. An envelope is made only when something must travel with it:
-the slot for a reply, a deadline, the trace context of its sender.
+A message that is neither traced nor asked travels bare. One that only has a trace context, and no span to end, travels
+as a pair (`InTrace`), the cheapest thing that holds two. An envelope is made when more must travel with it: the slot for
+a reply, a deadline, the context of a span.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from regrow.core.backend import Slot
 from regrow.core.deadlines import Expiring
 from regrow.protocols.actor_errors import AskTimeout
 
-__all__ = ["DeadLetter", "DeadLetters", "Envelope", "bare"]
+__all__ = ["DeadLetter", "DeadLetters", "Envelope", "InTrace", "bare"]
 
 DEAD_LETTERS_KEPT = 256
+
+InTrace = tuple[object, object]
+"""A message and the trace context of its sender. No message is a tuple."""
 
 
 class Envelope:
@@ -63,8 +67,11 @@ class Envelope:
 
 
 def bare(item: object) -> object:
-    """Return the message itself, out of its envelope if it has one."""
-    return item.message if type(item) is Envelope else item
+    """Return the message itself, out of its envelope or pair if it has one."""
+    kind = type(item)
+    if kind is Envelope:
+        return cast("Envelope", item).message
+    return cast("InTrace", item)[0] if kind is tuple else item
 
 
 class DeadLetter(NamedTuple):

@@ -86,7 +86,22 @@ async def _start_up(cell: Cell) -> None:
     spec = cell.spec
     if spec.start_limit_s is not None:
         cell.set_limit(spec.start_limit_s, cell.cancel)
-    state = cell.fresh_state()
+    if cell.restart_reason is None:
+        await _run_start_hooks(cell)
+    else:
+        tracing = cell.runtime.tracing
+        token = tracing.restarting(cell)
+        try:
+            await _run_start_hooks(cell)
+        except BaseException as error:
+            tracing.restarted(cell, token, error)
+            raise
+        tracing.restarted(cell, token, None)
+    cell.clear_limit()
+
+
+async def _run_start_hooks(cell: Cell) -> None:
+    spec, state = cell.spec, cell.fresh_state()
     if spec.checkpoint_policy is not None and cell.runtime.checkpointing is not None:
         cell.checkpoints = cell.runtime.checkpointing.for_cell(cell)
         state = await cell.checkpoints.restore(state)
@@ -94,7 +109,6 @@ async def _start_up(cell: Cell) -> None:
     if cell.restart_reason is not None and spec.actor.has_restart_hook:
         await actor.on_restart(cell.restart_reason)
     await actor.on_start()
-    cell.clear_limit()
 
 
 def _reason_in_task(cell: Cell, error: BaseException) -> ExitReason:

@@ -128,6 +128,10 @@ class Mailbox:
         taken = [recent[(oldest + offset) % len(recent)] for offset in range(len(recent))]
         return tuple(bare(item) for item in taken if item is not None)
 
+    def now_handled(self) -> object:
+        """Return what the handler was given last, with what travelled with it; None before the first mail."""
+        return self.recent[self.handled % len(self.recent)] if self.recent else None
+
     def offer(self, item: object) -> bool:
         """Take `item`, or return False when its sender has to wait.
 

@@ -11,11 +11,13 @@ import enum
 from types import CoroutineType
 from typing import TYPE_CHECKING, cast
 
+from regrow.core.backend import Parker
 from regrow.core.envelope import Envelope
 from regrow.protocols.exits import ExitKind
 
 if TYPE_CHECKING:
     from regrow.core.cell import Cell
+    from regrow.core.tracing import Tracing
 
 __all__ = ["LinkedExit", "LinkedExitError", "StopSignal", "obey", "receive"]
 
@@ -56,63 +58,83 @@ class _Next(enum.Enum):
 
 async def receive(cell: Cell) -> ExitKind:
     """Handle mail until told to stop; returns how the incarnation ends."""
-    mailbox, actor, handlers = cell.mailbox, cell.actor, cell.mailbox.accepts
-    backend = cell.runtime.backend
+    mailbox, backend = cell.mailbox, cell.runtime.backend
     parker = backend.new_parker()
     mailbox.reader_arrived(parker)
-    user, recent, handled = mailbox.user, mailbox.recent, mailbox.handled
-    message: object = None
     while mailbox.parker is parker:
         if mailbox.system:
             return obey(cell, mailbox.system.popleft())
-        if not user:
+        if mailbox.user:
+            mailbox.busy = True
+            ended = await _handle_batch(cell, parker)
+            if ended is not None:
+                return ended
+            mailbox.busy = False
             if mailbox.waiting:
                 mailbox.admit_waiting()
-                continue
-            if cell.dirty:
-                await cell.save_when_idle()
-                continue
+            if cell.checkpoints is not None:
+                await cell.count_for_checkpoint(mailbox.handled)
+            if mailbox.user:
+                await backend.checkpoint()
+        elif mailbox.waiting:
+            mailbox.admit_waiting()
+        elif cell.dirty:
+            await cell.save_when_idle()
+        else:
             mailbox.parked = True
             try:
                 await parker.park()
             finally:
                 mailbox.parked = False
-            user = mailbox.user  # the lane is made when the first message comes
-            continue
-        if recent is None:
-            recent = mailbox.recent = [None] * RECENT
-        mailbox.busy = True
-        try:
-            for _ in range(min(len(user), BATCH)):
-                message = user.popleft()
-                recent[handled & (RECENT - 1)] = message
-                handle = handlers.get(type(message))
-                if handle is None or cell.observed:
-                    if await _handle_special(cell, message) is _Next.STOP:
-                        return cell.stop_kind
-                    if mailbox.parker is not parker:
-                        return ExitKind.UNSTOPPED
-                else:
-                    result = handle(actor, message)
-                    if type(result) is CoroutineType:
-                        await result
-                        if mailbox.parker is not parker:
-                            return ExitKind.UNSTOPPED  # cancelled in vain: this mail is another incarnation's now
-                handled += 1
-                mailbox.handled = handled
-                if mailbox.system:
-                    break
-        except BaseException:
-            cell.failed = message
-            raise
-        mailbox.busy = False
-        if mailbox.waiting:
-            mailbox.admit_waiting()
-        if cell.checkpoints is not None:
-            await cell.count_for_checkpoint(handled)
-        if user:
-            await backend.checkpoint()
     return ExitKind.UNSTOPPED
+
+
+async def _handle_batch(cell: Cell, parker: Parker) -> ExitKind | None:
+    """Handle what is there; returns how the incarnation ends if it does."""
+    mailbox, actor, handlers = cell.mailbox, cell.actor, cell.mailbox.accepts
+    user, recent, handled = mailbox.user, mailbox.recent, mailbox.handled
+    if recent is None:
+        recent = mailbox.recent = [None] * RECENT
+    tracing, inside, token = cell.runtime.tracing, None, None
+    message: object = None
+    try:
+        for _ in range(min(len(user), BATCH)):
+            recent[handled & (RECENT - 1)] = message = user.popleft()
+            handle = handlers.get(type(message))
+            if handle is None and type(message) is tuple:
+                message, trace = message
+                handle = handlers[type(message)]
+                if trace is not inside:  # one that is followed already costs nothing more
+                    inside, token = trace, _follow(tracing, trace, token)
+            elif token is not None:
+                tracing.unfollow(token)
+                inside = token = None
+            if handle is None or cell.observed:
+                if await _handle_special(cell, message) is _Next.STOP:
+                    return cell.stop_kind
+            else:
+                result = handle(actor, message)
+                if type(result) is CoroutineType:
+                    await result
+            if mailbox.parker is not parker:
+                return ExitKind.UNSTOPPED  # cancelled in vain: this mail is another incarnation's now
+            handled += 1
+            mailbox.handled = handled
+            if mailbox.system:
+                break
+    except BaseException:
+        cell.failed = message
+        raise
+    finally:
+        if token is not None:
+            tracing.unfollow(token)
+    return None
+
+
+def _follow(tracing: Tracing, trace: object, token: object) -> object:
+    if token is not None:
+        tracing.unfollow(token)
+    return tracing.follow(trace)
 
 
 def obey(cell: Cell, signal: object) -> ExitKind:  # noqa: ARG001

@@ -7,6 +7,8 @@ mailbox has room, nothing is traced) is the hottest path of the library.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from regrow.core.envelope import Envelope
@@ -138,14 +140,13 @@ class TracedRef(Ref[ActorT_co]):
         self._context = cell.runtime.tracing.context
 
     async def tell(self, message: Message) -> None:
-        context = self._context()
-        mailbox = self._mailbox
-        user = mailbox.user
         item: object = message
-        if context:
-            envelope = Envelope(message, None, self._cell.path)
-            envelope.trace = self._cell.runtime.tracing.sending(self._cell.path, message, context)
-            item = envelope
+        mailbox = self._mailbox
+        if context := self._context():
+            if self._cell.runtime.tracing.is_sampled(context):
+                return await self._tell_with_span(message, context)
+            item = (message, context)
+        user = mailbox.user
         if len(user) < mailbox.room and type(message) in mailbox.accepts:
             user.append(item)
             if mailbox.parked:
@@ -153,21 +154,45 @@ class TracedRef(Ref[ActorT_co]):
                 await self._cell.runtime.give_way()
         elif not mailbox.offer(item):
             await mailbox.wait_for_room(item)
+        return None
+
+    async def _tell_with_span(self, message: Message, context: object) -> None:
+        mailbox = self._mailbox
+        with self._sending(message, context) as envelope:
+            if not mailbox.offer(envelope):
+                await mailbox.wait_for_room(envelope)
 
     def tell_nowait(self, message: Message) -> None:
-        context = self._context()
-        item: object = message
-        if context:
-            envelope = Envelope(message, None, self._cell.path)
-            envelope.trace = self._cell.runtime.tracing.sending(self._cell.path, message, context)
-            item = envelope
-        if not self._mailbox.offer(item):
-            raise self._mailbox.full(item)
+        context, mailbox = self._context(), self._mailbox
+        if context and self._cell.runtime.tracing.is_sampled(context):
+            with self._sending(message, context) as envelope:
+                if not mailbox.offer(envelope):
+                    raise mailbox.full(envelope)
+            return
+        item = (message, context) if context else message
+        if not mailbox.offer(item):
+            raise mailbox.full(item)
 
     async def ask(self, request: Request[R], *, timeout_s: float | None = ASK_TIMEOUT_S) -> R:
         cell = self._cell
+        tracing, context = cell.runtime.tracing, self._context()
+        if context and tracing.is_sampled(context):
+            with self._sending(request, context) as envelope:
+                envelope.slot = cell.runtime.backend.new_slot()
+                return cast("R", await self._exchange(envelope, timeout_s))
         envelope = Envelope(request, cell.runtime.backend.new_slot(), cell.path)
-        context = self._context()
         if context:
-            envelope.trace = cell.runtime.tracing.sending(cell.path, request, context)
+            envelope.trace = context
         return cast("R", await self._exchange(envelope, timeout_s))
+
+    @contextmanager
+    def _sending(self, message: object, context: object) -> Iterator[Envelope]:
+        tracing = self._cell.runtime.tracing
+        envelope = Envelope(message, None, self._cell.path)
+        token = tracing.sending(envelope, context)
+        try:
+            yield envelope
+        except BaseException as error:
+            tracing.sent(token, error)
+            raise
+        tracing.sent(token, None)

@@ -64,7 +64,7 @@ class Runtime:
         self.names: dict[str, Cell] = {}
         self.supervisors: dict[str, object] = {}
         self.watched: dict[Cell, None] = {}
-        self.loop_lag_s = 0.0
+        self.watched_lag_s: float | None = None
         self.events = EventBus(backend.now_s)
         self.dead_letters = DeadLetters(backend.now_s)
         self.make_group = make_group
@@ -86,6 +86,11 @@ class Runtime:
         if now_s - self._moment_s >= 0.001:
             self._moment_s = now_s
         return self._moment_s
+
+    @property
+    def loop_lag_s(self) -> float:
+        """How late the loop ran its last beat, or is with the one that is due: the watchdog's, or else the wheel's."""
+        return self.wheel.lag_s() if self.watched_lag_s is None else self.watched_lag_s
 
     async def give_way(self) -> None:
         """Count one wake-up of another actor, and let the others run after every `WAKES_PER_YIELD`."""

@@ -1,7 +1,9 @@
 """The seam between the runtime and telemetry: nothing here, and nothing paid, while tracing is off.
 
-`regrow.core.telemetry` has the implementation on OpenTelemetry. The runtime asks for the context of the sender when a
-message is sent through a `TracedRef`, and enters and leaves a handling when an envelope that carries one is taken out.
+`regrow.core.telemetry` has the implementation on OpenTelemetry, `regrow.core.recording` the one that needs no SDK. The
+runtime asks for the context of the sender when a message is sent through a `TracedRef`. What is sent inside a sampled
+trace is told of at both of its ends (`sending`, `sent`; `enter`, `leave`); of any other only the context is handed on
+(`follow`, `unfollow`), which is all that a handler needs that goes on to talk to the rest of the world.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regrow.core.envelope import Envelope
-from regrow.protocols.exits import ExitReason
 
 if TYPE_CHECKING:
     from regrow.core.cell import Cell
@@ -19,28 +20,49 @@ __all__ = ["Tracing"]
 
 
 class Tracing:
-    """No tracing. `regrow.core.telemetry` overrides all of it."""
+    """No tracing. What a method returns as a token is handed to the one that ends what it began."""
 
     def context(self) -> object:
         """Return the trace context that is current here, or something false. It is called for every message sent."""
         return None
 
-    def sending(self, path: str, message: object, context: object) -> object:
-        """Mail leaves inside `context`; returns the context that travels with it."""
-        return context
+    def is_sampled(self, context: object) -> bool:
+        """Whether mail that is sent inside `context` is told of."""
+        return False
+
+    def sending(self, envelope: Envelope, context: object) -> object:
+        """Sampled mail is about to be sent: give the envelope the context that travels with it."""
+        return None
+
+    def sent(self, token: object, error: BaseException | None) -> None:
+        """It lies in the mailbox, or, for an ask, has been answered; or neither, for `error`."""
+
+    def follow(self, context: object) -> object:
+        """Make a context that is not sampled the current one."""
+        return None
+
+    def unfollow(self, token: object) -> None:
+        """Make the one before current again."""
 
     def enter(self, cell: Cell, envelope: Envelope) -> object:
-        """A handler begins with traced mail; returns what `leave` needs."""
+        """A handler begins with mail whose envelope has a trace, sampled or not."""
         return None
 
     def leave(self, cell: Cell, token: object, error: BaseException | None) -> None:
         """The handler has ended."""
 
-    def restarted(self, cell: Cell, reason: ExitReason) -> None:
-        """A new incarnation is ready after a crash."""
+    def restarting(self, cell: Cell) -> object:
+        """A new incarnation begins; its start hooks run before `restarted`."""
+        return None
+
+    def restarted(self, cell: Cell, token: object, error: BaseException | None) -> None:
+        """It is ready, or its start has failed for `error`."""
+
+    def retired(self, cell: Cell) -> None:
+        """The actor has stopped for good."""
 
     def opened(self, runtime: Runtime) -> None:
         """A tree was opened: register its metrics."""
 
-    def closed(self) -> None:
+    def closed(self, runtime: Runtime) -> None:
         """The tree is closed."""

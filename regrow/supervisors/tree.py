@@ -223,6 +223,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         checkpointing = open_checkpointing(self._store, self._world)
         runtime = Runtime(backend, self._world, make_group, checkpointing, self._tracing or _host_tracing())
         self._tree = tree = Tree(runtime, self._spec, self._sweep_interval_s)
+        runtime.tracing.opened(runtime)
         runtime.when_fatal(self._interrupt)
         tree._on_failure = self._interrupt
         if self._watch is not None:
@@ -278,6 +279,7 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
             finally:
                 if self._watchdog is not None:
                     self._watchdog.stop()
+                runtime.tracing.closed(runtime)
                 runtime.wheel.close()
                 runtime.dispatcher.close()
                 await runtime.backend.close(wait=not tree.unstopped)

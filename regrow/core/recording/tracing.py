@@ -26,7 +26,6 @@ from regrow.core.recording.spans import (
 )
 from regrow.core.tracing import Tracing
 from regrow.core.world import World
-from regrow.protocols.exits import ExitReason
 
 if TYPE_CHECKING:
     from regrow.core.cell import Cell
@@ -117,7 +116,7 @@ class RecordingTracing(Tracing):
         self._recorder = recorder
         self._world = world
         self._clean = clean
-        self._crashed_in: dict[str, SpanPlace] = {}
+        self._crashed_in: dict[Cell, SpanPlace] = {}
 
     @contextmanager
     def span(
@@ -149,6 +148,12 @@ class RecordingTracing(Tracing):
     def context(self) -> SpanPlace | None:
         return _CURRENT.get()
 
+    def is_sampled(self, context: object) -> bool:
+        return True
+
+    def sending(self, envelope: Envelope, context: object) -> None:
+        envelope.trace = context
+
     def enter(self, cell: Cell, envelope: Envelope) -> OpenSpan:
         span = self._begin(f"process {cell.path}", "consumer", cast("SpanPlace", envelope.trace))
         span.attributes.update(
@@ -163,27 +168,31 @@ class RecordingTracing(Tracing):
     def leave(self, cell: Cell, token: object, error: BaseException | None) -> None:
         span = cast("OpenSpan", token)
         if isinstance(error, Exception):
-            self._crashed_in[cell.path] = span.place
+            self._crashed_in[cell] = span.place
         self._end(span, error)
 
-    def restarted(self, cell: Cell, reason: ExitReason) -> None:
-        crashed = self._crashed_in.pop(cell.path, None)
+    def restarting(self, cell: Cell) -> OpenSpan | None:
+        crashed = self._crashed_in.pop(cell, None)
         if crashed is None:
-            return
-        span = OpenSpan(
-            f"restart {cell.path}",
-            "internal",
-            new_place(None, self._world.random.getrandbits),
-            None,
-            started_at=self._world.wall(),
-            began_s=self._world.now_s(),
-            links=(SpanLink(trace_id=crashed.trace_id, span_id=crashed.span_id),),
-        )
+            return None  # nothing that is recorded led to it
+        link = SpanLink(trace_id=crashed.trace_id, span_id=crashed.span_id)
+        span = self._begin(f"restart {cell.path}", "internal", None, (link,))
         span.attributes.update({"regrow.actor": cell.path, "regrow.incarnation": cell.incarnation})
-        span.attributes["regrow.exit"] = self._clean(str(reason))
-        self._recorder.record(span.ended(self._world.now_s(), None))
+        span.attributes["regrow.exit"] = self._clean(str(cell.restart_reason))
+        return span
 
-    def _begin(self, name: str, kind: SpanKind, parent: SpanPlace | None) -> OpenSpan:
+    def restarted(self, cell: Cell, token: object, error: BaseException | None) -> None:
+        if token is None:
+            return
+        span = cast("OpenSpan", token)
+        if isinstance(error, Exception):
+            self._crashed_in[cell] = span.place
+        self._end(span, error)
+
+    def retired(self, cell: Cell) -> None:
+        self._crashed_in.pop(cell, None)
+
+    def _begin(self, name: str, kind: SpanKind, parent: SpanPlace | None, links: tuple[SpanLink, ...] = ()) -> OpenSpan:
         place = new_place(parent, self._world.random.getrandbits)
         span = OpenSpan(
             name,
@@ -193,6 +202,7 @@ class RecordingTracing(Tracing):
             started_at=self._world.wall(),
             began_s=self._world.now_s(),
             outer=_CURRENT.get(),
+            links=links,
         )
         _CURRENT.set(place)
         return span

@@ -136,7 +136,7 @@ class Watchdog:
         while not self._stopping.wait(state.interval_s):
             answered_s = self._answered_s
             state, verdict = blockage.look(state, Look(time.monotonic(), time.process_time(), answered_s))
-            self._runtime.loop_lag_s = state.open_s if answered_s is None else answered_s - asked_s
+            self._runtime.watched_lag_s = state.open_s if answered_s is None else answered_s - asked_s
             if verdict is not None:
                 self._report(verdict)
             if answered_s is not None:
