@@ -51,7 +51,7 @@ class SourceTree(WireModel):
     """The project's files, fetched and unpacked: never written, steps work on a copy.
 
     `folder` is an absolute path on this machine. `digest` is the SHA-256 over the sorted paths and contents. `git_commit`
-    is known only for a git target.
+    is known only for a git target. `untested` says of a release that holds no tests where they may be; "" for all others.
     """
 
     folder: NonEmpty
@@ -59,6 +59,7 @@ class SourceTree(WireModel):
     name: str
     version: str | None = None
     git_commit: str | None = None
+    untested: str = ""
 
 
 class RunAccepted(WireModel):

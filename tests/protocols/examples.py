@@ -155,6 +155,7 @@ _SOURCE: Final[JsonObject] = {
     "name": "humanize",
     "version": "4.9.0",
     "gitCommit": None,
+    "untested": "",
 }
 
 _ANALYSIS: Final[JsonObject] = {

@@ -198,6 +198,7 @@ class RunActor(Actor[RunRecord]):
                 name=fetched.name,
                 version=fetched.version,
                 git_commit=fetched.commit,
+                untested=fetched.untested,
             )
         assert scope.cancelled_caught
         return DeadlinePassed(f"fetching {target} did not end")

@@ -7,17 +7,22 @@ further than any before; what was tried after it is told apart.
 
 from __future__ import annotations
 
+from typing import Final
+
 from regrow.actors.run.record import RunRecord
+from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.patterns import RecoveryStrategy
 from regrow.protocols.plan import Plan, TestCounts
 from regrow.protocols.run_messages import PhaseFailure, RecoveryPlan
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import RecoveryAttempt
 
-__all__ = ["attempt_of", "weigh"]
+__all__ = ["advice_on", "attempt_of", "weigh"]
 
 LIMIT_TAIL = 4_000
 """Characters that are kept of what a recovery printed that did not help."""
+
+_NOTHING_TO_RUN: Final = frozenset({ErrorCode.VERIFY_NO_TESTS, ErrorCode.DOC_INCOMPLETE})
 
 
 def weigh(record: RunRecord, failure: PhaseFailure) -> None:
@@ -35,6 +40,16 @@ def weigh(record: RunRecord, failure: PhaseFailure) -> None:
             "output_tail": outcome.output_tail[-LIMIT_TAIL:] if outcome is not None else "",
         }
         record.attempts = (*record.attempts[:-1], record.attempts[-1].model_copy(update=ended))
+
+
+def advice_on(record: RunRecord, advice: str) -> str:
+    """What to do when nothing helps: where the tests are, if there is nothing to run here and that is known, else `advice`.
+
+    A sentence in a document, or another command, brings no tests into an archive that holds none.
+    """
+    found = record.decisive.error.code if record.decisive is not None else ""
+    untested = record.source.untested if record.source is not None else ""
+    return untested if untested and found in _NOTHING_TO_RUN else advice
 
 
 def attempt_of(before: Plan | None, plan: RecoveryPlan, strategy: RecoveryStrategy) -> RecoveryAttempt:

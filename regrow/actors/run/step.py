@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from regrow.actors.run.deciding import attempt_of, weigh
+from regrow.actors.run.deciding import advice_on, attempt_of, weigh
 from regrow.actors.run.record import PendingRecovery, RunRecord
 from regrow.core.workshop.phases import refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
@@ -265,7 +265,7 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
     limit = record.request.configuration.max_recoveries
     if plan.strategy is None or record.attempt > limit:
         spent = f"{limit} recoveries were tried; raise --max-recoveries, or read the first error"
-        text = plan.reason if plan.strategy is None else spent
+        text = advice_on(record, plan.reason if plan.strategy is None else spent)
         record.errors = (*record.errors, BuildError(code="E4003", message=text))
         record.move(move(record.position, BuildEvent.RECOVERY_SPENT))
         return
