@@ -131,7 +131,10 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"(?:make(?:\[\d+\])?: )(?P<subject3>[\w./+-]+): No such file or directory|(?P<subject4>[\w.+-]+) "
         r"executable not found|"
         r"Can't exec \"(?P<subject5>[\w./+-]+)\"|FileNotFoundError: .*No such file or directory: "
-        r"'(?P<subject6>[\w+-]+)'",
+        r"'(?P<subject6>[\w+-]+)'|"
+        # poetry, pdm and pipenv of a program that their environment has not
+        r"^Command not found: (?P<subject7>[\w.+-]+)$|Command '(?P<subject8>[\w.+-]+)' is not found in your PATH|"
+        r"the command (?P<subject9>[\w.+-]+) could not be found within PATH",
     ),
     (
         _C.SHADOWED_EXTENSION,
@@ -222,7 +225,7 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
 )
 _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _ROWS)
 _STARTERS = re.compile(
-    r"^> |(?:command )?not found|No module named|No such file|error|ERROR|Error|fail|FAIL|"
+    r"^> |(?:command )?not (?:be )?found|No module named|No such file|error|ERROR|Error|fail|FAIL|"
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
     r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
     r"compiler|interpreter|"

@@ -20,6 +20,7 @@ from regrow.core.project.recovery.completing import (
     build_drafts,
     checkout_draft,
     in_place,
+    manager_draft,
     requirement_draft,
     runner_of,
     suite_draft,
@@ -223,6 +224,16 @@ def _requirements(case: Case) -> Recovery | None:
         )
         draft = Draft(command, f"the tests use {case.sign.subject} of {wanted}", StepPhase.INSTALL, None, deviation)
     return _proposal(case, "install_requirements", case.insert(draft) if draft else None)
+
+
+def _manager(case: Case) -> Recovery | None:
+    """`poetry run pytest` where nothing was installed with poetry."""
+    if case.sign is None or case.sign.subject == runner_of(case.command):
+        return None  # It is the manager itself that is missing.
+    draft = manager_draft(
+        case.command, "manager_install", draft_of(case.failure.step).documented if case.failure.step else None
+    )
+    return _proposal(case, "manager_install", case.insert(draft) if draft else None)
 
 
 def _missing(case: Case) -> MissingModule | None:
@@ -607,6 +618,7 @@ RULES: tuple[Rule, ...] = (
     _rule("old_setuptools", [_C.OLD_SETUPTOOLS], _old_setuptools),
     _rule("modern_script", [_C.NO_SETUP_COMMAND, _C.MISSING_MODULE, _C.PERMISSION], _modern_script),
     _rule("given_version", [_C.NO_VERSION_CONTROL], _version),
+    _rule("manager_install", [_C.COMMAND_NOT_FOUND, _C.MISSING_MODULE], _manager),
     _rule("install_checkout", [_C.MISSING_MODULE, _C.SHADOWED_EXTENSION], _checkout, [ErrorCode.VERIFY_WRONG_COPY]),
     _rule(
         "install_requirements",
