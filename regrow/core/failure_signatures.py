@@ -32,6 +32,7 @@ class FailureClass(StrEnum):
     MISSING_HEADER = "missing_header"
     MISSING_PACKAGE_CONFIG = "missing_package_config"
     MISSING_LIBRARY = "missing_library"
+    MISSING_MACRO = "missing_macro"
     COMMAND_NOT_FOUND = "command_not_found"
     MISSING_MODULE = "missing_module"
     MISSING_NODE_MODULE = "missing_node_module"
@@ -123,6 +124,13 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         _C.MISSING_LIBRARY,
         r"cannot find -l(?P<subject>[\w.+-]+)|error while loading shared libraries: (?P<subject2>[\w.+-]+):|"
         r"Could NOT find (?P<subject3>\w+)",
+    ),
+    (
+        # A macro of autoconf that nothing defines: autoconf says so itself, or the configure that it made anyway.
+        _C.MISSING_MACRO,
+        r"possibly undefined macro: (?P<subject>\w+)|: (?P<subject2>(?:A[CMX]|LT|LTDL|PKG|GTK|IT|GLIB)_[A-Z0-9_]+): "
+        r"(?:command )?not found$|(?P<subject3>LIBTOOL)' is undefined$|required file '\./(?P<subject4>ltmain\.sh)' "
+        r"not found$",
     ),
     (
         _C.COMMAND_NOT_FOUND,

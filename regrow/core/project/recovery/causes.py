@@ -11,7 +11,7 @@ from typing import Final
 from regrow.core.failure_signatures import FailureClass, FailureSign, failure_signs
 from regrow.core.project.evidence import MissingModule, Origin
 from regrow.core.project.recovery.model import Failure
-from regrow.core.project.recovery.system_files import packages_of
+from regrow.core.project.recovery.system_files import package_of, packages_of
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 
@@ -29,6 +29,7 @@ _ROWS: Final[Mapping[FailureClass, str]] = {
     _C.MISSING_HEADER: f"the header {{subject}} is missing: {_NAME_THE_PACKAGE}",
     _C.MISSING_PACKAGE_CONFIG: f"pkg-config does not know {{subject}} ({{subject}}.pc is missing): {_NAME_THE_PACKAGE}",
     _C.MISSING_LIBRARY: f"the library {{subject}} is missing: {_NAME_THE_PACKAGE}",
+    _C.MISSING_MACRO: f"nothing defines {{subject}} for autoconf: {_NAME_THE_PACKAGE}",
     _C.COMMAND_NOT_FOUND: "the command {subject} is missing: say in the documents how it is installed",
     _C.MISSING_MODULE: "the module {subject} is missing: name in the documents the package that has it",
     _C.MISSING_NODE_MODULE: "the module {subject} is missing: add it to package.json",
@@ -68,6 +69,9 @@ def advice_for(failure: Failure, missing: Sequence[MissingModule] = ()) -> str:
 
 
 def _known_package(sign: FailureSign) -> str:
+    if sign.kind is _C.MISSING_MACRO:
+        package = package_of("macro", sign.subject)
+        return f" (on Debian {package})" if package else ""
     patterns = {
         _C.MISSING_HEADER: f"*/include/{sign.subject}",
         _C.MISSING_PACKAGE_CONFIG: f"*/pkgconfig/{sign.subject}.pc",

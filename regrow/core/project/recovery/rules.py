@@ -27,6 +27,7 @@ from regrow.core.project.recovery.completing import (
 )
 from regrow.core.project.recovery.model import Case, Failure, NeedsSystemPackages, Recovery, hides_fault
 from regrow.core.project.recovery.plugins import PLUGINS
+from regrow.core.project.recovery.system_files import package_of
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DeviationKind, Ecosystem, Plan, StepPhase
 
@@ -169,6 +170,8 @@ def _packages(case: Case) -> Recovery | None:
             files = (f"*/pkgconfig/{sign.subject}.pc",)
         case _C.MISSING_LIBRARY:
             files = (f"*/lib{sign.subject}.so",) if not sign.subject.startswith("lib") else (f"*/{sign.subject}",)
+        case _C.MISSING_MACRO:
+            names = tuple(filter(None, (package_of("macro", sign.subject),)))
         case _C.COMMAND_NOT_FOUND:
             name = sign.subject.rpartition("/")[2]
             if (
@@ -638,6 +641,7 @@ RULES: tuple[Rule, ...] = (
             _C.MISSING_HEADER,
             _C.MISSING_PACKAGE_CONFIG,
             _C.MISSING_LIBRARY,
+            _C.MISSING_MACRO,
             _C.COMMAND_NOT_FOUND,
         ],
         _packages,
