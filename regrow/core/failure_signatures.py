@@ -88,7 +88,7 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"Failed to establish a new connection|Temporary failure resolving|50[234] (?:Bad Gateway|Service "
         r"Unavailable|Gateway Time-?out)|"
         r"Remote end closed connection|Connection timed out|IncompleteRead|ProxyError|SSLEOFError|unable to "
-        r"access 'http",
+        r"access 'http|CONNECT tunnel failed|Proxy tunneling failed|Received HTTP code \d+ from proxy",
     ),
     (
         _C.OUT_OF_MEMORY,

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from regrow.actors.run.deciding import advice_on, attempt_of, weigh
 from regrow.actors.run.record import PendingRecovery, RunRecord
-from regrow.core.workshop.phases import refusal_in
+from regrow.core.project.refused_hosts import refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
 from regrow.protocols.documents import DocAnalysis
@@ -240,9 +240,6 @@ def _fail_phase(record: RunRecord, error: BuildError) -> None:
     steps = {step.step_id: step for step in record.plan.steps} if record.plan is not None else {}
     outcome = next((one for one in reversed(outcomes) if one.step_id == error.step), None)
     step = _as_granted(record, steps.get(error.step or ""), outcome)
-    if error.code == "E5003" and _may_not_ask(record):
-        message = f"{error.message}; this run may ask no other machine: leave --no-network out"
-        error = error.model_copy(update={"message": message})
     record.errors = (*record.errors, error)
     record.failure = PhaseFailure(phase=record.status, error=error, step=step, outcome=outcome)
     weigh(record, record.failure)

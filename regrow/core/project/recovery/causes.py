@@ -10,8 +10,10 @@ from typing import Final
 
 from regrow.core.failure_signatures import FailureClass, FailureSign, failure_signs
 from regrow.core.project.evidence import MissingModule, Origin
+from regrow.core.project.plan_steps import needs_network
 from regrow.core.project.recovery.model import Failure
 from regrow.core.project.recovery.system_files import package_of, packages_of
+from regrow.core.project.refused_hosts import WHAT_ALLOWS_A_HOST, refusal_in
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 
@@ -60,12 +62,30 @@ def advice_for(failure: Failure, missing: Sequence[MissingModule] = ()) -> str:
     for sign in failure_signs(failure.output, failure.exit_code):
         if sign.kind is _C.MISSING_MODULE and sign.subject.split(".")[0] in own:
             return f"the module {sign.subject} is the project's own: ship it, or correct the import or the folder"
+        if sign.kind is _C.NETWORK and _had_no_network(failure):
+            return _without_network(failure)
         if sign.kind in _ROWS and (sign.subject or "{subject}" not in _ROWS[sign.kind]):
             return _ROWS[sign.kind].format(subject=sign.subject) + _known_package(sign)
+    if failure.code == ErrorCode.SYSTEM_NETWORK_ERROR and _had_no_network(failure):
+        return _without_network(failure)
     try:
         return ERRORS[ErrorCode(failure.code)].remedy
     except (ValueError, KeyError):
         return "read the log of the step that failed"
+
+
+def _had_no_network(failure: Failure) -> bool:
+    return failure.step is not None and not failure.step.network
+
+
+def _without_network(failure: Failure) -> str:
+    """What to do where waiting helps nothing: the host, every host, or the network of such steps is not to be had."""
+    step = failure.step
+    if refusal_in(failure.output):
+        return WHAT_ALLOWS_A_HOST
+    if step is not None and needs_network(step.command, step.phase):
+        return "this run gives no step the network: run again without --no-network"
+    return "no step but one that installs has the network: let it do without, or fetch what it needs while installing"
 
 
 def _known_package(sign: FailureSign) -> str:
