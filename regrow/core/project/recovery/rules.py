@@ -568,7 +568,7 @@ def _missing_file(case: Case) -> Recovery | None:
 def _version(case: Case) -> Recovery | None:
     """A version that is computed from version control, which an archive has not: the archive's own is given."""
     version = case.evidence.version
-    if version is None:
+    if version is None or case.evidence.ecosystem is not Ecosystem.PYTHON:
         return None
     command = f"export SETUPTOOLS_SCM_PRETEND_VERSION={version} PBR_VERSION={version}"
     deviation = added(
