@@ -41,7 +41,12 @@ def verify(
     max_recoveries: Annotated[int, typer.Option(min=0, help="Recoveries before the run gives up.")] = 14,
     memory: Annotated[Memory, typer.Option(help="What is done with patterns of earlier runs.")] = Memory.LEARN,
     offline: Annotated[
-        bool, typer.Option("--no-network", help="No step may reach the package clients' hosts.")
+        bool,
+        typer.Option(
+            "--no-network",
+            help="Ask no other machine: no step reaches one, and a TARGET of a registry or of git is fetched only from "
+            "this machine.",
+        ),
     ] = False,
     chaos: Annotated[
         int | None, typer.Option(metavar="SEED", help="Kill actors of the run at random moments of this seed.")
