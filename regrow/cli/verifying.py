@@ -23,7 +23,7 @@ from regrow.cli.faults import fault_of
 from regrow.cli.folders import folders_for
 from regrow.cli.interrupts import heeded_signals, signals_raise
 from regrow.cli.report.outputs import Output, check_places, write_outputs
-from regrow.cli.report.progress import ProgressPrinter, drop_output, open_printer
+from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, open_printer
 from regrow.cli.run_folders import REQUEST, begin, hold
 from regrow.core.redaction import redact
 from regrow.daemon.reporting import build_report
@@ -174,6 +174,7 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
 
         printer.on_reader_gone = partial(stop, signal.SIGPIPE)
         group.start_soon(_stop_on_signal, stop)
+        group.start_soon(_tick, printer)
         finished = await verify_once(
             start,
             folders,
@@ -185,6 +186,12 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
     if finished is None:
         raise Interrupted(heard[0])
     return finished
+
+
+async def _tick(printer: ProgressPrinter) -> None:
+    while True:
+        await anyio.sleep(TICK_S)
+        printer.tick()
 
 
 async def _stop_on_signal(stop: Callable[[int], None]) -> None:
