@@ -320,6 +320,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "patternKnown": True,
         "strategy": _STRATEGY,
         "resumeAt": "building",
+        "about": "verifying",
         "plan": _PLAN,
         "delayMs": 0.0,
         "reason": "it helped twice",

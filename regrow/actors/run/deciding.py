@@ -17,7 +17,7 @@ from regrow.protocols.run_messages import PhaseFailure, RecoveryPlan
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import RecoveryAttempt
 
-__all__ = ["advice_on", "attempt_of", "weigh"]
+__all__ = ["advice_on", "attempt_of", "failed_itself", "weigh"]
 
 LIMIT_TAIL = 4_000
 """Characters that are kept of what a recovery printed that did not help."""
@@ -58,6 +58,11 @@ def attempt_of(before: Plan | None, plan: RecoveryPlan, strategy: RecoveryStrate
     new = plan.plan.all_deviations if plan.plan is not None else ()
     told = "; ".join(each.description for each in new if each not in known)
     return RecoveryAttempt(strategy_id=strategy.strategy_id, description=told or strategy.description or plan.reason)
+
+
+def failed_itself(record: RunRecord) -> bool:
+    """Whether the last recovery ended with a failure of its own, which decides nothing."""
+    return bool(record.attempts) and record.attempts[-1].error is not None
 
 
 def _decides(record: RunRecord, failure: PhaseFailure, tests: TestCounts | None) -> bool:

@@ -186,22 +186,28 @@ class Settled(Enum):
     UNKNOWN = "unknown"
 
 
-def settle(pending: PendingRecovery, fact: Fact, phase: BuildStatus, failed: BuildStatus | None) -> Settled:
+def settle(
+    pending: PendingRecovery, fact: Fact, phase: BuildStatus, failed: BuildStatus | None, *, in_vain: bool = False
+) -> Settled:
     """Say whether a strategy has helped, once a fact has come that tells.
 
     It helped when the phase that it is about is over, or fails for another reason; it did not when the same failure is
-    back. What stopped the run before that phase was reached says nothing about it.
+    back, or when it failed itself and is given up. What stopped the run before that phase was reached says nothing about
+    it, nor does a failure of its own that is mended first.
 
     Args:
         phase: Where the run stood when the fact came.
         failed: The phase of the failure that a diagnosis is about.
+        in_vain: Whether that failure is the recovery's own (`deciding.failed_itself`).
     """
     match fact:
         case BuildResult(error=None) | VerifyReport(error=None):
             return Settled.HELPED if PHASES.index(phase) >= PHASES.index(pending.phase) else Settled.NOT_YET
-        case RecoveryPlan(pattern_id=pattern_id):
-            if pattern_id == pending.pattern_id:
+        case RecoveryPlan(pattern_id=pattern_id, strategy=strategy):
+            if pattern_id == pending.pattern_id or (in_vain and strategy is None):
                 return Settled.DID_NOT_HELP
+            if in_vain:
+                return Settled.UNKNOWN
             reached = failed in PHASES and PHASES.index(failed) >= PHASES.index(pending.phase)
             return Settled.HELPED if reached else Settled.UNKNOWN
         case DeadlinePassed():
@@ -272,7 +278,7 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
         pattern_id=plan.pattern_id,
         strategy_id=plan.strategy.strategy_id,
         began_at=now,
-        phase=record.failed_phase or plan.resume_at,
+        phase=plan.about or record.failed_phase or plan.resume_at,
     )
     if plan.plan is not None:
         record.plan = plan.plan
