@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -17,15 +18,17 @@ from pathlib import Path
 import anyio
 
 from regrow.cli.endings import EndState, RunEnd, end_of_error, end_of_report, print_end
-from regrow.cli.exit_codes import Interrupted
+from regrow.cli.exit_codes import Interrupted, only_cause
 from regrow.cli.faults import fault_of
 from regrow.cli.folders import folders_for
 from regrow.cli.interrupts import heeded_signals, signals_raise
 from regrow.cli.report.outputs import Output, check_places, write_outputs
-from regrow.cli.report.progress import ProgressPrinter, drop_output, open_printer
+from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, open_printer
 from regrow.cli.run_folders import REQUEST, begin, hold
+from regrow.core.redaction import redact
 from regrow.daemon.reporting import build_report
 from regrow.daemon.verification import Folders, verify_once
+from regrow.protocols.actor_errors import ActorError
 from regrow.protocols.report import RunReport
 from regrow.protocols.run_messages import RunFinished, StartRun
 from regrow.protocols.status import BuildStatus, Verdict
@@ -33,6 +36,9 @@ from regrow.protocols.verification import BuildConfig, BuildError, BuildResults,
 
 PROGRAM = os.environ.get("REGROW_PROGRAM", "regrow")
 """What the user types: `./run` says so of itself."""
+
+FAULT_FILE_NAME = "fault.txt"
+"""In the run's folder: where in regrow the error arose that ended the run."""
 
 __all__ = ["Presentation", "carry_out", "new_start", "resume_command"]
 
@@ -83,9 +89,12 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
         end = end_of_error(error, run_id=start.run_id, target=start.configuration.target, resume=resume, begun=begun)
         report = _report_so_far(start, end, folder, int((time.monotonic() - began_s) * 1000)) if begun else None
         print_end(end, report, json_out=presentation.json_out, events=presentation.events)
-        if end.state is not EndState.INTERRUPTED:
+        if end.state is EndState.INTERRUPTED:
+            _say_how_to_go_on(folder, resume)
+        elif begun and isinstance(only_cause(error), ActorError):
+            _say_own_fault(end, error, folder)
+        else:
             raise
-        _say_how_to_go_on(folder, resume)
         return end.exit_code
 
 
@@ -165,6 +174,7 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
 
         printer.on_reader_gone = partial(stop, signal.SIGPIPE)
         group.start_soon(_stop_on_signal, stop)
+        group.start_soon(_tick, printer)
         finished = await verify_once(
             start,
             folders,
@@ -178,11 +188,29 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
     return finished
 
 
+async def _tick(printer: ProgressPrinter) -> None:
+    while True:
+        await anyio.sleep(TICK_S)
+        printer.tick()
+
+
 async def _stop_on_signal(stop: Callable[[int], None]) -> None:
     with anyio.open_signal_receiver(*heeded_signals()) as signals:
         async for number in signals:
             stop(number)
             return
+
+
+def _say_own_fault(end: RunEnd, error: BaseException, folder: Path) -> None:
+    """Say in one line what ended the run inside of regrow; the lines that a person who mends regrow needs go into a file."""
+    assert end.error is not None
+    file = folder / FAULT_FILE_NAME
+    with suppress(OSError):  # the disk may be what ended the run
+        file.write_text(redact("".join(traceback.format_exception(error))), "utf-8")
+    kept = f"; please report it with {file}" if file.is_file() else ""
+    sys.stderr.write(f"{end.error.code} {end.error.message}; this is a fault of regrow, not of the project{kept}\n")
+    if end.resume is not None:
+        sys.stderr.write(f"go on with: {end.resume}\n")
 
 
 def _say_how_to_go_on(folder: Path, resume: str | None) -> None:

@@ -32,6 +32,7 @@ class FailureClass(StrEnum):
     MISSING_HEADER = "missing_header"
     MISSING_PACKAGE_CONFIG = "missing_package_config"
     MISSING_LIBRARY = "missing_library"
+    MISSING_MACRO = "missing_macro"
     COMMAND_NOT_FOUND = "command_not_found"
     MISSING_MODULE = "missing_module"
     MISSING_NODE_MODULE = "missing_node_module"
@@ -87,7 +88,7 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"Failed to establish a new connection|Temporary failure resolving|50[234] (?:Bad Gateway|Service "
         r"Unavailable|Gateway Time-?out)|"
         r"Remote end closed connection|Connection timed out|IncompleteRead|ProxyError|SSLEOFError|unable to "
-        r"access 'http",
+        r"access 'http|CONNECT tunnel failed|Proxy tunneling failed|Received HTTP code \d+ from proxy",
     ),
     (
         _C.OUT_OF_MEMORY,
@@ -125,13 +126,23 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"Could NOT find (?P<subject3>\w+)",
     ),
     (
+        # A macro of autoconf that nothing defines: autoconf says so itself, or the configure that it made anyway.
+        _C.MISSING_MACRO,
+        r"possibly undefined macro: (?P<subject>\w+)|: (?P<subject2>(?:A[CMX]|LT|LTDL|PKG|GTK|IT|GLIB)_[A-Z0-9_]+): "
+        r"(?:command )?not found$|(?P<subject3>LIBTOOL)' is undefined$|required file '\./(?P<subject4>ltmain\.sh)' "
+        r"not found$",
+    ),
+    (
         _C.COMMAND_NOT_FOUND,
         r"(?:^|: )(?:line \d+: )?(?P<subject>[\w./+-]+): (?:command )?not found$|env: "
         r"[‘'](?P<subject2>[\w.+-]+)[’']: No such file|"
         r"(?:make(?:\[\d+\])?: )(?P<subject3>[\w./+-]+): No such file or directory|(?P<subject4>[\w.+-]+) "
         r"executable not found|"
         r"Can't exec \"(?P<subject5>[\w./+-]+)\"|FileNotFoundError: .*No such file or directory: "
-        r"'(?P<subject6>[\w+-]+)'",
+        r"'(?P<subject6>[\w+-]+)'|"
+        # poetry, pdm and pipenv of a program that their environment has not
+        r"^Command not found: (?P<subject7>[\w.+-]+)$|Command '(?P<subject8>[\w.+-]+)' is not found in your PATH|"
+        r"the command (?P<subject9>[\w.+-]+) could not be found within PATH",
     ),
     (
         _C.SHADOWED_EXTENSION,
@@ -222,7 +233,7 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
 )
 _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _ROWS)
 _STARTERS = re.compile(
-    r"^> |(?:command )?not found|No module named|No such file|error|ERROR|Error|fail|FAIL|"
+    r"^> |(?:command )?not (?:be )?found|No module named|No such file|error|ERROR|Error|fail|FAIL|"
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
     r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
     r"compiler|interpreter|"

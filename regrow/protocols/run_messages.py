@@ -51,7 +51,7 @@ class SourceTree(WireModel):
     """The project's files, fetched and unpacked: never written, steps work on a copy.
 
     `folder` is an absolute path on this machine. `digest` is the SHA-256 over the sorted paths and contents. `git_commit`
-    is known only for a git target.
+    is known only for a git target. `untested` says of a release that holds no tests where they may be; "" for all others.
     """
 
     folder: NonEmpty
@@ -59,6 +59,7 @@ class SourceTree(WireModel):
     name: str
     version: str | None = None
     git_commit: str | None = None
+    untested: str = ""
 
 
 class RunAccepted(WireModel):
@@ -182,6 +183,8 @@ class RecoveryPlan(WireModel):
         pattern_known: Whether it was known before; when not, the strategy is the default one.
         strategy: What to do, None when nothing is left: the run ends with E4003.
         resume_at: The phase to go back to.
+        about: The phase whose failure it is for; None for that which was asked about. It is an earlier one when that was a
+            recovery's own, which is given up.
         plan: The amended plan, None to go on with the old one. Steps whose inputs did not change keep their ids.
         delay_ms: How long to wait before (backoff).
         reason: Why this one, in a sentence.
@@ -191,6 +194,7 @@ class RecoveryPlan(WireModel):
     pattern_known: bool
     strategy: RecoveryStrategy | None = None
     resume_at: BuildStatus
+    about: BuildStatus | None = None
     plan: Plan | None = None
     delay_ms: Millis = 0.0
     reason: str

@@ -189,6 +189,61 @@ def test_elsewhere_there_is_a_line_for_each_step_and_no_control_character() -> N
     ]
 
 
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_a_silent_step_counts_its_seconds_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    stream, clock = Terminal(), Clock()
+    printer = TerminalPrinter(stream, clock)
+    printer.tick()
+    assert stream.getvalue() == ""  # nothing has begun
+    clock.now_s += 5
+    printer.show(progress("added 1 package"))
+    clock.now_s += 12
+    printer.tick()
+    drawn = stream.getvalue().split("\r\x1b[2K")
+    assert drawn[-2:] == [
+        "building 5 s  make -j2 all  | added 1 package",
+        "building 17 s  make -j2 all (12 s)  | added 1 package",
+    ]
+
+
+def test_a_silent_step_is_named_again_each_half_minute_elsewhere() -> None:
+    stream, clock = io.StringIO(), Clock()
+    printer = ProgressPrinter(stream, clock)
+    for _ in range(40):
+        printer.tick()
+    printer.show(progress())
+    for _ in range(75):
+        clock.now_s += 1
+        printer.show(progress("it prints, which is not shown here"))
+        printer.tick()
+    assert stream.getvalue().splitlines() == [
+        "[   0.0 s] building: make -j2 all",
+        "[  30.0 s] building: make -j2 all, for 30 s now",
+        "[  60.0 s] building: make -j2 all, for 60 s now",
+    ]
+
+
+@pytest.mark.parametrize("kind", [EventPrinter, QuietPrinter])
+def test_machines_are_not_told_that_time_passes(kind: type[ProgressPrinter]) -> None:
+    stream, clock = io.StringIO(), Clock()
+    printer = kind(stream, clock)
+    printer.show(progress())
+    told = stream.getvalue()
+    clock.now_s += 100
+    printer.tick()
+    assert stream.getvalue() == told
+
+
 def test_with_json_nothing_is_said_where_there_is_no_terminal() -> None:
     stream = io.StringIO()
     printer = open_printer(stream, "x", events=False, quiet=True)

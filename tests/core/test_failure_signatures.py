@@ -15,6 +15,13 @@ from regrow.core.failure_signatures import failure_signs
         ("/bin/sh: 1: autoreconf: not found", C.COMMAND_NOT_FOUND, "autoreconf"),
         ("env: 'node': No such file or directory", C.COMMAND_NOT_FOUND, "node"),
         ("make: flex: No such file or directory", C.COMMAND_NOT_FOUND, "flex"),
+        ("Command not found: pytest", C.COMMAND_NOT_FOUND, "pytest"),
+        ("[PdmUsageError]: Command 'pytest' is not found in your PATH.", C.COMMAND_NOT_FOUND, "pytest"),
+        (
+            "Error: the command pytest could not be found within PATH or Pipfile's [scripts].",
+            C.COMMAND_NOT_FOUND,
+            "pytest",
+        ),
         ("Error: pg_config executable not found.", C.COMMAND_NOT_FOUND, "pg_config"),
         ('Can\'t exec "libtoolize": No such file or directory at autoreconf line 1', C.COMMAND_NOT_FOUND, "libtoolize"),
         ("/x/venv/bin/python: No module named pytest", C.MISSING_MODULE, "pytest"),

@@ -155,6 +155,7 @@ _SOURCE: Final[JsonObject] = {
     "name": "humanize",
     "version": "4.9.0",
     "gitCommit": None,
+    "untested": "",
 }
 
 _ANALYSIS: Final[JsonObject] = {
@@ -319,6 +320,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "patternKnown": True,
         "strategy": _STRATEGY,
         "resumeAt": "building",
+        "about": "verifying",
         "plan": _PLAN,
         "delayMs": 0.0,
         "reason": "it helped twice",

@@ -44,26 +44,28 @@ class GuardianActor(Actor[NoState]):
     @handler
     async def diagnose(self, message: Diagnose) -> RecoveryPlan:
         """Say what to do about a failure."""
-        learned = await self._learn(message)
+        learned = await self._learn(message, message.failure)
         phase = message.failure.phase
         failure = await self.ctx.world.run_blocking(_failure, message.failure)
         if message.plan is None or phase is BuildStatus.ANALYZING_DOCS:
             return _nothing(learned, phase, advice_for(failure))
-        tries = [(message.plan, failure)]
+        tries = [(message.plan, message.failure, failure)]
         if message.decisive is not None and message.decisive_plan is not None:
             # A recovery that fails and cannot be mended itself is given up, not the failure that it was for.
             documented = await self.ctx.world.run_blocking(_failure, message.decisive)
-            tries += [(message.decisive_plan, documented)] if documented != failure else []
-        for plan, problem in tries:
+            tries += [(message.decisive_plan, message.decisive, documented)] if documented != failure else []
+        for plan, failed, problem in tries:
+            # What is tried for the documented failure is credited to its pattern, not to that of the recovery given up.
+            known = learned if failed is message.failure else await self._learn(message, failed)
             proposals = await self.ctx.world.run_blocking(_propose, message, plan, problem)
-            for proposal in in_order(proposals, learned.strategies):
+            for proposal in in_order(proposals, known.strategies):
                 if (better := amended(plan, proposal)) is not None:
-                    return _plan(learned, proposal, better)
-        advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][1])
+                    return _plan(known, failed.phase, proposal, better)
+        advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][2])
         return _nothing(learned, phase, advice)
 
-    async def _learn(self, message: Diagnose) -> LearnedPattern:
-        failure = message.failure
+    async def _learn(self, message: Diagnose, failure: PhaseFailure) -> LearnedPattern:
+        """What is known of a failure; only the present one is recorded, the decisive one was when it came."""
         outcome = failure.outcome
         request = LearnError(
             run_id=message.run_id,
@@ -74,19 +76,19 @@ class GuardianActor(Actor[NoState]):
             output_tail=outcome.output_tail[-4000:] if outcome is not None else "",
             exit_code=outcome.exit_code if outcome is not None else None,
             ecosystem=message.analysis.ecosystem if message.analysis is not None else Ecosystem.UNKNOWN,
-            learn=message.learning_allowed,
+            learn=message.learning_allowed and failure is message.failure,
         )
         learner = self.ctx.ref(self._pattern_learner, Actor)
         try:
             learned: LearnedPattern = await learner.ask(request, timeout_s=LEARN_LIMIT_S)
         except AskTimeout:
-            return _unanswered(message)
+            return _unanswered(failure)
         return learned if message.memory_allowed else learned.model_copy(update={"strategies": ()})
 
 
-def _unanswered(message: Diagnose) -> LearnedPattern:
+def _unanswered(failure: PhaseFailure) -> LearnedPattern:
     """What is known without the pattern learner: nothing, under an id that no record has."""
-    error = message.failure.error
+    error = failure.error
     digest = hashlib.sha256(f"unanswered\0{error.code}\0{error.evidence or error.message}".encode()).hexdigest()
     return LearnedPattern(pattern_id=digest, is_new=True, frequency=0)
 
@@ -127,7 +129,7 @@ def _propose(message: Diagnose, plan: Plan, failure: Failure) -> tuple[Recovery,
     return recoveries(plan, failure, evidence, message.tried)
 
 
-def _plan(learned: LearnedPattern, proposal: Recovery, plan: Plan) -> RecoveryPlan:
+def _plan(learned: LearnedPattern, phase: BuildStatus, proposal: Recovery, plan: Plan) -> RecoveryPlan:
     known = {strategy.strategy_id: strategy for strategy in learned.strategies}
     retries = plan == proposal.plan and proposal.delay_s > 0
     strategy = known.get(proposal.strategy_id) or RecoveryStrategy(
@@ -145,6 +147,7 @@ def _plan(learned: LearnedPattern, proposal: Recovery, plan: Plan) -> RecoveryPl
         pattern_known=not learned.is_new,
         strategy=strategy,
         resume_at=BuildStatus.BUILDING,
+        about=phase,
         plan=plan,
         delay_ms=proposal.delay_s * 1000,
         reason=f"{proposal.strategy_id}: {proposal.reason}",

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import anyio
 
+from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
 from regrow.actors.run.record import PendingRecovery, RunRecord
 from regrow.actors.run.step import Command as RunCommand
@@ -136,10 +137,11 @@ class RunActor(Actor[RunRecord]):
             return
         self._show()
         before, failed, pending = self.state.status, self.state.failed_phase, self.state.recovery
+        in_vain = failed_itself(self.state)
         fact = await self._obey(command)
         apply(self.state, fact, self.ctx.world.wall())
         if pending is not None:
-            self._settle(pending, settle(pending, fact, before, failed))
+            self._settle(pending, settle(pending, fact, before, failed, in_vain=in_vain))
         self.state.last_seen_at = self.ctx.world.wall()
         await self.ctx.checkpoint()
         if not isinstance(fact, PhaseLost):
@@ -198,6 +200,7 @@ class RunActor(Actor[RunRecord]):
                 name=fetched.name,
                 version=fetched.version,
                 git_commit=fetched.commit,
+                untested=fetched.untested,
             )
         assert scope.cancelled_caught
         return DeadlinePassed(f"fetching {target} did not end")

@@ -17,9 +17,6 @@ __all__ = ["judge_record"]
 SPENT = "E4003"
 """No recovery is left: it says what to do about the error before it, which decides."""
 
-NO_TESTS = "E3005"
-"""Nothing to run: what is known of the source (an archive that leaves its tests out) says more than any recovery."""
-
 
 def judge_record(record: RunRecord) -> BuildResults:
     """Return the results of a run that is over."""
@@ -65,8 +62,6 @@ def _praise(verdict: Verdict, deviations: int) -> str:
 
 def _complaint(record: RunRecord, error: BuildError) -> str:
     """What happened, and after it what to do, where the guardian has said so."""
-    if error.code == NO_TESTS and record.notes:
-        return "; ".join((error.message, *record.notes))
     last = record.errors[-1] if record.errors else error
     return f"{error.message}; {last.message}" if last.code == SPENT and last is not error else error.message
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from regrow.actors.run.deciding import attempt_of, weigh
+from regrow.actors.run.deciding import advice_on, attempt_of, weigh
 from regrow.actors.run.record import PendingRecovery, RunRecord
-from regrow.core.workshop.phases import refusal_in
+from regrow.core.project.refused_hosts import refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
 from regrow.protocols.documents import DocAnalysis
@@ -186,22 +186,28 @@ class Settled(Enum):
     UNKNOWN = "unknown"
 
 
-def settle(pending: PendingRecovery, fact: Fact, phase: BuildStatus, failed: BuildStatus | None) -> Settled:
+def settle(
+    pending: PendingRecovery, fact: Fact, phase: BuildStatus, failed: BuildStatus | None, *, in_vain: bool = False
+) -> Settled:
     """Say whether a strategy has helped, once a fact has come that tells.
 
     It helped when the phase that it is about is over, or fails for another reason; it did not when the same failure is
-    back. What stopped the run before that phase was reached says nothing about it.
+    back, or when it failed itself and is given up. What stopped the run before that phase was reached says nothing about
+    it, nor does a failure of its own that is mended first.
 
     Args:
         phase: Where the run stood when the fact came.
         failed: The phase of the failure that a diagnosis is about.
+        in_vain: Whether that failure is the recovery's own (`deciding.failed_itself`).
     """
     match fact:
         case BuildResult(error=None) | VerifyReport(error=None):
             return Settled.HELPED if PHASES.index(phase) >= PHASES.index(pending.phase) else Settled.NOT_YET
-        case RecoveryPlan(pattern_id=pattern_id):
-            if pattern_id == pending.pattern_id:
+        case RecoveryPlan(pattern_id=pattern_id, strategy=strategy):
+            if pattern_id == pending.pattern_id or (in_vain and strategy is None):
                 return Settled.DID_NOT_HELP
+            if in_vain:
+                return Settled.UNKNOWN
             reached = failed in PHASES and PHASES.index(failed) >= PHASES.index(pending.phase)
             return Settled.HELPED if reached else Settled.UNKNOWN
         case DeadlinePassed():
@@ -240,9 +246,6 @@ def _fail_phase(record: RunRecord, error: BuildError) -> None:
     steps = {step.step_id: step for step in record.plan.steps} if record.plan is not None else {}
     outcome = next((one for one in reversed(outcomes) if one.step_id == error.step), None)
     step = _as_granted(record, steps.get(error.step or ""), outcome)
-    if error.code == "E5003" and _may_not_ask(record):
-        message = f"{error.message}; this run may ask no other machine: leave --no-network out"
-        error = error.model_copy(update={"message": message})
     record.errors = (*record.errors, error)
     record.failure = PhaseFailure(phase=record.status, error=error, step=step, outcome=outcome)
     weigh(record, record.failure)
@@ -265,7 +268,7 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
     limit = record.request.configuration.max_recoveries
     if plan.strategy is None or record.attempt > limit:
         spent = f"{limit} recoveries were tried; raise --max-recoveries, or read the first error"
-        text = plan.reason if plan.strategy is None else spent
+        text = advice_on(record, plan.reason if plan.strategy is None else spent)
         record.errors = (*record.errors, BuildError(code="E4003", message=text))
         record.move(move(record.position, BuildEvent.RECOVERY_SPENT))
         return
@@ -275,7 +278,7 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
         pattern_id=plan.pattern_id,
         strategy_id=plan.strategy.strategy_id,
         began_at=now,
-        phase=record.failed_phase or plan.resume_at,
+        phase=plan.about or record.failed_phase or plan.resume_at,
     )
     if plan.plan is not None:
         record.plan = plan.plan

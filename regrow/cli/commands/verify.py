@@ -10,6 +10,10 @@ import typer
 
 __all__ = ["verify"]
 
+_NO_NETWORK = (
+    "Ask no other machine: no step reaches one, and a TARGET of a registry or of git is fetched only from this machine."
+)
+
 
 class Memory(StrEnum):
     """The values of `--memory`; those of `MemoryUse`, whose module is loaded when the command runs."""
@@ -40,9 +44,7 @@ def verify(
     deadline_s: Annotated[float, typer.Option("--deadline", min=1.0, help="Seconds for the whole run.")] = 900.0,
     max_recoveries: Annotated[int, typer.Option(min=0, help="Recoveries before the run gives up.")] = 14,
     memory: Annotated[Memory, typer.Option(help="What is done with patterns of earlier runs.")] = Memory.LEARN,
-    offline: Annotated[
-        bool, typer.Option("--no-network", help="No step may reach the package clients' hosts.")
-    ] = False,
+    offline: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
     chaos: Annotated[
         int | None, typer.Option(metavar="SEED", help="Kill actors of the run at random moments of this seed.")
     ] = None,

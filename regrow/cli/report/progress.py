@@ -18,15 +18,22 @@ __all__ = ["ProgressPrinter", "drop_output", "open_printer", "status_line"]
 
 LEAST_WIDTH = 20
 
+TICK_S = 1.0
+"""How often `tick` is to be called: a line that counts seconds shows that a silent step is not a dead one."""
 
-def status_line(status: str, step: str, line: str, elapsed_s: float, width: int) -> str:
-    """Return one line of at most `width - 1` characters: phase, elapsed time, step, last output.
+SAY_AGAIN_S = 30.0
+"""Where there is no terminal: how long a step may last without a line before it is named again."""
 
-    >>> status_line("building", "pip install .", "Collecting six", 12.3, 60)
-    'building 12 s  pip install .  | Collecting six'
+
+def status_line(status: str, step: str, line: str, elapsed_s: float, width: int, step_s: float = 0.0) -> str:
+    """Return one line of at most `width - 1` characters: phase, elapsed time, step with its own, last output.
+
+    >>> status_line("building", "pip install .", "Collecting six", 12.3, 60, 4.0)
+    'building 12 s  pip install . (4 s)  | Collecting six'
     """
     head = f"{status} {elapsed_s:.0f} s"
-    parts = [head, *([f"  {step}"] if step else []), *([f"  | {line}"] if line else [])]
+    named = f"  {step} ({step_s:.0f} s)" if step_s >= 1 else f"  {step}"
+    parts = [head, *([named] if step else []), *([f"  | {line}"] if line else [])]
     text = "".join(parts).replace("\t", " ")
     text = "".join(character if character.isprintable() else " " for character in text)
     width = max(LEAST_WIDTH, width) - 1
@@ -34,12 +41,14 @@ def status_line(status: str, step: str, line: str, elapsed_s: float, width: int)
 
 
 class ProgressPrinter:
-    """Prints to a stream that is no terminal: a line when the phase or the step changes."""
+    """Prints to a stream that is no terminal: a line when the phase or the step changes, and while one lasts long."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, now_s: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
-        self._began_s = time.monotonic()
+        self._now_s = now_s
+        self._began_s = now_s()
         self._shown = ""
+        self._shown_since_s = self._said_s = self._began_s
         self.on_reader_gone: Callable[[], object] = lambda: None
 
     def __enter__(self) -> Self:
@@ -63,6 +72,12 @@ class ProgressPrinter:
         """Show what an operator should know."""
         self._stream.write(f"note: {text}\n")
 
+    def tick(self) -> None:
+        """Show that time passes; called every `TICK_S`."""
+        now_s = self._now_s()
+        if self._shown and now_s - self._said_s >= SAY_AGAIN_S:
+            self._write(f"{self._shown}, for {now_s - self._shown_since_s:.0f} s now")
+
     def clear(self) -> None:
         """Leave nothing half-written."""
 
@@ -70,33 +85,45 @@ class ProgressPrinter:
         """Print a line, once."""
         if text != self._shown:
             self._shown = text
-            self._stream.write(f"[{time.monotonic() - self._began_s:6.1f} s] {text}\n")
-            self._stream.flush()
+            self._shown_since_s = self._now_s()
+            self._write(text)
+
+    def _write(self, text: str) -> None:
+        self._said_s = self._now_s()
+        self._stream.write(f"[{self._said_s - self._began_s:6.1f} s] {text}\n")
+        self._stream.flush()
 
 
 class TerminalPrinter(ProgressPrinter):
     """One line that changes in place, at most ten times a second; steps that are over stay above it."""
 
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
+    def __init__(self, stream: TextIO, now_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream, now_s)
         self._drawn_s = 0.0
         self._step = ""
-        self._width = 0
+        self._line = ("", "", "")
 
     def show(self, news: RunNews) -> None:
         if not isinstance(news, RunProgress):
             return
         step = news.step_name or ""
+        now_s = self._now_s()
         changed = step != self._step
-        self._step = step
-        now_s = time.monotonic()
+        if changed:
+            self._step, self._shown_since_s = step, now_s
+        self._line = (news.status.value, step, news.last_output_line or "")
         if changed or now_s - self._drawn_s > 0.1:
-            self._drawn_s = now_s
-            self._draw(news.status.value, step, news.last_output_line or "")
+            self._draw()
 
     def prepare(self, progress: Progress) -> None:
         total = f" {progress.done}/{progress.total}" if progress.total else ""
-        self._draw("preparing", progress.what + total, "")
+        self._step, self._shown_since_s = "", self._now_s()
+        self._line = ("preparing", progress.what + total, "")
+        self._draw()
+
+    def tick(self) -> None:
+        if self._line[0]:
+            self._draw()
 
     def note(self, text: str) -> None:
         self.clear()
@@ -106,12 +133,14 @@ class TerminalPrinter(ProgressPrinter):
         self._stream.write("\r\x1b[2K")
         self._stream.flush()
 
-    def _draw(self, status: str, step: str, line: str) -> None:
+    def _draw(self) -> None:
         import shutil
 
+        status, step, line = self._line
+        self._drawn_s = now_s = self._now_s()
         width = shutil.get_terminal_size().columns
         first = step.strip().splitlines()[0] if step.strip() else ""
-        text = status_line(status, first, line, time.monotonic() - self._began_s, width)
+        text = status_line(status, first, line, now_s - self._began_s, width, now_s - self._shown_since_s)
         self._stream.write(f"\r\x1b[2K{text}")
         self._stream.flush()
 
@@ -129,6 +158,9 @@ class EventPrinter(ProgressPrinter):
     def note(self, text: str) -> None:
         self._tell({"event": "note", "text": text})
 
+    def tick(self) -> None:
+        """Nothing: each event has its time, and a machine can count."""
+
     def _tell(self, event: dict[str, object]) -> None:
         try:
             self._stream.write(json.dumps(event) + "\n")
@@ -143,6 +175,9 @@ class QuietPrinter(ProgressPrinter):
     """Says nothing: the result is all that was asked for."""
 
     def say(self, text: str) -> None:
+        """Nothing."""
+
+    def tick(self) -> None:
         """Nothing."""
 
 

@@ -51,6 +51,7 @@ class FetchedTarget:
         file_count: Files and links, without `.git`.
         total_bytes: Of these files.
         notes: What a reader of the verdict should know: what was left out, what could not be checked.
+        untested: That one of the notes which says that a release holds no tests, and where they may be; "" without it.
     """
 
     target: str
@@ -65,6 +66,7 @@ class FetchedTarget:
     file_count: int
     total_bytes: int
     notes: tuple[str, ...] = ()
+    untested: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class _Found:
     archive_sha256: str | None = None
     commit: str | None = None
     notes: tuple[str, ...] = ()
+    untested: str = ""
 
 
 async def fetch(
@@ -127,7 +130,8 @@ async def fetch(
         origin=redact(found.origin),
         file_count=facts.file_count,
         total_bytes=facts.total_bytes,
-        notes=found.notes,
+        notes=(*found.notes, found.untested) if found.untested else found.notes,
+        untested=found.untested,
     )
 
 
@@ -210,10 +214,9 @@ async def _release(wanted: RegistryTarget, into: Path, limits: FetchLimits, stat
         if wanted.kind is TargetKind.NPM:
             tarball, release = await npm.download(wanted.name, wanted.version, packed, limits)
             root, sha256 = await _unpacked(tarball, into, limits)
-            note = await to_thread.run_sync(npm.note_on_tests, root)
-            notes = (note,) if note else ()
+            untested = await to_thread.run_sync(npm.note_on_tests, root)
             return _Found(
-                TargetKind.NPM, release.name, root, release.dist.tarball, release.version, sha256, notes=notes
+                TargetKind.NPM, release.name, root, release.dist.tarball, release.version, sha256, untested=untested
             )
         return await _debian_release(wanted, packed, into, state or into / "apt", limits)
     finally:
@@ -228,10 +231,16 @@ async def _python_release(wanted: RegistryTarget, packed: Path, into: Path, limi
         python_index.download_source, wanted.name, wanted.version, packed, settings, limits, from_thread.check_cancelled
     )
     root, sha256 = await _unpacked(download.path, into, limits)
-    unchecked = "" if download.checked_by else "the index gave no hash, so the download could not be checked"
-    untested = await to_thread.run_sync(python_index.note_on_tests, root)
-    notes = tuple(note for note in (unchecked, untested) if note)
-    return _Found(TargetKind.PYPI, download.name, root, download.origin, download.version, sha256, notes=notes)
+    return _Found(
+        TargetKind.PYPI,
+        download.name,
+        root,
+        download.origin,
+        download.version,
+        sha256,
+        notes=() if download.checked_by else ("the index gave no hash, so the download could not be checked",),
+        untested=await to_thread.run_sync(python_index.note_on_tests, root),
+    )
 
 
 async def _debian_release(wanted: RegistryTarget, packed: Path, into: Path, state: Path, limits: FetchLimits) -> _Found:

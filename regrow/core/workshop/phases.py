@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from regrow.core.failure_signatures import FailureClass, failure_signs
 from regrow.core.project.command_facts import Role
 from regrow.core.project.plan_steps import roles_of, system_packages_of
+from regrow.core.project.refused_hosts import refusal_in
 from regrow.protocols.plan import Ended, Plan, PlanStep, StepOutcome, StepPhase
 from regrow.protocols.verification import BuildError
 
-__all__ = ["error_of", "packages_to_unpack", "refusal_in", "say_refused", "split_plan"]
+__all__ = ["error_of", "packages_to_unpack", "split_plan"]
 
 _CODES = {
     Ended.DEADLINE: "E2005",
@@ -21,9 +20,6 @@ _CODES = {
     Ended.CANCELLED: "E6003",
     Ended.REFUSED: "E2009",
 }
-
-_REFUSED = "regrow: this step was refused"
-_LIMIT_HOSTS = 3
 
 _ENVIRONMENT = {
     FailureClass.NETWORK: "E5003",
@@ -62,29 +58,6 @@ def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build") -> Build
         line=step.ref.line if step.ref is not None else None,
         evidence=evidence or None,
     )
-
-
-def say_refused(hosts: Sequence[str]) -> str:
-    """Return the line that a failed step's output ends with when the proxy kept it from hosts; "" for none.
-
-    >>> say_refused(["code.example:443"])
-    "regrow: this step was refused code.example:443: steps reach the package clients' own hosts and no other"
-    """
-    named = list(dict.fromkeys(hosts))
-    if not named:
-        return ""
-    more = f" and {len(named) - _LIMIT_HOSTS} more" if len(named) > _LIMIT_HOSTS else ""
-    shown = f"{', '.join(named[:_LIMIT_HOSTS])}{more}"
-    return f"{_REFUSED} {shown}: steps reach the package clients' own hosts and no other"
-
-
-def refusal_in(output: str) -> str:
-    """Return the line of `say_refused` at the end of an output, "" when there is none.
-
-    What was refused once is refused again, however long one waits: it is no outage.
-    """
-    last = _last_line(output)
-    return last if last.startswith(_REFUSED) else ""
 
 
 def packages_to_unpack(command: str) -> tuple[str, ...]:

@@ -16,11 +16,11 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
+from regrow.core.project.refused_hosts import say_refused
 from regrow.core.redaction import Redactor, redact
 from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
-from regrow.core.workshop.phases import say_refused
 from regrow.protocols.errors import EnvironmentFault, RegrowError
 from regrow.protocols.plan import Ended, PlanStep, StepLimits, StepOutcome
 from regrow.protocols.run_messages import SourceTree

@@ -57,6 +57,13 @@ def first_plan(output: str, evidence: Evidence = C_PROJECT) -> Plan | None:
         ("bash: line 1: cmake: command not found", "cmake"),
         ("/bin/sh: 1: ninja: not found", "ninja-build"),
         ("make: autoreconf: No such file or directory", "autoconf"),
+        ("configure.ac:56: error: possibly undefined macro: AC_PROG_LIBTOOL", "libtool"),
+        ("configure.ac:9: error: possibly undefined macro: LT_INIT", "libtool"),
+        ("./configure: line 2941: PKG_PROG_PKG_CONFIG: command not found", "pkg-config"),
+        ("./configure: line 7: AX_CHECK_COMPILE_FLAG: command not found", "autoconf-archive"),
+        ("Makefile.am:3: error: Libtool library used but 'LIBTOOL' is undefined", "libtool"),
+        ("configure.ac:5: error: required file './ltmain.sh' not found", "libtool"),
+        ("configure.ac:8: error: possibly undefined macro: NOBODY_KNOWS", None),
         ("a.c:1:10: fatal error: nobody/knows.h: No such file or directory", None),
         ("/usr/bin/ld: cannot find -lnobodyknows", None),
         ("bash: line 1: nobody-knows: command not found", None),
@@ -90,6 +97,11 @@ def test_missing_file_becomes_a_step_that_installs_its_package_or_nothing(output
             "the library z is missing: name in the documents the system package that has it (on Debian zlib1g-dev)",
         ),
         ("===== 1 failed in 0.1s =====", ""),
+        (
+            "configure.ac:56: error: possibly undefined macro: AC_PROG_LIBTOOL",
+            "nothing defines AC_PROG_LIBTOOL for autoconf: name in the documents the system package that has it "
+            "(on Debian libtool)",
+        ),
     ],
 )
 def test_cause_that_nothing_mends_says_what_is_missing_and_what_to_do(output: str, advice: str) -> None:

@@ -180,6 +180,19 @@ def test_outcome_is_credited_to_the_strategy_that_was_under_way(
     assert settle(pending, fact, phase, failed) is settled
 
 
+@pytest.mark.parametrize(
+    ("fact", "settled"),
+    [
+        (recovery(pattern=A), Settled.DID_NOT_HELP),  # given up for the next
+        (NOTHING_LEFT.model_copy(update={"pattern_id": B}), Settled.DID_NOT_HELP),
+        (recovery(pattern=B), Settled.UNKNOWN),  # mended first
+    ],
+)
+def test_recovery_that_failed_itself_is_not_called_a_help(fact: Fact, settled: Settled) -> None:
+    pending = PendingRecovery(pattern_id=A, strategy_id="s:1", began_at=NOW, phase=BuildStatus.BUILDING)
+    assert settle(pending, fact, BuildStatus.RECOVERING, BuildStatus.BUILDING, in_vain=True) is settled
+
+
 def test_record_survives_its_checkpoint() -> None:
     record = record_of(SOURCE, ANALYSIS, BROKEN, recovery(), BROKEN)
     assert RunRecord.model_validate_json(record.model_dump_json()) == record

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from regrow.core.project.refused_hosts import WHAT_ALLOWS_A_HOST
 from regrow.protocols.status import Verdict
 from tests.actors.scripted_rooms import Answer, Script, always
 from tests.actors.whole_run import FILES, PASSED, Stage
@@ -25,7 +26,7 @@ async def test_a_step_that_lacks_the_network_is_not_repeated_and_not_the_project
     stage = Stage(tmp_path, script=Script({"pip install .": always(1, NOBODY_ANSWERS)}), settings={"network": "none"})
     end = await stage.play()
     assert (end.verdict, end.errors[0].code) == (Verdict.UNDECIDED, "E5003")
-    assert "leave --no-network out" in end.results.reason
+    assert end.results.reason.endswith("; this run gives no step the network: run again without --no-network")
     assert stage.script.times("pip install .") == 1
 
 
@@ -35,6 +36,7 @@ async def test_system_packages_are_not_downloaded(tmp_path: Path) -> None:
     end = await stage.play()
     assert (end.verdict, end.errors[0].code) == (Verdict.UNDECIDED, "E5003")
     assert stage.script.installed == []
+    assert end.results.reason.endswith("run again without --no-network")
 
 
 async def test_a_host_that_the_proxy_refuses_is_named_and_not_asked_again(tmp_path: Path) -> None:
@@ -44,7 +46,15 @@ async def test_a_host_that_the_proxy_refuses_is_named_and_not_asked_again(tmp_pa
     end = await stage.play()
     assert (end.verdict, end.errors[0].code) == (Verdict.UNDECIDED, "E5003")
     assert "this step was refused code.example:443: steps reach the package clients' own hosts" in end.results.reason
+    assert end.results.reason.endswith(f"; {WHAT_ALLOWS_A_HOST}")
     assert stage.script.times("pip install .") == 1
+
+
+async def test_a_test_that_wants_the_network_is_told_that_it_has_none(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, script=Script({"pytest": always(1, NOBODY_ANSWERS)}))
+    end = await stage.play()
+    assert "no step but one that installs has the network" in end.results.reason
+    assert "run again when it can" not in end.results.reason
 
 
 async def test_a_refused_host_is_no_excuse_for_another_failure(tmp_path: Path) -> None:

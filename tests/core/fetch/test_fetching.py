@@ -235,6 +235,7 @@ async def test_newest_source_distribution_is_taken_and_nothing_of_it_is_run(inde
     fetched = await fetch("pypi:Demo", tmp_path / "into")
     assert (fetched.kind, fetched.name, fetched.version) == (TargetKind.PYPI, "demo", "2.0")
     assert [note.partition(";")[0] for note in fetched.notes] == ["the archive of this release holds no tests"]
+    assert fetched.untested == fetched.notes[-1]
     assert names(fetched.root) == {"setup.py", "README"}
     assert not (tmp_path / "touched").exists()
 

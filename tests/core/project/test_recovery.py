@@ -218,6 +218,34 @@ def test_manager_of_environments_is_installed_beside_them() -> None:
     assert "activate" not in first
 
 
+@pytest.mark.parametrize(
+    ("command", "output", "fills"),
+    [
+        ("poetry run pytest -q tests", "Command not found: pytest", "poetry install"),
+        ("poetry run python -m pytest", "/build/checkout/.venv/bin/python: No module named pytest", "poetry install"),
+        ("pdm run pytest", "[PdmUsageError]: Command 'pytest' is not found in your PATH.", "pdm install"),
+        ("pipenv run pytest", "Error: the command pytest could not be found within PATH", "pipenv install --dev"),
+    ],
+)
+def test_environment_that_a_manager_runs_in_is_filled_by_it(command: str, output: str, fills: str) -> None:
+    plan = plan_of("pip install poetry", command)
+    proposal = next(iter(recoveries(plan, Failure(plan.steps[-1], output, 1), evidence_of())))
+    assert proposal.plan is not None
+    assert [step.command for step in proposal.plan.steps] == ["pip install poetry", fills, command]
+    assert proposal.plan.steps[1].network
+    assert proposal.plan.all_deviations[0].sentence == f"Before `{command}`: `{fills}`."
+
+
+@pytest.mark.parametrize(
+    ("install", "output"),
+    [("poetry install", "Command not found: pytest"), ("pip install .", "bash: line 1: poetry: command not found")],
+)
+def test_environment_is_not_filled_twice_nor_without_its_manager(install: str, output: str) -> None:
+    plan = plan_of(install, "poetry run pytest")
+    found = recoveries(plan, Failure(plan.steps[-1], output, 127), evidence_of())
+    assert not any(each.strategy_id.startswith("manager_install") for each in found)
+
+
 def test_missing_requirements_file_gives_way_to_the_runner_that_the_tests_import() -> None:
     evidence = gather(FileTree.of({"setup.py": "setup(name='demo')", "test_demo.py": "import pytest\n"}))
     output = "ERROR: Could not open requirements file: [Errno 2] No such file or directory: 'tests/requirements.txt'"

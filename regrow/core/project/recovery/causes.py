@@ -10,8 +10,10 @@ from typing import Final
 
 from regrow.core.failure_signatures import FailureClass, FailureSign, failure_signs
 from regrow.core.project.evidence import MissingModule, Origin
+from regrow.core.project.plan_steps import needs_network
 from regrow.core.project.recovery.model import Failure
-from regrow.core.project.recovery.system_files import packages_of
+from regrow.core.project.recovery.system_files import package_of, packages_of
+from regrow.core.project.refused_hosts import WHAT_ALLOWS_A_HOST, refusal_in
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 
@@ -29,6 +31,7 @@ _ROWS: Final[Mapping[FailureClass, str]] = {
     _C.MISSING_HEADER: f"the header {{subject}} is missing: {_NAME_THE_PACKAGE}",
     _C.MISSING_PACKAGE_CONFIG: f"pkg-config does not know {{subject}} ({{subject}}.pc is missing): {_NAME_THE_PACKAGE}",
     _C.MISSING_LIBRARY: f"the library {{subject}} is missing: {_NAME_THE_PACKAGE}",
+    _C.MISSING_MACRO: f"nothing defines {{subject}} for autoconf: {_NAME_THE_PACKAGE}",
     _C.COMMAND_NOT_FOUND: "the command {subject} is missing: say in the documents how it is installed",
     _C.MISSING_MODULE: "the module {subject} is missing: name in the documents the package that has it",
     _C.MISSING_NODE_MODULE: "the module {subject} is missing: add it to package.json",
@@ -59,15 +62,36 @@ def advice_for(failure: Failure, missing: Sequence[MissingModule] = ()) -> str:
     for sign in failure_signs(failure.output, failure.exit_code):
         if sign.kind is _C.MISSING_MODULE and sign.subject.split(".")[0] in own:
             return f"the module {sign.subject} is the project's own: ship it, or correct the import or the folder"
+        if sign.kind is _C.NETWORK and _had_no_network(failure):
+            return _without_network(failure)
         if sign.kind in _ROWS and (sign.subject or "{subject}" not in _ROWS[sign.kind]):
             return _ROWS[sign.kind].format(subject=sign.subject) + _known_package(sign)
+    if failure.code == ErrorCode.SYSTEM_NETWORK_ERROR and _had_no_network(failure):
+        return _without_network(failure)
     try:
         return ERRORS[ErrorCode(failure.code)].remedy
     except (ValueError, KeyError):
         return "read the log of the step that failed"
 
 
+def _had_no_network(failure: Failure) -> bool:
+    return failure.step is not None and not failure.step.network
+
+
+def _without_network(failure: Failure) -> str:
+    """What to do where waiting helps nothing: the host, every host, or the network of such steps is not to be had."""
+    step = failure.step
+    if refusal_in(failure.output):
+        return WHAT_ALLOWS_A_HOST
+    if step is not None and needs_network(step.command, step.phase):
+        return "this run gives no step the network: run again without --no-network"
+    return "no step but one that installs has the network: let it do without, or fetch what it needs while installing"
+
+
 def _known_package(sign: FailureSign) -> str:
+    if sign.kind is _C.MISSING_MACRO:
+        package = package_of("macro", sign.subject)
+        return f" (on Debian {package})" if package else ""
     patterns = {
         _C.MISSING_HEADER: f"*/include/{sign.subject}",
         _C.MISSING_PACKAGE_CONFIG: f"*/pkgconfig/{sign.subject}.pc",

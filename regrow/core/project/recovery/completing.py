@@ -14,7 +14,15 @@ from regrow.core.project.evidence.missing import distribution_of
 from regrow.core.project.plan_steps import Draft, added, roles_of
 from regrow.protocols.plan import DocRef, Ecosystem, StepPhase
 
-__all__ = ["build_drafts", "checkout_draft", "in_place", "requirement_draft", "runner_of", "suite_draft"]
+__all__ = [
+    "build_drafts",
+    "checkout_draft",
+    "in_place",
+    "manager_draft",
+    "requirement_draft",
+    "runner_of",
+    "suite_draft",
+]
 
 _RUNNERS = frozenset(
     {
@@ -35,6 +43,9 @@ _RUNNERS = frozenset(
 )
 _MANAGERS = frozenset({"uv", "hatch", "poetry", "pdm", "pipenv"})
 """Programs that make environments themselves."""
+
+_FILLS = {"poetry": "poetry install", "pdm": "pdm install", "pipenv": "pipenv install --dev"}
+"""How the environment is filled that `MANAGER run` runs its command in. uv and hatch fill theirs unasked."""
 
 _LIMIT_NAMES = 40
 
@@ -171,6 +182,24 @@ def _apart(manager: str) -> str:
     return (
         f'python3 -m venv "$HOME/tools" && "$HOME/tools/bin/python" -m pip install {manager} '
         '&& export PATH="$PATH:$HOME/tools/bin"'
+    )
+
+
+def manager_draft(command: str, strategy: str, corrects: DocRef | None = None) -> Draft | None:
+    """A step that fills the environment in which a command of `poetry run` and its like runs; None for other commands.
+
+    >>> draft = manager_draft("poetry run pytest -q tests", "manager_install")
+    >>> draft and draft.command
+    'poetry install'
+    """
+    match = re.match(r"(?:python\S* -m )?(poetry|pdm|pipenv) run\s", command)
+    if match is None:
+        return None
+    fills = _FILLS[match.group(1)]
+    description = f"fills the environment of '{match.group(1)} run' with '{fills}'"
+    deviation = added(strategy, description, f"Before `{command}`: `{fills}`.", corrects)
+    return Draft(
+        fills, f"'{match.group(1)} run' finds only what its environment has", StepPhase.INSTALL, None, deviation
     )
 
 

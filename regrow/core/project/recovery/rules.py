@@ -20,12 +20,14 @@ from regrow.core.project.recovery.completing import (
     build_drafts,
     checkout_draft,
     in_place,
+    manager_draft,
     requirement_draft,
     runner_of,
     suite_draft,
 )
 from regrow.core.project.recovery.model import Case, Failure, NeedsSystemPackages, Recovery, hides_fault
 from regrow.core.project.recovery.plugins import PLUGINS
+from regrow.core.project.recovery.system_files import package_of
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DeviationKind, Ecosystem, Plan, StepPhase
 
@@ -168,6 +170,8 @@ def _packages(case: Case) -> Recovery | None:
             files = (f"*/pkgconfig/{sign.subject}.pc",)
         case _C.MISSING_LIBRARY:
             files = (f"*/lib{sign.subject}.so",) if not sign.subject.startswith("lib") else (f"*/{sign.subject}",)
+        case _C.MISSING_MACRO:
+            names = tuple(filter(None, (package_of("macro", sign.subject),)))
         case _C.COMMAND_NOT_FOUND:
             name = sign.subject.rpartition("/")[2]
             if (
@@ -223,6 +227,16 @@ def _requirements(case: Case) -> Recovery | None:
         )
         draft = Draft(command, f"the tests use {case.sign.subject} of {wanted}", StepPhase.INSTALL, None, deviation)
     return _proposal(case, "install_requirements", case.insert(draft) if draft else None)
+
+
+def _manager(case: Case) -> Recovery | None:
+    """`poetry run pytest` where nothing was installed with poetry."""
+    if case.sign is None or case.sign.subject == runner_of(case.command):
+        return None  # It is the manager itself that is missing.
+    draft = manager_draft(
+        case.command, "manager_install", draft_of(case.failure.step).documented if case.failure.step else None
+    )
+    return _proposal(case, "manager_install", case.insert(draft) if draft else None)
 
 
 def _missing(case: Case) -> MissingModule | None:
@@ -554,7 +568,7 @@ def _missing_file(case: Case) -> Recovery | None:
 def _version(case: Case) -> Recovery | None:
     """A version that is computed from version control, which an archive has not: the archive's own is given."""
     version = case.evidence.version
-    if version is None:
+    if version is None or case.evidence.ecosystem is not Ecosystem.PYTHON:
         return None
     command = f"export SETUPTOOLS_SCM_PRETEND_VERSION={version} PBR_VERSION={version}"
     deviation = added(
@@ -607,6 +621,7 @@ RULES: tuple[Rule, ...] = (
     _rule("old_setuptools", [_C.OLD_SETUPTOOLS], _old_setuptools),
     _rule("modern_script", [_C.NO_SETUP_COMMAND, _C.MISSING_MODULE, _C.PERMISSION], _modern_script),
     _rule("given_version", [_C.NO_VERSION_CONTROL], _version),
+    _rule("manager_install", [_C.COMMAND_NOT_FOUND, _C.MISSING_MODULE], _manager),
     _rule("install_checkout", [_C.MISSING_MODULE, _C.SHADOWED_EXTENSION], _checkout, [ErrorCode.VERIFY_WRONG_COPY]),
     _rule(
         "install_requirements",
@@ -626,6 +641,7 @@ RULES: tuple[Rule, ...] = (
             _C.MISSING_HEADER,
             _C.MISSING_PACKAGE_CONFIG,
             _C.MISSING_LIBRARY,
+            _C.MISSING_MACRO,
             _C.COMMAND_NOT_FOUND,
         ],
         _packages,

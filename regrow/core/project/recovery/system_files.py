@@ -1,4 +1,4 @@
-"""Which Debian package has a header, a `.pc` file, a library or a program that a build asked for. Pure: a table.
+"""Which Debian package has a header, a `.pc` file, a library, a program or a macro that a build asked for. Pure: a table.
 
 Rooms are made of the distribution's packages, and apt knows packages but not their files; an index of all files is a
 hundred times the size of what a run otherwise downloads. So the files that builds ask for most are listed here, from
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Final
 
-__all__ = ["LIBRARIES", "PROGRAMS", "name_of_pattern", "package_of", "packages_of"]
+__all__ = ["LIBRARIES", "MACROS", "PROGRAMS", "name_of_pattern", "package_of", "packages_of"]
 
 LIBRARIES: Final[tuple[tuple[str, str, str, str], ...]] = (
     # package, headers below an include folder (* for all of a folder), .pc files, libraries
@@ -240,6 +240,29 @@ PROGRAMS: Final[dict[str, str]] = {
 }
 """Program -> package; an empty one has the program's name."""
 
+MACROS: Final[tuple[tuple[str, str], ...]] = (
+    ("AC_PROG_LIBTOOL", "libtool"),
+    ("AM_PROG_LIBTOOL", "libtool"),
+    ("AC_LIBTOOL_*", "libtool"),
+    ("LT_*", "libtool"),
+    ("LIBTOOL", "libtool"),
+    ("ltmain.sh", "libtool"),
+    ("LTDL_*", "libltdl-dev"),
+    ("AM_GNU_GETTEXT*", "gettext"),
+    ("AM_ICONV*", "gettext"),
+    ("AM_PATH_CHECK", "check"),
+    ("AM_*", "automake"),
+    ("PKG_*", "pkg-config"),
+    ("AX_*", "autoconf-archive"),
+    ("AC_PROG_INTLTOOL", "intltool"),
+    ("IT_PROG_INTLTOOL", "intltool"),
+    ("GTK_DOC_*", "gtk-doc-tools"),
+    ("GLIB_*", "libglib2.0-dev"),
+)
+"""Macro of autoconf -> package with the file that defines it, the first pattern that fits. Those that autoconf itself
+defines are none.
+"""
+
 _KINDS = (
     (re.compile(r".*/include/(?:\*/)?(?P<name>[^*]+)"), "header"),
     (re.compile(r".*/pkgconfig/(?P<name>.+)\.pc"), "pc"),
@@ -279,7 +302,13 @@ def name_of_pattern(pattern: str) -> tuple[str, str]:
 
 
 def package_of(kind: str, name: str) -> str:
-    """The package that has it, empty when none is known. CMake's names of libraries (`ZLIB`, `LibXml2`) count too."""
+    """The package that has it, empty when none is known. CMake's names of libraries (`ZLIB`, `LibXml2`) count too.
+
+    >>> package_of("macro", "LT_INIT"), package_of("macro", "AC_INIT")
+    ('libtool', '')
+    """
+    if kind == "macro":
+        return next((package for pattern, package in MACROS if fnmatchcase(name, pattern)), "")
     if kind == "program":
         return (PROGRAMS[name] or name) if name in PROGRAMS else ""
     column = _COLUMN.get(kind)

@@ -18,6 +18,20 @@ def evidence() -> Evidence:
     return gather(FileTree.of({"package.json": '{"name": "a", "scripts": {"test": "tape", "posttest": "npx audit"}}'}))
 
 
+@pytest.mark.parametrize(
+    ("files", "given"),
+    [
+        ({"package.json": '{"name": "a", "version": "1.0", "scripts": {"test": "tape"}}'}, False),
+        ({"pyproject.toml": '[project]\nname = "a"\nversion = "1.0"\n'}, True),
+    ],
+)
+def test_version_is_given_to_the_build_of_a_python_project_only(files: dict[str, str], given: bool) -> None:
+    plan = assemble([Draft("make", "documented", StepPhase.BUILD)])
+    failure = Failure(plan.steps[0], "fatal: not a git repository (or any of the parent directories): .git", 128)
+    found = recoveries(plan, failure, gather(FileTree.of(files)))
+    assert any(each.strategy_id.startswith("given_version") for each in found) is given
+
+
 @pytest.mark.parametrize(("number", "repeated"), [(0, True), (1, False)])
 def test_a_step_is_repeated_for_the_network_only_when_it_has_one(
     evidence: Evidence, number: int, repeated: bool

@@ -1,0 +1,39 @@
+"""The sentence by which a step's output says that the proxy kept the step from hosts, and how it is found again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["WHAT_ALLOWS_A_HOST", "refusal_in", "say_refused"]
+
+_REFUSED = "regrow: this step was refused"
+_LIMIT_HOSTS = 3
+
+WHAT_ALLOWS_A_HOST = (
+    "only hosts that the settings of pip and npm on this machine name are allowed ('regrow doctor' lists them); a package "
+    "host of yours is allowed by pip's extra-index-url or npm's @SCOPE:registry, any other by nothing"
+)
+"""What to do, and what cannot be done: see `regrow.core.sandbox.network.settings`."""
+
+
+def say_refused(hosts: Sequence[str]) -> str:
+    """Return the line that a failed step's output ends with when the proxy kept it from hosts; "" for none.
+
+    >>> say_refused(["code.example:443"])
+    "regrow: this step was refused code.example:443: steps reach the package clients' own hosts and no other"
+    """
+    named = list(dict.fromkeys(hosts))
+    if not named:
+        return ""
+    more = f" and {len(named) - _LIMIT_HOSTS} more" if len(named) > _LIMIT_HOSTS else ""
+    shown = f"{', '.join(named[:_LIMIT_HOSTS])}{more}"
+    return f"{_REFUSED} {shown}: steps reach the package clients' own hosts and no other"
+
+
+def refusal_in(output: str) -> str:
+    """Return the line of `say_refused` at the end of an output, "" when there is none.
+
+    What was refused once is refused again, however long one waits: it is no outage.
+    """
+    last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "")
+    return last if last.startswith(_REFUSED) else ""

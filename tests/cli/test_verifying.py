@@ -1,0 +1,56 @@
+"""A run on the terminal that ends otherwise than with a verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from regrow.cli import verifying
+from regrow.cli.verifying import Presentation, carry_out, new_start
+from regrow.daemon.verification import Folders
+from regrow.protocols.actor_errors import TreeFailed
+from regrow.protocols.verification import BuildConfig
+
+
+def end_by(error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, json_out: bool = False) -> int:
+    async def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(verifying, "verify_once", fails)
+    folders = Folders(tmp_path / "runs", tmp_path / "regrow.db", tmp_path / "cache")
+    return carry_out(new_start(BuildConfig(target="/nowhere")), folders, Presentation(json_out=json_out))
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_supervisor_that_gave_up_is_told_in_a_line_and_its_place_in_a_file(
+    grouped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = TreeFailed("root/runs gave up: 13 restarts within 300 s")
+    error = ExceptionGroup("the tree", [failed]) if grouped else failed
+    assert end_by(error, tmp_path, monkeypatch) == 70
+    lines = capsys.readouterr().err.splitlines()
+    (fault,) = (tmp_path / "runs").glob("*/fault.txt")
+    assert lines[-2] == (
+        "E6121 root/runs gave up: 13 restarts within 300 s; this is a fault of regrow, not of the project; please report "
+        f"it with {fault}"
+    )
+    assert lines[-1].startswith("go on with: ")
+    assert not any("Traceback" in line for line in lines)
+    assert "Traceback" in fault.read_text("utf-8")
+
+
+def test_a_machine_is_told_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end_by(TreeFailed("root gave up"), tmp_path, monkeypatch, json_out=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["exitCode"], told["error"]["code"]) == (70, "E6121")
+    assert "resume" in told["resume"]
+
+
+def test_a_bug_that_no_code_names_is_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ExceptionGroup) as caught:
+        end_by(ZeroDivisionError("no"), tmp_path, monkeypatch)
+    assert caught.group_contains(ZeroDivisionError)
