@@ -27,7 +27,7 @@ from regrow.core.deadlines import TICK_S, Expiring
 from regrow.core.dispatcher import SharedParker
 from regrow.core.envelope import Envelope, bare
 from regrow.core.events import EventKind
-from regrow.core.incarnation import live
+from regrow.core.incarnation import CUT_AT_START, live
 from regrow.core.mailbox import Mailbox
 from regrow.core.receive import StopSignal
 from regrow.core.returned_mail import begun_in_vain, not_begun, return_mail, stopped
@@ -57,13 +57,10 @@ class Cell:
     """See the module."""
 
     __slots__ = (
-        "_before",
         "_then",
-        "_vacant",
         "actor",
         "bucket",
         "checkpoints",
-        "cut_start",
         "dirty",
         "envelope",
         "failed",
@@ -80,7 +77,6 @@ class Cell:
         "runtime",
         "spec",
         "started_s",
-        "stashed",
         "status",
         "stop_kind",
         "task",
@@ -106,7 +102,6 @@ class Cell:
         self.stop_kind = ExitKind.NORMAL
         self.failed: object = None
         self.envelope: Envelope | None = None
-        self.stashed: Envelope | None = None
         self.observed = False
         self.dirty = False
         self.checkpoints: CellCheckpoints | None = None
@@ -114,14 +109,10 @@ class Cell:
         self.ties: Ties | None = None
         self.group: ChildGroup | None = None
         self.pending: ExitReason | None = None
-        self.cut_start = False
         self.zombie: TaskHandle | None = None
         self.bucket: dict[Expiring, None] | None = None
         self._then: Callable[[], None] | None = None
-        self._vacant: TaskHandle | None = None
-        self._before = runtime.cells.get(path)
-        if self._before is None or not self._before.unstopped:
-            self._before = None
+        if not self._name_is_taken():
             runtime.cells[path] = self
 
     # -- what the parent orders ------------------------------------------------------------------------------------
@@ -136,7 +127,6 @@ class Cell:
         self.ready = False  # one that could not be stopped may have been
         self.actor = None
         self.pending = None
-        self.cut_start = False
         if self._name_is_taken():
             self._fail_start("an earlier incarnation could not be stopped and still runs under this name")
             return
@@ -155,10 +145,8 @@ class Cell:
             self._spawn()
 
     def _name_is_taken(self) -> bool:
-        before, self._before = self._before, None
-        if before is not None and before.unstopped:
-            self._before = before
-        return self.unstopped or self._before is not None
+        holder = self.runtime.cells.get(self.path, self)
+        return self.unstopped or holder.unstopped
 
     def _fail_start(self, why: str) -> None:
         """Report, a moment later, that it cannot start: at once, a supervisor without backoff would never let go."""
@@ -187,7 +175,8 @@ class Cell:
         self.stop_kind = kind
         limit_s = self.spec.shutdown_limit_s
         if starting or limit_s == 0:
-            self.cut_start = starting
+            if starting:
+                self.pending = CUT_AT_START
             self.cancel()
             return
         if drain:
@@ -291,10 +280,11 @@ class Cell:
         )
 
     def _spawn(self) -> None:
-        if self._vacant is not None:
-            self.task, self._vacant = self._vacant, None
+        runtime = self.runtime
+        if runtime.vacant is not None and runtime.vacant[0] is self:
+            self.task, runtime.vacant = runtime.vacant[1], None
         else:
-            self.task = self.runtime.backend.spawn(partial(live, self), self.path)
+            self.task = runtime.backend.spawn(partial(live, self), self.path)
 
     def end_and_restart(self, reason: ExitReason, handle: TaskHandle) -> None:
         """End the incarnation; a restart at once takes over its task, when nothing of its life is left in there.
@@ -310,9 +300,9 @@ class Cell:
             and self._context_is_untouched()
             and handle.renew()
         ):
-            self._vacant = handle
+            self.runtime.vacant = (self, handle)
         self._end(reason)
-        self._vacant = None
+        self.runtime.vacant = None
 
     def _context_is_untouched(self) -> bool:
         untouched = self.runtime.backend.context.copy()
@@ -377,7 +367,7 @@ class Cell:
         if self.ties is not None:
             self.ties.tell(self, reason)
         failed, self.failed = self.failed, None
-        self.envelope = self.stashed = None
+        self.envelope = None
         if not reason.orderly:
             kind = EventKind.CRASHED if was_ready else EventKind.START_FAILED
             self.runtime.events.emit(kind, self.path, self.incarnation, reason)
@@ -497,15 +487,10 @@ class Cell:
         envelope = self.envelope
         if envelope is not None and envelope.message is message:
             self.mailbox.put_aside(envelope)
-            self.stashed = envelope
+            self.envelope = None  # so that what the handler returns now is no reply
         else:
             item = self.mailbox.now_handled()
             self.mailbox.put_aside(item if bare(item) is message else message)
-
-    def take_stashed(self, envelope: Envelope) -> bool:
-        """Whether the handler has just stashed this ask, which therefore gets no reply yet."""
-        stashed, self.stashed = self.stashed, None
-        return stashed is envelope
 
     def stop_self(self) -> None:
         """Put the signal that ends this incarnation after the present message."""

@@ -159,7 +159,7 @@ def _handle_special(cell: Cell, item: object, envelope: Envelope | None) -> None
         result = cell.mailbox.accepts[type(message)](cell.actor, message)
         if type(result) is CoroutineType:
             _refuse(result, message)
-        if envelope is not None and envelope.slot is not None and not cell.take_stashed(envelope):
+        if envelope is not None and envelope.slot is not None and cell.envelope is envelope:
             envelope.answer(result)
     except BaseException as raised:
         error = raised

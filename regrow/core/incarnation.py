@@ -21,7 +21,10 @@ from regrow.protocols.exits import ExitKind, ExitReason, describe_error
 if TYPE_CHECKING:
     from regrow.core.cell import Cell
 
-__all__ = ["describe_end", "live"]
+__all__ = ["CUT_AT_START", "describe_end", "live"]
+
+CUT_AT_START = ExitReason(ExitKind.KILLED)
+"""What is pending where a stop comes while an incarnation starts, unless it is up when the cancellation arrives."""
 
 
 async def live(cell: Cell, handle: TaskHandle) -> None:
@@ -144,7 +147,7 @@ async def _cut(cell: Cell, handle: TaskHandle) -> ExitReason:
     starting = not cell.ready and cell.status is CellStatus.STARTING
     reason = cell.pending or ExitReason(ExitKind.START_TIMEOUT if starting else ExitKind.KILLED)
     if cell.task is handle:
-        if cell.cut_start and cell.ready:
+        if cell.pending is CUT_AT_START and cell.ready:
             reason = await _stop_after_start(cell)
         await cell.stop_children()
     return reason

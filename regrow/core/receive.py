@@ -184,7 +184,7 @@ async def _handle(cell: Cell, message: object, envelope: Envelope | None) -> Non
     result = cell.mailbox.accepts[type(message)](cell.actor, message)
     if type(result) is CoroutineType:
         result = await result
-    if envelope is None or envelope.slot is None or cell.take_stashed(envelope):
+    if envelope is None or envelope.slot is None or cell.envelope is not envelope:
         return
     if cell.checkpoints is not None and cell.checkpoints.before_reply:
         # The reply acknowledges what the handler did, so it leaves only when that is saved.

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from regrow.core.backend import Backend
+from regrow.core.backend import Backend, TaskHandle
 from regrow.core.checkpointing import Checkpointing
 from regrow.core.deadlines import DeadlineWheel
 from regrow.core.dispatcher import Dispatcher
@@ -64,6 +64,8 @@ class Runtime:
         self.names: dict[str, Cell] = {}
         self.supervisors: dict[str, object] = {}
         self.watched: dict[Cell, None] = {}
+        self.vacant: tuple[Cell, TaskHandle] | None = None
+        """An actor that ends now, and its task, which the next incarnation may take over within the same step."""
         self.watched_lag_s: float | None = None
         self.events = EventBus(backend.now_s)
         self.dead_letters = DeadLetters(backend.now_s)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from regrow.protocols.exits import ExitKind
 from regrow.supervisors.backoff import Backoff
@@ -43,7 +42,8 @@ class AutoShutdown(enum.Enum):
     ALL_SIGNIFICANT = "all_significant"
 
 
-class ChildPolicy(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ChildPolicy:
     """How one child is supervised.
 
     `id` is unique among its siblings. A `significant` child that ends for good, of its own accord, may end the
