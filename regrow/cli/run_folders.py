@@ -36,12 +36,16 @@ class StoredRun:
 
     Attributes:
         verdict: How it ended; "running" while a process holds it; "unfinished" when it can be gone on with.
+        deviations: How many its report names; 0 while there is none.
+        notes: How many notes on its target.
     """
 
     run_id: str
     target: str
     begun_at: dt.datetime
     verdict: str
+    deviations: int = 0
+    notes: int = 0
 
 
 def begin(runs: Path, start: StartRun) -> Path:
@@ -144,16 +148,20 @@ def _stored(folder: Path) -> StoredRun | None:
     try:
         target = json.loads(request.read_bytes())["configuration"]["target"]
         begun_at = dt.datetime.fromtimestamp(request.stat().st_mtime, dt.UTC)
-        return StoredRun(folder.name, str(target), begun_at, _verdict(folder))
+        return StoredRun(folder.name, str(target), begun_at, *_outcome(folder))
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
 
-def _verdict(folder: Path) -> str:
+def _outcome(folder: Path) -> tuple[str, int, int]:
+    """Verdict, number of deviations, number of notes."""
     if _is_held(folder / _LOCK):
-        return "running"
-    report = folder / REPORT
-    return str(json.loads(report.read_bytes())["verdict"]) if report.is_file() else "unfinished"
+        return "running", 0, 0
+    path = folder / REPORT
+    if not path.is_file():
+        return "unfinished", 0, 0
+    report = json.loads(path.read_bytes())
+    return str(report["verdict"]), len(report.get("deviations", ())), len(report.get("notes", ()))
 
 
 def _is_held(lock: Path) -> bool:

@@ -106,6 +106,27 @@ def test_runs_are_listed_as_text_and_as_json(tmp_path: Path) -> None:
     assert run("runs", "--run-dir", str(tmp_path)).stdout.startswith(run_id)
 
 
+@pytest.mark.parametrize(
+    ("report", "told"),
+    [
+        ({"verdict": "pass", "deviations": [], "notes": []}, "pass        pypi:name\n"),
+        (
+            {"verdict": "healed", "deviations": [{}, {}], "notes": ["x"]},
+            "healed      pypi:name  (2 deviations, 1 note)\n",
+        ),
+        ({"verdict": "fail", "deviations": [{}]}, "fail        pypi:name  (1 deviation)\n"),
+    ],
+)
+def test_a_run_is_listed_with_the_number_of_its_deviations_and_notes(
+    report: dict[str, object], told: str, tmp_path: Path
+) -> None:
+    run_id = stored_run(tmp_path)
+    (tmp_path / run_id / "report.json").write_text(json.dumps(report), "utf-8")
+    assert run("runs", "--run-dir", str(tmp_path)).stdout.endswith(told)
+    (row,) = json.loads(run("runs", "--json", "--run-dir", str(tmp_path)).stdout)
+    assert row["deviations"] == len(report["deviations"])  # type: ignore[arg-type]  # a list, in each row
+
+
 def test_an_output_is_looked_at_before_the_run(tmp_path: Path) -> None:
     check_places([Output("html", str(tmp_path / "new" / "r.html")), Output("json", "-")])
     assert (tmp_path / "new").is_dir()

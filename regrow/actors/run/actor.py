@@ -173,8 +173,8 @@ class RunActor(Actor[RunRecord]):
                 case _:
                     msg = f"no phase for {command!r}"
                     raise AssertionError(msg)
-        except AskTimeout as error:
-            return DeadlinePassed(str(error))
+        except AskTimeout:
+            return DeadlinePassed(self._step_under_way())
         except (ActorRestarting, ActorStopped, LookupError) as error:
             await self.ctx.world.sleep(min(RETRY_DELAY_S, self._left_s()))
             return PhaseLost(str(error))
@@ -203,7 +203,7 @@ class RunActor(Actor[RunRecord]):
                 untested=fetched.untested,
             )
         assert scope.cancelled_caught
-        return DeadlinePassed(f"fetching {target} did not end")
+        return DeadlinePassed(f"fetch {target}")
 
     def _settle(self, pending: PendingRecovery, settled: Settled) -> None:
         """Tell the pattern learner whether a strategy has helped, once that is known."""
@@ -275,6 +275,12 @@ class RunActor(Actor[RunRecord]):
             state.deadline += max(dt.timedelta(0), idle)
             state.last_seen_at = now
 
+    def _step_under_way(self) -> str:
+        """What the actor of the phase has shown last, since it cannot be asked any more; each phase begins with nothing."""
+        assert self.state.request is not None
+        last = self._board.last(self.state.request.run_id)
+        return (last.step_name or "") if isinstance(last, RunProgress) else ""
+
     def _show(self, note: str | None = None) -> None:
         state = self.state
         assert state.request is not None
@@ -330,7 +336,7 @@ def _say(fact: Fact) -> str:
             return reason
         case BuildError(code=code, message=text):
             return f"{code} {text}"
-        case DeadlinePassed(why=why):
-            return f"the deadline has passed: {why}"
+        case DeadlinePassed(step=step):
+            return f"the deadline has passed{f', in step `{step}`' if step else ''}"
         case _:
             return "done"

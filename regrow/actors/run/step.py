@@ -78,9 +78,9 @@ class PhaseLost:
 
 @dataclass(frozen=True, slots=True)
 class DeadlinePassed:
-    """The run's one deadline is over. `why` says who had not answered what."""
+    """The run's one deadline is over. `step` is what was under way, as it is shown; "" between steps."""
 
-    why: str = ""
+    step: str = ""
 
 
 def next_command(record: RunRecord) -> Command:
@@ -168,11 +168,11 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
             if record.retries > MAX_RETRIES:
                 text = f"the actor of this phase was restarted {record.retries} times in a row: {why}"
                 _cannot(record, BuildError(code="E6005", message=text))
-        case DeadlinePassed(why):
+        case DeadlinePassed(step):
             assert record.request is not None
             limit_s = record.request.configuration.deadline_s
-            text = f"the run passed its deadline ({limit_s:g} s) while {record.status.value}; raise --deadline"
-            text += f" ({why})" if why else ""
+            doing = record.status.value.replace("_", " ") + (f", in step `{step}`" if step else "")
+            text = f"the run's deadline of {limit_s:g} s passed while {doing}; give it more with --deadline SECONDS"
             record.errors = (*record.errors, BuildError(code="E2005", message=text))
             record.move(move(record.position, BuildEvent.DEADLINE_PASSED))
 

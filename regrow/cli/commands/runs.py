@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from regrow.cli.run_folders import StoredRun
 
 __all__ = ["runs"]
 
@@ -18,7 +21,7 @@ def runs(
 ) -> None:
     """List the runs that lie here, and how each ended.
 
-    The oldest first. What is `unfinished` is gone on with by `regrow resume`.
+    The oldest first, with how many deviations and notes its report has. What is `unfinished` is gone on with by `regrow resume`.
     """
     from regrow.cli.folders import folders_for
     from regrow.cli.run_folders import list_runs
@@ -33,6 +36,14 @@ def runs(
         )
         return
     for run in found:
-        typer.echo(f"{run.run_id}  {run.begun_at.astimezone():%Y-%m-%d %H:%M}  {run.verdict:10}  {run.target}")
+        begun = f"{run.begun_at.astimezone():%Y-%m-%d %H:%M}"
+        typer.echo(f"{run.run_id}  {begun}  {run.verdict:10}  {run.target}{_counted(run)}")
     if not found:
         typer.echo(f"no runs in {folder}", err=True)
+
+
+def _counted(run: StoredRun) -> str:
+    """What its report has to say, in numbers; "" for nothing."""
+    found = ((run.deviations, "deviation"), (run.notes, "note"))
+    told = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in found if count]
+    return f"  ({', '.join(told)})" if told else ""

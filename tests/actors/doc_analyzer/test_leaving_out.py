@@ -140,3 +140,37 @@ def test_documents_that_the_plan_does_not_follow_are_not_listed() -> None:
     )
     plan = make_plan(analyze(tree), gather(tree))
     assert {command.ref.file for command in plan.left_out} <= {"README.md"}
+
+
+WITH_UV = (
+    "# D\n\n## Install\n\n```sh\n{maker}\n. .venv/bin/activate\n```\n\nWithout uv:\n\n```sh\npip install -e .\n```\n"
+)
+
+
+@pytest.mark.parametrize("maker", ["uv sync", "uv sync --python=3.13 && uv pip list", "pdm install"])
+def test_environment_whose_maker_is_left_out_is_not_entered(maker: str) -> None:
+    plan = plan_of(WITH_UV.format(maker=maker) + "\n## Test\n\n```sh\npytest\n```\n")
+    assert [step.command for step in plan.steps if step.ref is not None] == ["pip install -e .", "pytest"]
+    left = {command.text: command for command in plan.left_out}
+    assert left[". .venv/bin/activate"].reason is left[maker].reason
+    assert left[". .venv/bin/activate"].detail == f"enters the environment of '{maker}', which is left out"
+    assert plan.literal
+
+
+def test_way_into_an_environment_is_no_other_way_to_test() -> None:
+    text = WITH_UV.format(maker="uv sync") + "\n## Test\n\n```sh\npytest\n```\n\nOr:\n\n```sh\nuv run pytest\n```\n"
+    assert [each.step.command for each in plan_of(text).candidates] == ["uv run pytest"]
+
+
+@pytest.mark.parametrize(
+    "maker",
+    ["python3 -m venv .venv", "virtualenv -p python3 ./.venv", "uv venv", "python -m virtualenv .venv/", "make venv"],
+)
+def test_environment_that_is_made_or_that_nothing_is_known_to_make_is_entered(maker: str) -> None:
+    plan = plan_of(WITH_UV.format(maker=maker) + "\n## Test\n\n```sh\npytest\n```\n")
+    assert ". .venv/bin/activate" in [step.command for step in plan.steps]
+
+
+def test_environment_of_the_same_line_is_entered() -> None:
+    line = "python3 -m venv env && . env/bin/activate"
+    assert line in [step.command for step in plan_of(between(line)).steps]

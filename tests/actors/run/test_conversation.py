@@ -97,10 +97,12 @@ async def test_tree_without_documents_is_a_fail_and_not_a_crash(tmp_path: Path) 
 
 
 async def test_deadline_of_the_run_leaves_it_undecided(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, script=Script(hold="pytest"), settings={"deadline_s": 0.5})
+    stage = Stage(tmp_path, script=Script(hold="pytest"), settings={"deadline_s": 1.0})
     end = await stage.play()
     assert end.verdict is Verdict.UNDECIDED
-    assert "deadline" in end.results.reason
+    assert end.results.reason == (
+        "the run's deadline of 1 s passed while verifying, in step `pytest`; give it more with --deadline SECONDS"
+    )
 
 
 async def test_recoveries_are_limited(tmp_path: Path) -> None:

@@ -113,7 +113,9 @@ def test_what_has_happened_says_what_comes_next(facts: tuple[Fact, ...], command
     [
         ((SOURCE, ANALYSIS, BUILT, PASSED), Verdict.PASS, "its tests ran and passed"),
         ((SOURCE, ANALYSIS, BROKEN, NOTHING_LEFT), Verdict.FAIL, "it broke; name the package in the documents"),
-        ((SOURCE, ANALYSIS, DeadlinePassed()), Verdict.UNDECIDED, "raise --deadline"),
+        ((SOURCE, ANALYSIS, DeadlinePassed()), Verdict.UNDECIDED, "while building; give it more with --deadline"),
+        ((SOURCE, DeadlinePassed()), Verdict.UNDECIDED, "the run's deadline of 600 s passed while analyzing docs;"),
+        ((SOURCE, ANALYSIS, DeadlinePassed("make")), Verdict.UNDECIDED, "passed while building, in step `make`; give"),
         ((SOURCE, ANALYSIS, BROKEN, DeadlinePassed()), Verdict.UNDECIDED, "while recovering"),
         ((), Verdict.CANCELLED, "stopped before it could be judged"),
     ],

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from regrow.actors.doc_analyzer.choice.environments import lacking_makers
 from regrow.actors.doc_analyzer.choice.surroundings import (
     DEVELOPING,
     EXAMPLE,
@@ -116,6 +117,9 @@ class _Desk:
         if group:
             self.groups.setdefault(index, group)
 
+    def word_of(self, index: int) -> LeftOutReason:
+        return self.words.get(index) or _WORDS.get(self.mentions[index].role, _R.NOT_NEEDED)
+
     def open(self) -> list[int]:
         return [index for index in range(len(self.mentions)) if index not in self.reasons]
 
@@ -129,6 +133,7 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
         _choose_before(desk, test)
     _choose_installation(desk)
     _choose_shell_lines(desk)
+    _leave_out_impossible(desk)
     return tuple(
         Choice(
             mention,
@@ -138,7 +143,7 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
             or WHY_NOT_RUN.get(mention.role)
             or "not needed: another section says how",
             desk.groups.get(index),
-            None if index in desk.chosen else desk.words.get(index) or _WORDS.get(mention.role, _R.NOT_NEEDED),
+            None if index in desk.chosen else desk.word_of(index),
         )
         for index, mention in enumerate(mentions)
     )
@@ -524,3 +529,11 @@ def _choose_shell_lines(desk: _Desk) -> None:
         )
         if next(follows, None) is not None:
             desk.chosen[index] = "prepares the shell for the command after it"
+
+
+def _leave_out_impossible(desk: _Desk) -> None:
+    """Entering an environment goes with the command that makes it."""
+    for index, maker in lacking_makers(desk.mentions, desk.chosen, desk.facts.tree).items():
+        del desk.chosen[index]
+        made_by = desk.mentions[maker].typed.text
+        desk.refuse(index, f"enters the environment of '{made_by}', which is left out", word=desk.word_of(maker))
