@@ -59,6 +59,10 @@ COMMANDS: Final = {
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",
     ),
     "runs": LazyCommand("regrow.cli.commands.runs:runs", "List the runs that lie here, and how each ended."),
+    "trace": LazyCommand(
+        "regrow.cli.commands.trace:trace",
+        "Show where the time of a run went: its phases, steps and messages, and what crashed.",
+    ),
     "clean": LazyCommand(
         "regrow.cli.commands.clean:clean", "Remove runs that are over and caches, after showing what they take."
     ),

@@ -26,6 +26,7 @@ from regrow.cli.report.outputs import Output, check_places, write_outputs
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, open_printer
 from regrow.cli.run_folders import REQUEST, begin, hold
 from regrow.core.redaction import redact
+from regrow.daemon.recording import read_timeline
 from regrow.daemon.reporting import build_report
 from regrow.daemon.verification import Folders, verify_once
 from regrow.protocols.actor_errors import ActorError
@@ -109,7 +110,7 @@ def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Pr
     with open_printer(sys.stderr, start.configuration.target, events=events, quiet=json_out) as printer:
         outcome = _run_here(start, folders, printer)
     with signals_raise():
-        report = build_report(start, outcome, folder)
+        report = build_report(start, outcome, folder, anyio.run(read_timeline, folders.store, start.run_id))
         try:
             unwritten = write_outputs(report, presentation.outputs, json_out=json_out, events=events)
             sys.stdout.flush()

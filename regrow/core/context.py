@@ -6,7 +6,8 @@ still tries is refused, so that it cannot act in the name of its successor.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from regrow.core import ties
@@ -19,6 +20,7 @@ from regrow.protocols.notices import Terminated
 if TYPE_CHECKING:
     from regrow.core.cell import Cell
     from regrow.core.cell_roles import ActorSpec
+    from regrow.core.tracing import Attribute, LiveSpan
     from regrow.core.world import World
 
 __all__ = ["ActorContext", "Timers"]
@@ -191,6 +193,16 @@ class ActorContext:
     async def stop_child(self, child_id: str) -> None:
         """Stop a child actor of this actor and wait until it has."""
         await self._live().children().stop_child(child_id)
+
+    def span(
+        self, name: str, attributes: Mapping[str, Attribute] | None = None, *, traceparent: str | None = None
+    ) -> AbstractContextManager[LiveSpan]:
+        """Be inside a span of one's own, wherever the tree's traces go; it costs next to nothing where they go nowhere.
+
+        Args:
+            traceparent: W3C Trace Context of the span that this one is below; None takes the one that is current.
+        """
+        return self._cell.runtime.tracing.span(name, attributes, traceparent)
 
     def stash(self, message: Message) -> None:
         """Put the message that is being handled aside until `unstash_all`; an ask stays unanswered meanwhile."""

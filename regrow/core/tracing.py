@@ -8,7 +8,9 @@ trace is told of at both of its ends (`sending`, `sent`; `enter`, `leave`); of a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Protocol
 
 from regrow.core.envelope import Envelope
 
@@ -16,7 +18,30 @@ if TYPE_CHECKING:
     from regrow.core.cell import Cell
     from regrow.core.runtime import Runtime
 
-__all__ = ["Tracing"]
+__all__ = ["Attribute", "LiveSpan", "Tracing"]
+
+Attribute = str | int | float | bool
+
+
+class LiveSpan(Protocol):
+    """A span that has not ended."""
+
+    def set_attribute(self, key: str, value: Attribute, /) -> object:
+        """Note a fact about what happens in it."""
+
+    def fail(self, why: str, /) -> object:
+        """Mark it as failed, although no exception leaves it."""
+
+
+class _NoSpan:
+    def set_attribute(self, key: str, value: Attribute, /) -> None:
+        pass
+
+    def fail(self, why: str, /) -> None:
+        pass
+
+
+_NO_SPAN = _NoSpan()
 
 
 class Tracing:
@@ -25,6 +50,12 @@ class Tracing:
     def context(self) -> object:
         """Return the trace context that is current here, or something false. It is called for every message sent."""
         return None
+
+    def span(
+        self, name: str, attributes: Mapping[str, Attribute] | None = None, traceparent: str | None = None
+    ) -> AbstractContextManager[LiveSpan]:
+        """Be inside a span: below the current one, or below that of a W3C `traceparent`."""
+        return nullcontext(_NO_SPAN)
 
     def is_sampled(self, context: object) -> bool:
         """Whether mail that is sent inside `context` is told of."""

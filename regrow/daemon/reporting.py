@@ -9,13 +9,15 @@ from pathlib import Path
 from regrow.actors.run.actor import PLAN_FILE
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
 from regrow.protocols.plan import Plan, PlanStep, TestCounts
-from regrow.protocols.report import ReportStep, RunReport
+from regrow.protocols.report import ReportStep, RunReport, TimelineRow
 from regrow.protocols.run_messages import RunFinished, StartRun
 
 __all__ = ["build_report"]
 
 
-def build_report(start: StartRun, finished: RunFinished, folder: Path) -> RunReport:
+def build_report(
+    start: StartRun, finished: RunFinished, folder: Path, timeline: tuple[TimelineRow, ...] = ()
+) -> RunReport:
     """Return the report. Reads the ledger; blocking."""
     tests = finished.results.tests
     plan_file = folder / PLAN_FILE
@@ -38,6 +40,7 @@ def build_report(start: StartRun, finished: RunFinished, folder: Path) -> RunRep
         left_out=plan.left_out if plan is not None else (),
         errors=finished.errors,
         attempts=finished.results.attempts,
+        timeline=timeline,
         duration_ms=finished.duration_ms,
         finished_at=dt.datetime.now(dt.UTC),
         folder=str(folder),

@@ -19,8 +19,10 @@ from regrow.core.sandbox import Progress
 from regrow.core.store import open_store
 from regrow.core.watchdog import WatchdogSettings
 from regrow.core.workshop.rooms import Rooms
+from regrow.core.world import World
 from regrow.daemon.chaos import unleash
 from regrow.daemon.explaining import explain_on_signal
+from regrow.daemon.recording import recorded, root_span
 from regrow.daemon.tree import RUNS, Parts, run_child, run_path, verification_tree
 from regrow.protocols.actor_errors import ActorStopped, TreeFailed
 from regrow.protocols.run_messages import RunFinished, RunProgress, StartRun
@@ -74,8 +76,10 @@ async def verify_once(
         board.listen(ending.hear)
         folder = folders.runs / start.run_id
         watchdog = WatchdogSettings(stack_dumps=folder / BLOCKED_FILE_NAME)
+        world = World()
         async with (
-            open_tree(verification_tree(parts), store=store, watchdog=watchdog) as tree,
+            recorded(store, world) as (tracing, recorder),
+            open_tree(verification_tree(parts), world=world, store=store, watchdog=watchdog, tracing=tracing) as tree,
             anyio.create_task_group() as group,
         ):
             tree.events.listen(ending.heed)
@@ -92,6 +96,8 @@ async def verify_once(
                 if not ending.over.is_set():
                     raise
             await ending.over.wait()
+            if ending.finished is not None:
+                recorder.record(root_span(ending.finished, configuration.target, world))
             group.cancel_scope.cancel()
     if ending.finished is None:
         raise TreeFailed(ending.given_up)

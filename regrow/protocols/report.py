@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
 from regrow.protocols.status import BuildStatus, Verdict
 from regrow.protocols.verification import BuildError, RecoveryAttempt
-from regrow.protocols.wire import Count, Instant, NonEmpty, WireModel
+from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, WireModel
 
-__all__ = ["ReportStep", "RunReport"]
+__all__ = ["ReportStep", "RunReport", "TimelineRow"]
 
 
 class ReportStep(WireModel):
@@ -30,10 +32,34 @@ class ReportStep(WireModel):
     log: str | None = None
 
 
+class TimelineRow(WireModel):
+    """One span of a run where it stands in its waterfall: each below its parent, brothers by their beginning.
+
+    Attributes:
+        depth: How far it is indented.
+        offset_ms: How long after the run's first span it began.
+        links: Spans of other traces that led to it, as `trace-span`: a restart has the handling that crashed.
+    """
+
+    name: NonEmpty
+    depth: Count
+    offset_ms: Millis
+    duration_ms: Millis
+    failed: bool
+    failure: str = ""
+    attributes: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    started_at: Instant
+    trace_id: str
+    span_id: str
+    parent_id: str | None = None
+    links: tuple[str, ...] = ()
+
+
 class RunReport(WireModel):
     """A finished run.
 
     Attributes:
+        timeline: Where the time went; empty when no spans were kept.
         tests_source: Where the count comes from: reporter, junit, output or none.
         steps: In the order in which they ended last; a step that was repeated stands once, with its attempts.
         notes: What is to be known of the target as it was fetched (a link that was left out, tests that it does not have).
@@ -59,6 +85,7 @@ class RunReport(WireModel):
     left_out: tuple[LeftOutCommand, ...] = ()
     errors: tuple[BuildError, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
+    timeline: tuple[TimelineRow, ...] = ()
     duration_ms: Count
     finished_at: Instant
     folder: str

@@ -21,6 +21,7 @@ from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
 from regrow.core.workshop.phases import error_of, packages_to_unpack, split_plan
 from regrow.core.workshop.rooms import Rooms
 from regrow.core.workshop.shell_state import wrap
+from regrow.core.workshop.step_spans import attributes_of, note_outcome
 from regrow.core.workshop.workshop import STATE_FOLDER
 from regrow.protocols.documents import Ecosystem
 from regrow.protocols.errors import RegrowError
@@ -96,9 +97,12 @@ class BuilderActor(Actor[NoState]):
     async def _step(self, message: Build, workshop: Workshop, run: StepRun) -> StepOutcome:
         self._show(message, run.step, "")
         packages = packages_to_unpack(run.step.command)
-        if packages and workshop.base.kind is not BaseKind.HOST:
-            return await workshop.install(run, packages)
-        _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line))
+        with self.ctx.span(f"step {run.step.name}", attributes_of(run.step)) as span:
+            if packages and workshop.base.kind is not BaseKind.HOST:
+                outcome = await workshop.install(run, packages)
+            else:
+                _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line))
+            note_outcome(span, outcome)
         return outcome
 
     def _show(self, message: Build, step: PlanStep | None, line: str, note: str | None = None) -> None:

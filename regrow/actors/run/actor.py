@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -35,6 +36,8 @@ from regrow.core.fetch import FetchLimits, fetch
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
+from regrow.core.recording import place_of_run
+from regrow.core.tracing import Attribute
 from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, AskTimeout
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.exits import ExitReason
@@ -63,6 +66,15 @@ __all__ = ["Peers", "RunActor"]
 RETRY_DELAY_S = 0.05
 """Before a phase is asked again of an actor that was restarted: long enough for its backoff to have begun."""
 
+
+PHASES: Mapping[type, str] = {
+    Fetch: "fetch",
+    AnalyzeDocs: "analyze documents",
+    Build: "build",
+    Verify: "verify",
+    Diagnose: "recover",
+}
+"""What the span of each phase is called."""
 
 R = TypeVar("R")
 
@@ -138,7 +150,7 @@ class RunActor(Actor[RunRecord]):
         self._show()
         before, failed, pending = self.state.status, self.state.failed_phase, self.state.recovery
         in_vain = failed_itself(self.state)
-        fact = await self._obey(command)
+        fact = await self._obey_in_span(command)
         apply(self.state, fact, self.ctx.world.wall())
         if pending is not None:
             self._settle(pending, settle(pending, fact, before, failed, in_vain=in_vain))
@@ -152,6 +164,19 @@ class RunActor(Actor[RunRecord]):
         """Remember when the work ceased, so that the pause does not count against the deadline."""
         if self.state.request is not None and self.state.results is None:
             self.state.last_seen_at = self.ctx.world.wall()
+
+    async def _obey_in_span(self, command: RunCommand) -> Fact:
+        """All phases of a run are one trace, whoever was killed in between."""
+        request = self.state.request
+        assert request is not None
+        about: dict[str, Attribute] = {"regrow.run": request.run_id, "regrow.attempt": self.state.attempt}
+        traceparent = place_of_run(request.run_id).traceparent
+        with self.ctx.span(PHASES[type(command)], about, traceparent=traceparent) as span:
+            fact = await self._obey(command)
+            span.set_attribute("regrow.outcome", _say(fact))
+            if _has_failed(fact):
+                span.fail(_say(fact))
+        return fact
 
     # -- the phases ------------------------------------------------------------------------------------------------
 
@@ -326,6 +351,12 @@ def _clear(folder: Path) -> None:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
+
+
+def _has_failed(fact: Fact) -> bool:
+    if isinstance(fact, BuildResult | VerifyReport):
+        return fact.error is not None
+    return isinstance(fact, BuildError | DeadlinePassed | PhaseLost)
 
 
 def _say(fact: Fact) -> str:

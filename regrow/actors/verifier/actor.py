@@ -26,6 +26,7 @@ from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
 from regrow.core.workshop.phases import split_plan
 from regrow.core.workshop.rooms import Rooms
 from regrow.core.workshop.shell_state import wrap
+from regrow.core.workshop.step_spans import attributes_of, note_outcome
 from regrow.core.workshop.workshop import STATE_FOLDER, TOOLS_FOLDER, WORK_FOLDER, built_modules
 from regrow.protocols.documents import Ecosystem
 from regrow.protocols.errors import RegrowError
@@ -132,7 +133,9 @@ class VerifierActor(Actor[NoState]):
                 seen.counts, seen.printed, seen.facts = best, printed, facts
             return outcome.model_copy(update={"tests": best})
 
-        _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line), count)
+        with self.ctx.span(f"step {run.step.name}", attributes_of(run.step)) as span:
+            _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line), count)
+            note_outcome(span, outcome)
         return outcome
 
     def _show(self, message: Verify, step: PlanStep, line: str) -> None:

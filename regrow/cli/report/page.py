@@ -8,11 +8,14 @@ from __future__ import annotations
 from html import escape
 
 from regrow.cli.report.text import duration
+from regrow.cli.report.timeline import share
 from regrow.protocols.plan import Deviation, LeftOutCommand
-from regrow.protocols.report import ReportStep, RunReport
+from regrow.protocols.report import ReportStep, RunReport, TimelineRow
 from regrow.protocols.verification import RecoveryAttempt
 
 __all__ = ["render_page"]
+
+SPANS_SHOWN = 200
 
 _SAYS = {
     "pass": "The project builds and passes its tests from its documentation alone.",
@@ -40,6 +43,9 @@ summary::-webkit-details-marker{display:none}summary code{flex:1;overflow-wrap:a
 .ok .mark{color:var(--pass)}.bad .mark{color:var(--fail)}details>div{padding:0 .9rem .9rem}.bar{height:3px;border-radius:2px;margin:0 .9rem .5rem}
 .ok .bar{background:var(--pass)}.bad .bar{background:var(--fail)}.two{display:grid;grid-template-columns:1fr 1fr;gap:.8rem}
 @media(max-width:40rem){.two{grid-template-columns:1fr}}.card{border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;margin:.6rem 0}
+.spans div{display:grid;grid-template-columns:minmax(8rem,2fr) 5.5rem 3fr;gap:.8rem;align-items:center;font-size:.86rem;padding:.12rem 0}
+.spans div>span:first-child{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.spans .soft{text-align:right}.spans .bad>span:first-child{color:var(--fail)}
+.track{background:var(--card);border-radius:3px}.spans .bar{display:block;height:.6rem;border-radius:3px;margin:0;opacity:.75}
 .card h3{margin:0 0 .5rem;font-size:1rem}.card h4{margin:0;font-size:.8rem;color:var(--soft);text-transform:uppercase;letter-spacing:.05em}
 .card p{margin:.2rem 0 0;overflow-wrap:anywhere}@media print{body{max-width:none}pre{max-height:none}}
 """  # noqa: E501
@@ -59,6 +65,7 @@ def render_page(report: RunReport) -> str:
         _errors(report),
         _steps(report),
         _attempts(report.attempts),
+        _timeline(report.timeline),
         _left_out(report.left_out),
         f"<p class=soft>Run <code>{escape(report.run_id)}</code>, {report.finished_at:%Y-%m-%d %H:%M} UTC, by regrow.</p></html>",
     ]
@@ -136,6 +143,26 @@ def _left_out_row(command: LeftOutCommand) -> str:
     return (
         f"<li><code>{escape(command.text)}</code> <span class=soft>{escape(str(command.ref))} · {word} · "
         f"{escape(command.detail)}</span></li>"
+    )
+
+
+def _timeline(rows: tuple[TimelineRow, ...]) -> str:
+    if not rows:
+        return ""
+    whole_ms = max(row.offset_ms + row.duration_ms for row in rows)
+    shown = "".join(_timeline_row(row, whole_ms) for row in rows[:SPANS_SHOWN])
+    more = f"<p class=soft>and {len(rows) - SPANS_SHOWN} more spans</p>" if len(rows) > SPANS_SHOWN else ""
+    return f"<h2>Where the time went</h2><div class=spans>{shown}</div>{more}"
+
+
+def _timeline_row(row: TimelineRow, whole_ms: float) -> str:
+    begin, length = share(row, whole_ms)
+    told = f"{row.name}: {row.failure or 'failed'}" if row.failed else row.name
+    return (
+        f"<div class='{'bad' if row.failed else 'ok'}' title='{escape(told, quote=True)}'>"
+        f"<span style='padding-left:{min(row.depth, 8) * 0.9:.1f}rem'>{escape(row.name)}</span>"
+        f"<span class=soft>{duration(round(row.duration_ms))}</span><span class=track><span class=bar "
+        f"style='margin-left:{begin * 100:.2f}%;width:max(2px,{length * 100:.2f}%)'></span></span></div>"
     )
 
 

@@ -4,7 +4,16 @@
 """
 
 from regrow.core.recording.recorder import SpanRecorder
-from regrow.core.recording.spans import SpanPlace, SpanRecord, WaterfallRow, waterfall
+from regrow.core.recording.spans import SpanPlace, SpanRecord, WaterfallRow, place_of_run, waterfall
 from regrow.core.recording.tracing import OpenSpan, RecordingTracing
 
-__all__ = ["OpenSpan", "RecordingTracing", "SpanPlace", "SpanRecord", "SpanRecorder", "WaterfallRow", "waterfall"]
+__all__ = [
+    "OpenSpan",
+    "RecordingTracing",
+    "SpanPlace",
+    "SpanRecord",
+    "SpanRecorder",
+    "WaterfallRow",
+    "place_of_run",
+    "waterfall",
+]

@@ -12,7 +12,7 @@ Not here: how spans come about in the runtime (`regrow.core.recording.tracing`),
 
 from __future__ import annotations
 
-from regrow.core.recording.spans import SpanRecord
+from regrow.core.recording.spans import SpanRecord, place_of_run
 from regrow.core.store import Put, Store
 
 __all__ = ["SpanRecorder"]
@@ -89,7 +89,7 @@ class SpanRecorder:
 
     async def traces_of_run(self, run_id: str) -> tuple[str, ...]:
         """Return the ids of the traces that belong to a run, and of those that link to them, at any distance."""
-        found = dict.fromkeys(await self._keys(RUNS, run_id))
+        found = dict.fromkeys([place_of_run(run_id).trace_id, *await self._keys(RUNS, run_id)])
         to_look_at = list(found)
         while to_look_at:
             new = [trace for trace in await self._keys(LINKS, to_look_at.pop()) if trace not in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from regrow.core.tracing import Attribute
 from regrow.protocols.wire import Instant, Millis, WireModel
 
 __all__ = [
-    "Attribute",
     "SpanEvent",
     "SpanKind",
     "SpanLink",
@@ -20,10 +21,10 @@ __all__ = [
     "SpanRecord",
     "WaterfallRow",
     "new_place",
+    "place_of_run",
     "waterfall",
 ]
 
-Attribute = str | int | float | bool
 SpanKind = Literal["internal", "producer", "consumer", "client", "server"]
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
@@ -62,6 +63,16 @@ def new_place(parent: SpanPlace | None, bits: Callable[[int], int]) -> SpanPlace
     """
     trace_id = parent.trace_id if parent is not None else f"{bits(128) or 1:032x}"
     return SpanPlace(trace_id, f"{bits(64) or 1:016x}")
+
+
+def place_of_run(run_id: str) -> SpanPlace:
+    """Return where the root span of a run stands.
+
+    It follows from the run's id, so that a run that is killed and gone on with is one trace, and nobody has to remember
+    which.
+    """
+    digest = hashlib.sha256(b"run " + run_id.encode()).hexdigest()
+    return SpanPlace(digest[:32], digest[32:48])
 
 
 class SpanEvent(WireModel):

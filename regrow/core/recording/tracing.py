@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, cast
 from regrow.core.envelope import Envelope
 from regrow.core.recording.recorder import SpanRecorder
 from regrow.core.recording.spans import (
-    Attribute,
     SpanEvent,
     SpanKind,
     SpanLink,
@@ -24,7 +23,7 @@ from regrow.core.recording.spans import (
     SpanRecord,
     new_place,
 )
-from regrow.core.tracing import Tracing
+from regrow.core.tracing import Attribute, Tracing
 from regrow.core.world import World
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ class OpenSpan:
     __slots__ = (
         "_dropped",
         "_events",
+        "_failure",
         "attributes",
         "began_s",
         "kind",
@@ -78,6 +78,15 @@ class OpenSpan:
         self.attributes: dict[str, Attribute] = {}
         self._events: list[SpanEvent] = []
         self._dropped = 0
+        self._failure: str | None = None
+
+    def set_attribute(self, key: str, value: Attribute) -> None:
+        """Note a fact about what happens in it."""
+        self.attributes[key] = value
+
+    def fail(self, why: str) -> None:
+        """Mark it as failed, although no exception leaves it."""
+        self._failure = why
 
     def event(self, name: str, at: datetime, **attributes: Attribute) -> None:
         """Note that something happened."""
@@ -87,8 +96,9 @@ class OpenSpan:
             return
         self._events.append(SpanEvent(name=name, at=at, attributes=attributes))
 
-    def ended(self, now_s: float, failure: str | None) -> SpanRecord:
-        """Return what is recorded. `failure` is None when it went well."""
+    def ended(self, now_s: float, failure: str | None, clean: Callable[[str], str]) -> SpanRecord:
+        """Return what is recorded. `failure` is None when no exception left it; `clean` is applied to every text."""
+        failure = self._failure if failure is None else failure
         return SpanRecord(
             trace_id=self.place.trace_id,
             span_id=self.place.span_id,
@@ -99,8 +109,10 @@ class OpenSpan:
             started_at=self.started_at,
             duration_ms=max(0.0, now_s - self.began_s) * 1000,
             failed=failure is not None,
-            failure=failure or "",
-            attributes=self.attributes,
+            failure=clean(failure or ""),
+            attributes={
+                key: clean(value) if isinstance(value, str) else value for key, value in self.attributes.items()
+            },
             events=tuple(self._events),
         )
 
@@ -109,7 +121,7 @@ class RecordingTracing(Tracing):
     """See the module.
 
     Args:
-        clean: Applied to the texts of failures before they are kept (`regrow.core.redaction.redact`).
+        clean: Applied to the texts of failures and attributes before they are kept (`regrow.core.redaction.redact`).
     """
 
     def __init__(self, recorder: SpanRecorder, world: World, clean: Callable[[str], str]) -> None:
@@ -122,19 +134,19 @@ class RecordingTracing(Tracing):
     def span(
         self,
         name: str,
-        *,
-        kind: SpanKind = "internal",
-        run_id: str | None = None,
-        parent: SpanPlace | None = None,
         attributes: Mapping[str, Attribute] | None = None,
+        traceparent: str | None = None,
+        *,
+        run_id: str | None = None,
     ) -> Iterator[OpenSpan]:
-        """Record what happens inside; a new trace where there is no current span and no `parent`.
+        """Record what happens inside; a new trace where there is no current span and no `traceparent`.
 
         Args:
             run_id: The run that the whole trace belongs to.
-            parent: The span of another process, from a `traceparent`.
+            traceparent: Names the span that this one is below, of another process for instance.
         """
-        span = self._begin(name, kind, parent or _CURRENT.get())
+        above = SpanPlace.of(traceparent) if traceparent is not None else None
+        span = self._begin(name, "internal", above or _CURRENT.get())
         span.attributes.update(attributes or {})
         if run_id is not None:
             self._recorder.belongs(span.place.trace_id, run_id)
@@ -178,7 +190,7 @@ class RecordingTracing(Tracing):
         link = SpanLink(trace_id=crashed.trace_id, span_id=crashed.span_id)
         span = self._begin(f"restart {cell.path}", "internal", None, (link,))
         span.attributes.update({"regrow.actor": cell.path, "regrow.incarnation": cell.incarnation})
-        span.attributes["regrow.exit"] = self._clean(str(cell.restart_reason))
+        span.attributes["regrow.exit"] = str(cell.restart_reason)
         return span
 
     def restarted(self, cell: Cell, token: object, error: BaseException | None) -> None:
@@ -210,5 +222,5 @@ class RecordingTracing(Tracing):
     def _end(self, span: OpenSpan, error: BaseException | None) -> None:
         # Set, not reset by token: a host may end a span in a copy of the context that it began in.
         _CURRENT.set(span.outer)
-        failure = None if error is None else self._clean(f"{type(error).__qualname__}: {error}")
-        self._recorder.record(span.ended(self._world.now_s(), failure))
+        failure = None if error is None else f"{type(error).__qualname__}: {error}"
+        self._recorder.record(span.ended(self._world.now_s(), failure, self._clean))

@@ -13,7 +13,8 @@ that caused it (trap 21). Its start hooks run inside it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -21,10 +22,11 @@ from opentelemetry import context as otel_context
 from opentelemetry import metrics, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from regrow.core.envelope import Envelope
 from regrow.core.telemetry.metrics import TreeMetrics
-from regrow.core.tracing import Tracing
+from regrow.core.tracing import Attribute, Tracing
 
 if TYPE_CHECKING:
     from contextvars import Token
@@ -104,6 +106,14 @@ class OpenTelemetryTracing(Tracing):
         self.context = _context_reader()  # type: ignore[method-assign]  # one call less for every message
         self.follow = otel_context.attach  # type: ignore[assignment]
         self.unfollow = otel_context.detach  # type: ignore[assignment]
+
+    @contextmanager
+    def span(
+        self, name: str, attributes: Mapping[str, Attribute] | None = None, traceparent: str | None = None
+    ) -> Iterator[_HostSpan]:
+        parent = None if traceparent is None else TraceContextTextMapPropagator().extract({"traceparent": traceparent})
+        with self._tracer.start_as_current_span(name, parent, attributes=attributes) as span:
+            yield _HostSpan(span)
 
     def is_sampled(self, context: object) -> bool:
         last, sampled = self._last
@@ -195,6 +205,19 @@ class OpenTelemetryTracing(Tracing):
             if len(self._names) < NAMES_KEPT:
                 self._names[path, kind] = described
         return described
+
+
+class _HostSpan:
+    """`regrow.core.tracing.LiveSpan` on one of the host's."""
+
+    __slots__ = ("_span", "set_attribute")
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self.set_attribute = span.set_attribute
+
+    def fail(self, why: str) -> None:
+        self._span.set_status(StatusCode.ERROR, why)
 
 
 MEASURED = {"messaging.system": SCOPE, "messaging.operation.name": "process"}

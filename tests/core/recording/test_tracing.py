@@ -118,7 +118,7 @@ async def test_a_span_that_fails_says_so_and_the_outer_one_is_current_again() ->
 async def test_a_span_goes_on_in_the_trace_of_another_process() -> None:
     async with traced() as (_, tracing, recorder):
         parent = SpanPlace("a" * 32, "b" * 16)
-        with tracing.span("here", parent=parent):
+        with tracing.span("here", traceparent=parent.traceparent):
             pass
         await recorder.flush()
         (span,) = await recorder.spans_of_trace("a" * 32)

@@ -1,0 +1,48 @@
+"""`regrow trace`: what a run did and when, as a waterfall of its spans."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regrow.cli.commands.resume import complete_run
+
+__all__ = ["trace"]
+
+
+def trace(
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="The run's id, the beginning of it, or `last`.",
+            show_default=False,
+            autocompletion=complete_run,
+        ),
+    ],
+    json_out: Annotated[bool, typer.Option("--json", help="Print one JSON list, and nothing else.")] = False,
+    run_dir: Annotated[Path | None, typer.Option(help="Where runs are kept.", show_default=False)] = None,
+) -> None:
+    """Show where the time of a run went: its phases, steps and messages, and what crashed.
+
+    A run that is still going on shows what has ended so far.
+    """
+    import anyio
+
+    from regrow.cli.folders import folders_for
+    from regrow.cli.report.timeline import print_timeline
+    from regrow.cli.run_folders import find_run
+    from regrow.daemon.recording import read_timeline
+
+    folders = folders_for(run_dir)
+    run_id = find_run(folders.runs, run)
+    rows = anyio.run(read_timeline, folders.store, run_id)
+    if json_out:
+        typer.echo("[" + ",\n".join(row.model_dump_json(by_alias=True) for row in rows) + "]")
+    elif rows:
+        print_timeline(rows, sys.stdout)
+    else:
+        typer.echo(f"run {run_id} has left no spans yet", err=True)
