@@ -61,3 +61,11 @@ def test_the_ask_of_the_example_is_an_int_to_mypy(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert 'Revealed type is "int"' in done.stdout.replace("builtins.int", "int")
     assert "error:" not in done.stdout
+
+
+def test_the_example_of_the_page_on_telemetry_prints_what_it_says() -> None:
+    page = (ROOT / "docs" / "telemetry.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    done = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.stdout, done.stderr) == ("GET /price, look up, process top/shop, send top/shop\n", "")
+    assert f"`{done.stdout.strip()}`" in page

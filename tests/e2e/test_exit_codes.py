@@ -186,6 +186,19 @@ def test_141_when_nobody_reads_any_more_and_the_run_can_be_gone_on_with(program:
     assert "go on with: regrow resume " in err
 
 
+def test_141_when_nobody_reads_the_progress_any_more(program: Program) -> None:
+    with program.begin("verify", str(PROJECTS / "plain"), *OFFLINE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.stderr.close()
+        out = process.stdout.read()
+        process.wait(LIMIT_S)
+    assert (process.returncode, out) == (128 + signal.SIGPIPE, "")
+    code, told, _ = program.run("resume", "last", "--json")
+    assert (code, told["verdict"]) == (0, "pass")
+
+
 def test_a_last_object_that_nobody_reads_changes_no_exit_code(program: Program) -> None:
     with program.begin("verify", str(PROJECTS / "plain"), "--json", "--deadline", "1", *OFFLINE) as process:
         assert process.stdout is not None

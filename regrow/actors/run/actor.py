@@ -367,6 +367,8 @@ def _say(fact: Fact) -> str:
             return reason
         case BuildError(code=code, message=text):
             return f"{code} {text}"
+        case PhaseLost(why=why):
+            return why
         case DeadlinePassed(step=step):
             return f"the deadline has passed{f', in step `{step}`' if step else ''}"
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -70,7 +71,7 @@ class ProgressPrinter:
 
     def note(self, text: str) -> None:
         """Show what an operator should know."""
-        self._stream.write(f"note: {text}\n")
+        self._put(f"note: {text}\n")
 
     def tick(self) -> None:
         """Show that time passes; called every `TICK_S`."""
@@ -90,8 +91,18 @@ class ProgressPrinter:
 
     def _write(self, text: str) -> None:
         self._said_s = self._now_s()
-        self._stream.write(f"[{self._said_s - self._began_s:6.1f} s] {text}\n")
-        self._stream.flush()
+        self._put(f"[{self._said_s - self._began_s:6.1f} s] {text}\n")
+
+    def _put(self, text: str) -> None:
+        """Write. It is called by an actor, whose crash would mend nothing when the reader or the terminal has gone."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.EIO):
+                raise
+            drop_output(self._stream)
+            self.on_reader_gone()
 
 
 class TerminalPrinter(ProgressPrinter):
@@ -130,8 +141,7 @@ class TerminalPrinter(ProgressPrinter):
         super().note(text)
 
     def clear(self) -> None:
-        self._stream.write("\r\x1b[2K")
-        self._stream.flush()
+        self._put("\r\x1b[2K")
 
     def _draw(self) -> None:
         import shutil
@@ -141,8 +151,7 @@ class TerminalPrinter(ProgressPrinter):
         width = shutil.get_terminal_size().columns
         first = step.strip().splitlines()[0] if step.strip() else ""
         text = status_line(status, first, line, now_s - self._began_s, width, now_s - self._shown_since_s)
-        self._stream.write(f"\r\x1b[2K{text}")
-        self._stream.flush()
+        self._put(f"\r\x1b[2K{text}")
 
 
 class EventPrinter(ProgressPrinter):
@@ -162,13 +171,7 @@ class EventPrinter(ProgressPrinter):
         """Nothing: each event has its time, and a machine can count."""
 
     def _tell(self, event: dict[str, object]) -> None:
-        try:
-            self._stream.write(json.dumps(event) + "\n")
-            self._stream.flush()
-        except BrokenPipeError:
-            # It is called by an actor, whose crash would mend nothing.
-            drop_output()
-            self.on_reader_gone()
+        self._put(json.dumps(event) + "\n")
 
 
 class QuietPrinter(ProgressPrinter):
@@ -199,11 +202,14 @@ def open_printer(stream: TextIO, target: str, *, events: bool, quiet: bool) -> P
     return ProgressPrinter(stream)
 
 
-def drop_output() -> None:
-    """Let what is still written to standard output go nowhere: its reader has gone, and Python would complain at its end.
+def drop_output(stream: TextIO | None = None) -> None:
+    """Let what is still written to a stream go nowhere: its reader has gone, and Python would complain at its end.
+
+    Args:
+        stream: None is standard output.
 
     Source: the note on SIGPIPE in the documentation of Python's `signal`.
     """
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, (stream or sys.stdout).fileno())
     os.close(nowhere)

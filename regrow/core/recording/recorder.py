@@ -80,12 +80,14 @@ class SpanRecorder:
 
     async def spans_of_trace(self, trace_id: str) -> tuple[SpanRecord, ...]:
         """Return the written spans of one trace, in the order in which they ended."""
-        found: list[SpanRecord] = []
+        found: dict[str, SpanRecord] = {}  # a flush that was cut may have written them, and the next one did again
         after = 0
         while entries := await self._store.read(_log(trace_id), after=after, limit=PAGE):
-            found += [SpanRecord.model_validate_json(data) for _, data in entries]
+            for _, data in entries:
+                span = SpanRecord.model_validate_json(data)
+                found.setdefault(span.span_id, span)
             after = entries[-1][0]
-        return tuple(found)
+        return tuple(found.values())
 
     async def traces_of_run(self, run_id: str) -> tuple[str, ...]:
         """Return the ids of the traces that belong to a run, and of those that link to them, at any distance."""

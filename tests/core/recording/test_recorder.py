@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from regrow.core.recording import SpanRecord, SpanRecorder
+from regrow.core.recording import SpanRecord, SpanRecorder, place_of_run
 from regrow.core.recording.spans import SpanLink
 from regrow.core.store import MemoryStore
 
@@ -68,7 +68,7 @@ async def test_a_run_has_its_traces_and_those_that_link_to_them() -> None:
     for one in (span(4, "c", "b"), span(2, "b", "a"), span(1, "a"), span(3, "z"), span(5, "a", "c")):
         recorder.record(one)
     await recorder.flush()
-    assert set(await recorder.traces_of_run("run-1")) == {"a", "b", "c"}
+    assert set(await recorder.traces_of_run("run-1")) == {"a", "b", "c", place_of_run("run-1").trace_id}
     assert [one.name for one in await recorder.spans_of_run("run-1")] == ["span 1", "span 2", "span 4", "span 5"]
     assert await recorder.spans_of_run("run-2") == ()
 

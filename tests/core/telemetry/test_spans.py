@@ -7,145 +7,31 @@ from collections.abc import Awaitable, Callable
 import anyio
 import pytest
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 
-from regrow import Actor, ChildSpec, MailboxSpec, Message, Ref, Request, Supervisor, handler, open_tree
+from regrow import ChildSpec, MailboxSpec, Ref, Supervisor, open_tree
 from regrow.core.telemetry import OpenTelemetryTracing
-from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, AskTimeout, MailboxFull, UnhandledMessage
-from regrow.protocols.exits import ExitReason
-from regrow.supervisors.tree import Tree
+from regrow.protocols.actor_errors import ActorStopped, AskTimeout, MailboxFull, UnhandledMessage
+from tests.core.telemetry.actors import (
+    Digger,
+    Forward,
+    Forwarder,
+    Note,
+    Settle,
+    Sharer,
+    Sleep,
+    Unknown,
+    Where,
+    Worker,
+    failure_of,
+    noted,
+    parent_of,
+    place_of,
+    top,
+)
 from tests.core.telemetry.sdk import Host
 
 pytestmark = pytest.mark.anyio
-
-
-class Note(Message):
-    text: str = ""
-
-
-class Settle(Message):
-    """Stash what comes until `Settled`."""
-
-
-class Where(Request[int]):
-    """Asks for the id of the trace that the handler runs in; 0 outside any."""
-
-
-class Crash(Request[None]):
-    pass
-
-
-class Sleep(Request[None]):
-    pass
-
-
-class Forward(Request[int]):
-    pass
-
-
-class Unknown(Message):
-    pass
-
-
-def trace_here() -> int:
-    return trace.get_current_span().get_span_context().trace_id
-
-
-class Worker(Actor):
-    def __init__(self) -> None:
-        self.noted: list[tuple[str, int]] = []
-        self.settling = False
-
-    @handler
-    async def note(self, message: Note) -> None:
-        if self.settling:
-            self.ctx.stash(message)
-            return
-        self.noted.append((message.text, trace_here()))
-
-    @handler
-    async def settle(self, message: Settle) -> None:
-        self.settling = not self.settling
-        if not self.settling:
-            self.ctx.unstash_all()
-
-    @handler
-    async def where(self, message: Where) -> int:
-        return trace_here()
-
-    @handler
-    async def crash(self, message: Crash) -> None:
-        raise ValueError("told to crash")
-
-    @handler
-    async def sleep(self, message: Sleep) -> None:
-        await anyio.sleep_forever()
-
-
-class Sharer(Actor):
-    def __init__(self) -> None:
-        self.noted: list[tuple[str, int]] = []
-
-    @handler
-    def note(self, message: Note) -> None:
-        self.noted.append((message.text, trace_here()))
-
-    @handler
-    def where(self, message: Where) -> int:
-        return trace_here()
-
-
-class Forwarder(Actor):
-    @handler
-    async def forward(self, message: Forward) -> int:
-        return await self.ctx.ref("top/worker", Worker).ask(Where())
-
-
-class Greeter(Actor):
-    """Asks the worker when it is started again, and fails to start as often as it is told."""
-
-    failures: list[str] = []
-
-    async def on_restart(self, reason: ExitReason) -> None:
-        await self.ctx.ref("top/worker", Worker).ask(Where())
-        if self.failures:
-            raise ValueError(self.failures.pop())
-
-    @handler
-    async def crash(self, message: Crash) -> None:
-        raise ValueError("told to crash")
-
-    @handler
-    async def where(self, message: Where) -> int:
-        return trace_here()
-
-
-def top(*others: ChildSpec) -> Supervisor:
-    worker = ChildSpec("worker", Worker, shutdown_limit_s=0.01)
-    return Supervisor("top", children=[worker, *others], max_restarts=10)
-
-
-def noted(tree: Tree, path: str) -> list[tuple[str, int]]:
-    actor = tree.runtime.cells[path].actor
-    assert isinstance(actor, Worker | Sharer)
-    return actor.noted
-
-
-def parent_of(span: ReadableSpan) -> int:
-    assert span.parent is not None
-    return span.parent.span_id
-
-
-def place_of(span: ReadableSpan) -> tuple[int, int]:
-    assert span.context is not None
-    return span.context.trace_id, span.context.span_id
-
-
-def failure_of(span: ReadableSpan) -> object:
-    assert span.status.status_code is StatusCode.ERROR
-    assert span.attributes is not None
-    return span.attributes["error.type"]
 
 
 async def tell(ref: Ref[Worker]) -> None:
@@ -237,18 +123,6 @@ async def test_mail_that_is_stashed_keeps_its_trace(host: Host) -> None:
         assert noted(tree, "top/worker") == [("bare", 0), ("unsampled", 3), ("sampled", sampled)]
 
 
-async def test_a_trace_that_is_not_sampled_leaves_no_span_and_loses_no_mail_in_a_crash(host: Host) -> None:
-    async with open_tree(top(), tracing=host.tracing) as tree:
-        ref = tree.ref("top/worker", Worker)
-        with host.unsampled_request(3):
-            with pytest.raises(ActorRestarting):
-                await ref.ask(Crash())
-            assert await ref.ask(Where()) == 3
-        assert await ref.ask(Where()) == 0
-        assert [letter.message for letter in tree.dead_letters.last] == [Crash()]
-    assert host.names() == ["restart top/worker"]
-
-
 async def test_a_trace_goes_on_from_actor_to_actor(host: Host) -> None:
     async with open_tree(top(ChildSpec("forwarder", Forwarder)), tracing=host.tracing) as tree:
         with host.request() as request:
@@ -293,73 +167,24 @@ async def test_an_ask_that_nobody_answers_in_time_is_a_failed_span(host: Host) -
     assert processed.status.status_code is StatusCode.UNSET, "it was cancelled when the tree was closed"
 
 
-async def test_an_exception_of_a_handler_is_recorded_in_its_span(host: Host) -> None:
-    async with open_tree(top(), tracing=host.tracing) as tree:
-        with host.request(), pytest.raises(ActorRestarting):
-            await tree.ref("top/worker", Worker).ask(Crash())
-    sent, processed, _ = host.spans()
-    assert failure_of(sent) == "ActorRestarting"
-    assert failure_of(processed) == "ValueError"
-    assert [event.name for event in processed.events] == ["exception"]
+async def test_an_actor_has_spans_of_its_own(host: Host) -> None:
+    async with open_tree(top(ChildSpec("digger", Digger)), tracing=host.tracing) as tree:
+        with host.request() as request:
+            await tree.ref("top/digger", Digger).ask(Forward())
+        await tree.ref("top/digger", Digger).ask(Where())
+    digging = next(span for span in host.spans() if span.name == "dig")
+    below = next(span for span in host.spans() if span.name == "send top/worker")
+    assert place_of(digging)[0] == request.get_span_context().trace_id
+    assert parent_of(below) == place_of(digging)[1]
+    assert digging.attributes == {"depth": 3, "stones": 1}
+    assert (digging.status.status_code, digging.status.description) == (StatusCode.ERROR, "rock")
+    elsewhere = next(span for span in host.spans() if span.name == "elsewhere")
+    assert (place_of(elsewhere)[0], parent_of(elsewhere)) == (int("a" * 32, 16), int("b" * 16, 16))
 
 
-async def test_a_new_incarnation_begins_a_trace_of_its_own_that_links_to_the_crash(host: Host) -> None:
-    async with open_tree(top(), tracing=host.tracing) as tree:
-        ref = tree.ref("top/worker", Worker)
-        with host.request() as request, pytest.raises(ActorRestarting):
-            await ref.ask(Crash())
-        assert await ref.ask(Where()) == 0, "nothing of the trace is left in the new incarnation"
-    _, processed, restart = host.spans()
-    assert (restart.name, restart.parent) == ("restart top/worker", None)
-    assert place_of(restart)[0] != request.get_span_context().trace_id
-    assert [(link.context.trace_id, link.context.span_id) for link in restart.links] == [place_of(processed)]
-    attributes = dict(restart.attributes or {})
-    assert str(attributes.pop("regrow.exit")).startswith("crash: ValueError: told to crash at ")
-    assert attributes == {"regrow.actor": "top/worker", "regrow.incarnation": 2}
-
-
-async def test_what_a_start_hook_sends_is_below_the_restart(host: Host) -> None:
-    Greeter.failures = ["not yet"]
-    async with open_tree(top(ChildSpec("greeter", Greeter)), tracing=host.tracing) as tree:
-        ref = tree.ref("top/greeter", Greeter)
-        with host.request(), pytest.raises(ActorRestarting):
-            await ref.ask(Crash())
-        assert await ref.ask(Where()) == 0
-    spans = host.spans()
-    failed, good = (span for span in spans if span.name == "restart top/greeter")
-    crashed = next(span for span in spans if span.name == "process top/greeter")
-    assert failure_of(failed) == "ValueError"
-    assert good.status.status_code is StatusCode.UNSET
-    assert [link.context.span_id for link in failed.links] == [place_of(crashed)[1]]
-    assert [link.context.span_id for link in good.links] == [place_of(failed)[1]]
-    below = [span for span in spans if span.name == "send top/worker"]
-    assert [parent_of(span) for span in below] == [place_of(failed)[1], place_of(good)[1]]
-    assert all(
-        (restart.end_time or 0) >= (send.end_time or 0) for restart, send in zip((failed, good), below, strict=True)
-    )
-
-
-async def test_an_actor_that_ends_for_good_leaves_no_link_for_the_next_at_its_place(host: Host) -> None:
-    once = ChildSpec("once", Worker, restart="temporary")
-    async with open_tree(top(once), tracing=host.tracing) as tree:
-        with host.request(), pytest.raises(Exception, match="has stopped"):
-            await tree.ref("top/once", Worker).ask(Crash())
-        bank = tree.supervisor("top")
-        await bank.start_child(ChildSpec("once", Worker))
-        with pytest.raises(ActorRestarting):
-            await tree.ref("top/once", Worker).ask(Crash())
-    assert [span.links for span in host.spans() if span.name == "restart top/once" and span.links] == []
-    assert not host.tracing._crashed_in
-
-
-async def test_a_restart_is_a_trace_only_where_the_host_samples_it() -> None:
-    host = Host(sample_roots=False)
-    async with open_tree(top(), tracing=host.tracing) as tree:
-        with pytest.raises(ActorRestarting):
-            await tree.ref("top/worker", Worker).ask(Crash())
-        assert await tree.ref("top/worker", Worker).ask(Where()) == 0
-    assert host.names() == []
-    host.close()
+async def test_spans_of_an_actor_cost_no_tracing_where_there_is_none() -> None:
+    async with open_tree(top(ChildSpec("digger", Digger))) as tree:
+        assert await tree.ref("top/digger", Digger).ask(Forward()) == 0
 
 
 async def test_mail_is_handled_in_its_trace_although_the_handler_before_was_cut(host: Host) -> None:
