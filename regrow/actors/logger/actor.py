@@ -52,6 +52,8 @@ class LoggerActor(Actor[NoState]):
         await self._write()
 
     async def _write(self) -> None:
-        gathered, self._gathered = self._gathered, []
+        gathered = len(self._gathered)
         if gathered:
-            await self._store.append(LOG, [entry.model_dump_json(by_alias=True).encode() for entry in gathered])
+            lines = [entry.model_dump_json(by_alias=True).encode() for entry in self._gathered]
+            await self._store.append(LOG, lines)
+            del self._gathered[:gathered]  # not before: what the store refuses is tried once more in `on_stop`

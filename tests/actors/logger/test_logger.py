@@ -83,3 +83,30 @@ async def test_what_has_gathered_is_written_when_the_tree_stops() -> None:
         await tree.ref("s/logger", LoggerActor).tell(entries("last"))
         await anyio.wait_all_tasks_blocked()
     assert await written(store) == ["last"]
+
+
+class RefusingOnce(MemoryStore):
+    """Refuses the first transaction."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused = 0
+
+    async def append(self, log: str, entries: Sequence[bytes]) -> int:
+        if not self.refused:
+            self.refused = 1
+            msg = "the disk is full"
+            raise OSError(msg)
+        return await super().append(log, entries)
+
+
+async def test_what_the_store_refused_once_is_written_after_all() -> None:
+    store = RefusingOnce()
+    async with open_tree(tree_of(store)) as tree:
+        logger = tree.ref("s/logger", LoggerActor)
+        await logger.tell(entries(*map(str, range(FLUSH_AT))))
+        await anyio.wait_all_tasks_blocked()
+        await logger.tell(entries("after"))
+        await anyio.wait_all_tasks_blocked()
+    assert store.refused
+    assert await written(store) == [*map(str, range(FLUSH_AT)), "after"]
