@@ -57,6 +57,8 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
             cwd=self.runs.parent,
+            # Whoever runs the tests may ignore it, as `nohup` does, and a child would go on with that.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
 
     def run(self, *arguments: str, code: str = MAIN, prefix: Sequence[str] = ()) -> tuple[int, Told, str]:
@@ -148,7 +150,7 @@ def test_130_for_ctrl_c_and_0_for_what_goes_on_from_there(program: Program) -> N
         began_s = time.monotonic()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=LIMIT_S)
-    assert time.monotonic() - began_s < 5.0
+    assert time.monotonic() - began_s < LIMIT_S / 3, "Ctrl-C stops the step, and does not wait for its end"
     told = last_object(out)
     assert (process.returncode, told["event"], told["state"], told["exitCode"]) == (130, "end", "interrupted", 130)
     assert error_code(told) == "E6003"
