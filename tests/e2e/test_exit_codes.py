@@ -57,8 +57,6 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
             cwd=self.runs.parent,
-            # Whoever runs the tests may ignore it, as `nohup` does, and a child would go on with that.
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
 
     def run(self, *arguments: str, code: str = MAIN, prefix: Sequence[str] = ()) -> tuple[int, Told, str]:
@@ -82,6 +80,14 @@ def error_code(told: Told) -> object:
     assert error["message"]
     assert error["remedy"]
     return error["code"]
+
+
+@pytest.fixture(autouse=True)
+def _hangups_are_heard() -> Iterator[None]:
+    """Whoever runs the tests may ignore them, as `nohup` does, and a child goes on with that."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture
