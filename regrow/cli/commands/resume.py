@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["complete_run", "resume"]
+__all__ = ["RunArgument", "complete_run", "resume"]
 
 
 def complete_run(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -30,16 +30,19 @@ def complete_run(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     return [(name, line) for name, line in [*told, ("last", "the run begun last")] if name.startswith(incomplete)]
 
 
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="The run's id, the beginning of it, or `last`.",
+        show_default=False,
+        autocompletion=complete_run,
+    ),
+]
+
+
 def resume(
-    run: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN",
-            help="The run's id, the beginning of it, or `last`.",
-            show_default=False,
-            autocompletion=complete_run,
-        ),
-    ],
+    run: RunArgument,
     output: Annotated[
         list[str] | None,
         typer.Option("--format", metavar="KIND=PATH", help="Write a report: text, json or html; repeatable."),

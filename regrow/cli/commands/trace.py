@@ -8,21 +8,13 @@ from typing import Annotated
 
 import typer
 
-from regrow.cli.commands.resume import complete_run
+from regrow.cli.commands.resume import RunArgument
 
 __all__ = ["trace"]
 
 
 def trace(
-    run: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN",
-            help="The run's id, the beginning of it, or `last`.",
-            show_default=False,
-            autocompletion=complete_run,
-        ),
-    ],
+    run: RunArgument,
     json_out: Annotated[bool, typer.Option("--json", help="Print one JSON list, and nothing else.")] = False,
     run_dir: Annotated[Path | None, typer.Option(help="Where runs are kept.", show_default=False)] = None,
 ) -> None:
