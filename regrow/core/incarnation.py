@@ -187,8 +187,8 @@ async def _tidy_up(cell: Cell, reason: ExitReason) -> None:
         if reason.orderly and cell.checkpoints is not None:
             await cell.checkpoints.save_on_stop()
         await actor.on_stop(reason)
-    except Exception as error:
-        cell.emit(EventKind.STOP_HOOK_FAILED, str(describe_error(ExitKind.CRASH, error)))
+    except BaseException as error:  # also what ends the program, which the tree has to hear of
+        cell.emit(EventKind.STOP_HOOK_FAILED, _reason_in_task(cell, error))
 
 
 def _first_leaf(error: BaseException) -> BaseException:

@@ -245,10 +245,12 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
     ) -> bool | None:
         tree = self._tree
         assert tree is not None
-        ours = tree.runtime.fatal is not None or tree.failure is not None
+        fatal = tree.runtime.fatal
+        ours = fatal is not None or tree.failure is not None
         swallowed = self._scope.__exit__(kind, error, traceback)
         await self._close()
-        if ours and (swallowed or error is None):
+        came_at_the_end = tree.runtime.fatal is not fatal
+        if came_at_the_end or (ours and (swallowed or error is None)):
             self._raise_fatal()
         return bool(swallowed)
 
