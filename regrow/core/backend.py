@@ -48,8 +48,8 @@ class Alarm(Protocol):
     def cancel(self) -> None: ...
 
 
-class TaskHandle(Protocol):
-    """A running task, and the context manager of that part of it that `cancel` may cut, entered by the task itself.
+class TaskHandle(Parker, Protocol):
+    """A running task, which parks in its own handle; the context manager of that part of it that `cancel` may cut.
 
     Raises:
         Interrupted: On entry, when it was cancelled before it ran; on exit, when it was cut.
@@ -84,7 +84,6 @@ class Backend(Protocol):
     def now_s(self) -> float:
         """Return the loop's monotonic clock, in seconds; virtual under trio's `MockClock`."""
 
-    def new_parker(self) -> Parker: ...
     def new_slot(self) -> Slot: ...
     def call_at(self, at_s: float, callback: Callable[[], object]) -> Alarm: ...
     def spawn(self, run: Callable[[TaskHandle], Coroutine[Any, Any, None]], name: str) -> TaskHandle:

@@ -9,15 +9,18 @@ from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, cast
 
-from regrow.core.backend import Alarm, Interrupted, Parker, Slot, TaskHandle
+from regrow.core.backend import Alarm, Interrupted, Slot, TaskHandle
 
 __all__ = ["AsyncioBackend"]
 
 
-class _AsyncioParker:
-    __slots__ = ("_future", "_loop")
+class _AsyncioTask:
+    __slots__ = ("_future", "_loop", "begun", "cancel_requested", "task")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.cancel_requested = False
+        self.begun = False
+        self.task: asyncio.Task[None] | None = None
         self._loop = loop
         self._future: asyncio.Future[None] | None = None
 
@@ -31,15 +34,6 @@ class _AsyncioParker:
             self._future = None
             if not future.done():
                 future.set_result(None)
-
-
-class _AsyncioTask:
-    __slots__ = ("begun", "cancel_requested", "task")
-
-    def __init__(self) -> None:
-        self.cancel_requested = False
-        self.begun = False
-        self.task: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
         if self.cancel_requested:
@@ -102,11 +96,8 @@ class AsyncioBackend:
         self.new_slot = cast("Callable[[], Slot]", self._loop.create_future)
         self.call_at = cast("Callable[[float, Callable[[], object]], Alarm]", self._loop.call_at)
 
-    def new_parker(self) -> Parker:
-        return _AsyncioParker(self._loop)
-
     def spawn(self, run: Callable[[TaskHandle], Coroutine[Any, Any, None]], name: str) -> TaskHandle:
-        handle = _AsyncioTask()
+        handle = _AsyncioTask(self._loop)
         coroutine = run(handle)
         task = self._loop.create_task(coroutine, name=name, context=self.context.copy())
         handle.task = task

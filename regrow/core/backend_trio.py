@@ -14,33 +14,11 @@ from typing import Any, Generic, TypeVar, cast
 
 import trio
 
-from regrow.core.backend import Alarm, Interrupted, Parker, Slot, TaskHandle
+from regrow.core.backend import Alarm, Interrupted, Slot, TaskHandle
 
 __all__ = ["TrioBackend"]
 
 T = TypeVar("T")
-
-
-class _TrioParker:
-    __slots__ = ("_task",)
-
-    def __init__(self) -> None:
-        self._task: trio.lowlevel.Task | None = None
-
-    async def park(self) -> None:
-        self._task = trio.lowlevel.current_task()
-
-        def abort(_: object) -> trio.lowlevel.Abort:
-            self._task = None
-            return trio.lowlevel.Abort.SUCCEEDED
-
-        await trio.lowlevel.wait_task_rescheduled(abort)
-
-    def wake(self) -> None:
-        task = self._task
-        if task is not None:
-            self._task = None
-            trio.lowlevel.reschedule(task)
 
 
 class _TrioSlot(Generic[T]):
@@ -90,12 +68,28 @@ class _TrioSlot(Generic[T]):
 
 
 class _TrioTask:
-    __slots__ = ("_inner", "_outer", "cancel_requested")
+    __slots__ = ("_inner", "_outer", "_sleeper", "cancel_requested")
 
     def __init__(self) -> None:
         self.cancel_requested = False
         self._outer = trio.CancelScope()
         self._inner = trio.CancelScope()
+        self._sleeper: trio.lowlevel.Task | None = None
+
+    async def park(self) -> None:
+        self._sleeper = trio.lowlevel.current_task()
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._sleeper = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+    def wake(self) -> None:
+        task = self._sleeper
+        if task is not None:
+            self._sleeper = None
+            trio.lowlevel.reschedule(task)
 
     def cancel(self) -> None:
         if not self.cancel_requested:
@@ -148,9 +142,6 @@ class TrioBackend:
         self._live = 0
         self._closing = trio.Event()
         self._idle = trio.Event()
-
-    def new_parker(self) -> Parker:
-        return _TrioParker()
 
     def new_slot(self) -> Slot:
         return cast("Slot", _TrioSlot[object]())

@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from regrow.core.actor import Actor
-from regrow.core.backend import Parker, Slot, TaskHandle
+from regrow.core.backend import Slot, TaskHandle
 from regrow.core.cell_roles import ActorSpec, CellStatus, Parent
 from regrow.core.checkpointing import CellCheckpoints
 from regrow.core.context import ActorContext
@@ -451,7 +451,7 @@ class Cell:
         """Let the limit pass that runs, if one does."""
         if self.bucket is not None:
             del self.bucket[self]
-            self.bucket = None
+            self.bucket = self._then = None
 
     @property
     def limited(self) -> bool:
@@ -473,10 +473,6 @@ class Cell:
     def dead_letter(self, item: object, reason: str) -> None:
         """Count and keep a message that is lost."""
         self.runtime.dead_letters.add(self.path, item, reason)
-
-    def new_parker(self) -> Parker:
-        """Return a place to sleep."""
-        return self.runtime.backend.new_parker()
 
     def new_slot(self) -> Slot:
         """Return a place for one reply."""

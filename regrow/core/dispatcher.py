@@ -67,7 +67,6 @@ class Dispatcher:
             self._handle.cancel()
 
     async def _run(self, handle: TaskHandle) -> None:
-        parker = self._backend.new_parker()
         ready, context = self._ready, self._backend.context
         try:
             with handle:
@@ -78,8 +77,8 @@ class Dispatcher:
                     if ready:
                         await self._backend.checkpoint()
                     else:
-                        self._parker = parker
-                        await parker.park()
+                        self._parker = handle
+                        await handle.park()
         except Interrupted:
             return
 

@@ -34,9 +34,17 @@ async def live(cell: Cell, handle: TaskHandle) -> None:
     while cell.task is handle:
         try:
             with handle:
-                reason = await _start_and_receive(cell, handle)
+                try:
+                    # One that is pending already: it was the dispatcher's, and needs a task for its end.
+                    reason = cell.pending or (
+                        ExitReason(await receive(cell, handle)) if await _start(cell, handle) else None
+                    )
+                except Interrupted:
+                    raise
+                except BaseException as error:
+                    reason = _reason_in_task(cell, error)
                 if reason is None:
-                    break
+                    break  # it goes on in another task than this
                 if cell.task is handle and _has_stop_work(cell, reason):
                     await _tidy_up(cell, reason)
         except Interrupted:
@@ -47,18 +55,6 @@ async def live(cell: Cell, handle: TaskHandle) -> None:
             cell.end_and_restart(reason, handle)
     if cell.zombie is handle:
         cell.gave_in()
-
-
-async def _start_and_receive(cell: Cell, handle: TaskHandle) -> ExitReason | None:
-    """Return how the incarnation ended; None when it goes on in another task than this."""
-    try:
-        if cell.pending is not None:  # it was the dispatcher's, and needs a task for its end
-            return cell.pending
-        return ExitReason(await receive(cell)) if await _start(cell, handle) else None
-    except Interrupted:
-        raise
-    except BaseException as error:
-        return _reason_in_task(cell, error)
 
 
 async def _start(cell: Cell, handle: TaskHandle) -> bool:

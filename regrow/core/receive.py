@@ -56,10 +56,9 @@ class _Next(enum.Enum):
     STOP = enum.auto()
 
 
-async def receive(cell: Cell) -> ExitKind:
+async def receive(cell: Cell, parker: Parker) -> ExitKind:
     """Handle mail until told to stop; returns how the incarnation ends."""
     mailbox, backend = cell.mailbox, cell.runtime.backend
-    parker = backend.new_parker()
     mailbox.reader_arrived(parker)
     while mailbox.parker is parker:
         if mailbox.system:

@@ -16,7 +16,8 @@ from regrow.core.cell_roles import CellStatus
 from regrow.core.ref import Ref
 from regrow.protocols.actor_errors import ChildError, StartFailed
 from regrow.supervisors import strategies as s
-from regrow.supervisors.child_spec import ChildSpec, Supervisor, check_tree, child_policy
+from regrow.supervisors.child_spec import ChildSpec, Supervisor
+from regrow.supervisors.spec_checks import check_tree
 from regrow.supervisors.supervisor import Child, SupervisorNode
 
 __all__ = ["ChildCounts", "ChildInfo", "SupervisorHandle"]
@@ -82,7 +83,7 @@ class SupervisorHandle:
         node = self._node
         if spec.id not in node.specs:
             node.specs[spec.id] = spec
-        return self._ref(await self._change(spec.id, lambda number: s.AddChild(child_policy(spec), number), spec))
+        return self._ref(await self._change(spec.id, lambda number: s.AddChild(spec, number), spec))
 
     async def stop_child(self, child_id: str) -> None:
         """Stop a child and leave it down; wait until it has stopped. A restart under way is called off.
@@ -122,7 +123,7 @@ class SupervisorHandle:
         before = self._node.specs.get(spec.id)
         if before is not None:
             self._node.specs[spec.id] = spec
-        change = partial(s.ReplaceChild, child_policy(spec))
+        change = partial(s.ReplaceChild, spec)
         return self._ref(await self._change(spec.id, change, spec, before))
 
     def _check(self, spec: ChildSpec | Supervisor) -> None:

@@ -21,7 +21,7 @@ from regrow.core.events import EventKind
 from regrow.core.runtime import Runtime
 from regrow.protocols.exits import ExitKind, ExitReason
 from regrow.supervisors import strategies as s
-from regrow.supervisors.child_spec import ChildSpec, Supervisor, child_policy, group_policy
+from regrow.supervisors.child_spec import ChildSpec, Supervisor, group_policy
 
 __all__ = ["Child", "SupervisorNode"]
 
@@ -99,8 +99,7 @@ class SupervisorNode:
         self.specs = {child.id: child for child in self.spec.children}
         for child_id in [known for known in self.children if known not in self.specs]:
             self.children.pop(child_id).retire()
-        members = map(child_policy, self.spec.children)
-        self.state = s.initial(group_policy(self.spec), members, incarnation_floor=floor, owned=True)
+        self.state = s.initial(group_policy(self.spec), self.spec.children, incarnation_floor=floor, owned=True)
         self._stopping.clear()
         self._unstopped = ()
         self.runtime.supervisors[self.path] = self

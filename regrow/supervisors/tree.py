@@ -31,10 +31,11 @@ from regrow.core.world import World
 from regrow.protocols.actor_errors import StartFailed, TreeFailed
 from regrow.protocols.exits import ExitKind, ExitReason
 from regrow.supervisors.child_group import make_group
-from regrow.supervisors.child_spec import Supervisor, check_tree
+from regrow.supervisors.child_spec import Supervisor
 from regrow.supervisors.handle import SupervisorHandle
 from regrow.supervisors.liveness import SWEEP_INTERVAL_S
 from regrow.supervisors.snapshot import TreeSnapshot, take_snapshot
+from regrow.supervisors.spec_checks import check_tree
 from regrow.supervisors.supervisor import Child, SupervisorNode
 from regrow.supervisors.sweeper import Sweeper
 

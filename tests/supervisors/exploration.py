@@ -22,11 +22,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from regrow.supervisors.strategies import (
+    RESTARTS,
     AddChild,
     AutoShutdown,
     Backoff,
     BackoffOver,
-    ChildPolicy,
     Clearing,
     Closing,
     Command,
@@ -40,7 +40,6 @@ from regrow.supervisors.strategies import (
     Phase,
     RemoveChild,
     ReplaceChild,
-    Restart,
     RestartChild,
     Start,
     StartChild,
@@ -57,12 +56,13 @@ from regrow.supervisors.strategies import (
     step,
 )
 from tests.supervisors.otp_rules import Otp, RuleBroken, Watcher
+from tests.supervisors.plain_policy import PlainPolicy
 
 PERIOD_S = 5.0
 LATER_S = 2 * PERIOD_S
 IDS = ("a", "b", "c")
 
-Mix = tuple[GroupPolicy, tuple[ChildPolicy, ...]]
+Mix = tuple[GroupPolicy, tuple[PlainPolicy, ...]]
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,14 @@ def mixes(children: int, intensities: Iterable[int] = (0, 1, 2)) -> Iterator[Mix
     """Yield every valid mix of strategy, restart types, significance, auto-shutdown and intensity."""
     for strategy, auto, limit in itertools.product(Strategy, AutoShutdown, intensities):
         group = GroupPolicy(strategy, Intensity(limit, PERIOD_S), auto)
-        kinds = [(restart, False) for restart in Restart]
+        kinds = [(restart, False) for restart in RESTARTS]
         if auto is not AutoShutdown.NEVER:
-            kinds += [(Restart.TRANSIENT, True), (Restart.TEMPORARY, True)]
+            kinds += [("transient", True), ("temporary", True)]
         for combination in itertools.product(kinds, repeat=children):
             yield (
                 group,
                 tuple(
-                    ChildPolicy(child_id, restart, significant)
+                    PlainPolicy(child_id, restart, significant)
                     for child_id, (restart, significant) in zip(IDS, combination, strict=False)
                 ),
             )
@@ -204,9 +204,9 @@ def _requests(watcher: Watcher) -> Iterator[Event]:
         yield RemoveChild(child, number)
         yield StopChild(child, number)
         yield RestartChild(child, number)
-        yield ReplaceChild(ChildPolicy(child, Restart.TRANSIENT), number)
-    yield AddChild(ChildPolicy(IDS[0], Restart.PERMANENT), number)
-    yield AddChild(ChildPolicy(IDS[1], Restart.TEMPORARY), number)
+        yield ReplaceChild(PlainPolicy(child, "transient"), number)
+    yield AddChild(PlainPolicy(IDS[0], "permanent"), number)
+    yield AddChild(PlainPolicy(IDS[1], "temporary"), number)
 
 
 def _key(state: GroupState, watcher: Watcher) -> tuple[object, ...]:
@@ -335,12 +335,12 @@ def timings() -> Iterator[tuple[str, int, float]]:
     """Yield what a step costs in microseconds of processor time, children copied, the best of nine, by event and number."""
     for strategy, count in ((Strategy.ONE_FOR_ONE, 10), (Strategy.ONE_FOR_ONE, 1000), (Strategy.DYNAMIC, 1000)):
         group = GroupPolicy(strategy, Intensity(3, PERIOD_S))
-        up = run(initial(group, [ChildPolicy(f"c{n}") for n in range(count)]), Start(), 0.0, iter(()))[0]
+        up = run(initial(group, [PlainPolicy(f"c{n}") for n in range(count)]), Start(), 0.0, iter(()))[0]
         crash = Exited("c3", 1, ExitKind.CRASH)
         down = step(up, crash, 1.0, 0.5)[0]
         yield f"{strategy.value}: a child crashes", count, _best_us(up, crash)
         yield f"{strategy.value}: it is up again", count, _best_us(down, Started("c3", 2))
-        yield f"{strategy.value}: a child is added", count, _best_us(up, AddChild(ChildPolicy("new")))
+        yield f"{strategy.value}: a child is added", count, _best_us(up, AddChild(PlainPolicy("new")))
 
 
 def _best_us(state: GroupState, event: Event, rounds: int = 9, steps: int = 300) -> float:
@@ -385,7 +385,7 @@ def with_backoff(mix: Mix) -> Mix:
     """Return the mix with a delay before each restart of every child."""
     group, children = mix
     delay = Backoff(initial_s=1.0, maximum_s=1.0)
-    return group, tuple(ChildPolicy(child.id, child.restart, child.significant, delay) for child in children)
+    return group, tuple(PlainPolicy(child.id, child.restart, child.significant, delay) for child in children)
 
 
 def mixes_for_requests() -> Iterator[Mix]:

@@ -28,7 +28,6 @@ from regrow.supervisors.strategies import (
     RemoveChild,
     ReplaceChild,
     Report,
-    Restart,
     RestartChild,
     StartChild,
     Started,
@@ -195,7 +194,7 @@ class Watcher:
         self._check(not self.stopping, command, "started while it stops")
         last = self.incarnation.get(child, 0)
         self._check(command.incarnation == last if due else command.incarnation > last, command, "an old incarnation")
-        if self.members[child].restart is Restart.TEMPORARY and not due:
+        if self.members[child].restart == "temporary" and not due:
             self._check(not self.lives.get(child), command, "a second life of a temporary child")
         if self.policy.strategy in (Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE) and not self.by_hand:
             newer = self._newer(child)
@@ -234,8 +233,8 @@ class Watcher:
         self._check(not self.open, None, f"requests {set(self.open)} are never answered")
         for child, policy in self.members.items():
             if self._of(child) != "up" and child not in self.by_hand:
-                self._check(policy.restart is not Restart.PERMANENT, None, f"permanent {child} is down")
-                self._check(policy.restart is not Restart.TEMPORARY, None, f"temporary {child} is kept")
+                self._check(policy.restart != "permanent", None, f"permanent {child} is down")
+                self._check(policy.restart != "temporary", None, f"temporary {child} is kept")
                 self._check(child in self.finished, None, f"transient {child} is down after a crash")
             if self.policy.strategy is Strategy.DYNAMIC:
                 self._check(self._of(child) == "up", None, f"dynamic {child} is kept")
@@ -289,10 +288,10 @@ class Otp:
         """`handle_info({'EXIT', ...})` with `restart_child/3`."""
         child = next(member for member in self.order if member.id == child_id)
         self.running[child_id] = False
-        if child.restart is Restart.PERMANENT or (child.restart is Restart.TRANSIENT and not orderly):
+        if child.restart == "permanent" or (child.restart == "transient" and not orderly):
             self._restart(child, at_s, fails)
             return
-        if child.restart is Restart.TEMPORARY or self.policy.strategy is Strategy.DYNAMIC:
+        if child.restart == "temporary" or self.policy.strategy is Strategy.DYNAMIC:
             self._delete(child)
         if child.significant and self._last_significant():
             self._terminate_all()
@@ -337,7 +336,7 @@ class Otp:
             if self.running.get(child.id):
                 self.log.append(("stop", child.id))
             self.running[child.id] = False
-            if child.restart is Restart.TEMPORARY:
+            if child.restart == "temporary":
                 self._delete(child)
 
     def _delete(self, child: ChildPolicy) -> None:

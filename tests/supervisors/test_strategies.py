@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from regrow.supervisors import strategies as s
 from regrow.supervisors.strategies import (
+    RESTARTS,
     AutoShutdown,
     Backoff,
-    ChildPolicy,
     Exited,
     ExitKind,
     GiveUpKind,
@@ -30,15 +30,18 @@ from regrow.supervisors.strategies import (
 from regrow.supervisors.strategies.child import After
 from tests.supervisors import exploration
 from tests.supervisors.otp_rules import Watcher
+from tests.supervisors.plain_policy import PlainPolicy
 
 NORMAL, SHUTDOWN, CRASH = ExitKind.NORMAL, ExitKind.SHUTDOWN, ExitKind.CRASH
-PERMANENT, TRANSIENT, TEMPORARY = Restart.PERMANENT, Restart.TRANSIENT, Restart.TEMPORARY
+PERMANENT: Restart = "permanent"
+TRANSIENT: Restart = "transient"
+TEMPORARY: Restart = "temporary"
 
 
 class Group:
     """A group whose children do what they are told, unless a test keeps them from it."""
 
-    def __init__(self, strategy: Strategy, *children: ChildPolicy, limit: int = 3, **policy: object) -> None:
+    def __init__(self, strategy: Strategy, *children: PlainPolicy, limit: int = 3, **policy: object) -> None:
         group = GroupPolicy(strategy, Intensity(limit, 5.0), **policy)  # type: ignore[arg-type]  # keywords of a test
         assert check_policy(group, children) == ()
         self.state = initial(group, children)
@@ -104,9 +107,9 @@ def _short(command: s.Command) -> str:
             return f"report {name} {kind.value}"
 
 
-def of(*names: str, restart: Restart = PERMANENT) -> list[ChildPolicy]:
+def of(*names: str, restart: Restart = PERMANENT) -> list[PlainPolicy]:
     """Return plain children."""
-    return [ChildPolicy(name, restart) for name in names]
+    return [PlainPolicy(name, restart) for name in names]
 
 
 # -- the table ---------------------------------------------------------------------------------------------------------
@@ -114,14 +117,14 @@ def of(*names: str, restart: Restart = PERMANENT) -> list[ChildPolicy]:
 TABLE = [
     (kind, restart, kind not in (NORMAL, SHUTDOWN) if restart is TRANSIENT else restart is PERMANENT)
     for kind in (NORMAL, SHUTDOWN, CRASH, ExitKind.CANCELLED, ExitKind.KILLED, ExitKind.START_FAILED)
-    for restart in Restart
+    for restart in RESTARTS
 ]
 
 
 @pytest.mark.parametrize(("kind", "restart", "again"), TABLE)
 def test_an_exit_restarts_a_child_as_the_table_says(kind: ExitKind, restart: Restart, again: bool) -> None:
     assert restarts(restart, kind) is again
-    group = Group(Strategy.ONE_FOR_ONE, ChildPolicy("a", restart)).up()
+    group = Group(Strategy.ONE_FOR_ONE, PlainPolicy("a", restart)).up()
     assert group.exited("a", kind) == (["start a"] if again else ["forget a"] if restart is TEMPORARY else [])
     assert group.phase("a") is (Phase.STARTING if again else None if restart is TEMPORARY else Phase.DOWN)
 
@@ -130,15 +133,15 @@ def test_the_table_of_the_docstring_is_the_table() -> None:
     rows = [line.split("|")[1:5] for line in (restarts.__doc__ or "").splitlines() if line.strip().startswith("|")][2:]
     for row in rows:
         kind = ExitKind(row[0].strip())
-        for restart, cell in zip(Restart, row[1:], strict=True):
+        for restart, cell in zip(RESTARTS, row[1:], strict=True):
             if kind is not ExitKind.UNSTOPPED:
                 assert cell.strip() == ("restart" if restarts(restart, kind) else "ends")
     assert len(rows) == len(ExitKind)
 
 
 def test_new_child_has_not_lived() -> None:
-    child = s.Child(ChildPolicy("a"), 0)
-    assert child == s.Child(ChildPolicy("a"), 0, Phase.WAITING, 0, After.DOWN, False, 0, 0.0, 0.0, ())
+    child = s.Child(PlainPolicy("a"), 0)
+    assert child == s.Child(PlainPolicy("a"), 0, Phase.WAITING, 0, After.DOWN, False, 0, 0.0, 0.0, ())
 
 
 # -- starting ----------------------------------------------------------------------------------------------------------
@@ -256,13 +259,13 @@ def test_sibling_that_crashes_while_the_group_stops_is_reported_and_not_restarte
 
 
 def test_temporary_child_is_stopped_with_the_group_and_forgotten() -> None:
-    group = Group(Strategy.ONE_FOR_ALL, *of("a"), ChildPolicy("t", TEMPORARY)).up()
+    group = Group(Strategy.ONE_FOR_ALL, *of("a"), PlainPolicy("t", TEMPORARY)).up()
     assert group.exited("a") == ["stop t"]
     assert group.stopped("t") == ["forget t", "start a"]
 
 
 def test_child_that_is_down_starts_again_with_its_group() -> None:
-    group = Group(Strategy.ONE_FOR_ALL, *of("a"), ChildPolicy("b", TRANSIENT)).up()
+    group = Group(Strategy.ONE_FOR_ALL, *of("a"), PlainPolicy("b", TRANSIENT)).up()
     assert group.exited("b", NORMAL) == []
     assert group.exited("a") == ["start a"]
     assert group.started("a") == ["start b"]
@@ -273,7 +276,7 @@ def test_child_that_is_down_starts_again_with_its_group() -> None:
 
 @pytest.mark.parametrize("auto", [AutoShutdown.ANY_SIGNIFICANT, AutoShutdown.ALL_SIGNIFICANT])
 def test_significant_child_counts_only_when_it_ends_by_itself(auto: AutoShutdown) -> None:
-    significant = ChildPolicy("b", TRANSIENT, significant=True)
+    significant = PlainPolicy("b", TRANSIENT, significant=True)
     group = Group(Strategy.ONE_FOR_ALL, *of("a"), significant, auto_shutdown=auto).up()
     group.exited("a")
     assert group.stopped("b", NORMAL) == ["start a"]
@@ -283,14 +286,14 @@ def test_significant_child_counts_only_when_it_ends_by_itself(auto: AutoShutdown
 
 
 def test_last_significant_child_of_all_ends_the_group() -> None:
-    children = [ChildPolicy(name, TEMPORARY, significant=True) for name in "ab"]
+    children = [PlainPolicy(name, TEMPORARY, significant=True) for name in "ab"]
     group = Group(Strategy.ONE_FOR_ONE, *children, auto_shutdown=AutoShutdown.ALL_SIGNIFICANT).up()
     assert group.exited("a") == ["forget a"]
     assert group.exited("b") == ["forget b", "give up auto_shutdown b"]
 
 
 def test_stop_by_hand_is_no_end_of_a_significant_child() -> None:
-    child = ChildPolicy("a", TRANSIENT, significant=True)
+    child = PlainPolicy("a", TRANSIENT, significant=True)
     group = Group(Strategy.ONE_FOR_ONE, child, auto_shutdown=AutoShutdown.ANY_SIGNIFICANT).up()
     group.feed(s.StopChild("a", 7))
     assert group.stopped("a", NORMAL) == ["answer 7 a ok"]
@@ -320,7 +323,7 @@ def test_dynamic_children_are_stopped_together() -> None:
 
 def test_dynamic_child_that_starts_is_stopped_with_the_others() -> None:
     group = Group(Strategy.DYNAMIC, *of("a", "b")).up()
-    group.feed(s.AddChild(ChildPolicy("c"), 1))
+    group.feed(s.AddChild(PlainPolicy("c"), 1))
     assert group.feed(s.StopAll()) == ["stop c", "stop b", "stop a"]
 
 
@@ -336,12 +339,12 @@ def test_order_to_stop_says_why(strategy: Strategy) -> None:
 
 @pytest.mark.parametrize("kind", [NORMAL, CRASH])
 def test_dynamic_child_that_ends_for_good_is_forgotten(kind: ExitKind) -> None:
-    group = Group(Strategy.DYNAMIC, ChildPolicy("a", TRANSIENT)).up()
+    group = Group(Strategy.DYNAMIC, PlainPolicy("a", TRANSIENT)).up()
     assert group.exited("a", kind) == (["forget a"] if kind is NORMAL else ["start a"])
 
 
 def test_stop_wins_over_a_restart_in_its_delay_and_over_a_group_restart() -> None:
-    child = ChildPolicy("a", backoff=Backoff(initial_s=4.0))
+    child = PlainPolicy("a", backoff=Backoff(initial_s=4.0))
     group = Group(Strategy.ONE_FOR_ONE, child).up()
     assert group.exited("a") == ["start a in 2"]
     assert group.feed(s.StopAll()) == ["give up asked"]
@@ -357,7 +360,7 @@ def test_child_that_cannot_be_stopped_keeps_its_name_and_escalates() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a", "b")).up()
     group.feed(s.StopChild("b", 1))
     assert group.feed(s.Unstopped("b", 1)) == ["answer 1 b unstopped", "stop a"]
-    assert group.feed(s.AddChild(ChildPolicy("b"), 2)) == ["answer 2 b stopping"]
+    assert group.feed(s.AddChild(PlainPolicy("b"), 2)) == ["answer 2 b stopping"]
     assert group.stopped("a") == ["give up unstopped b b"]
     assert group.phase("b") is Phase.UNSTOPPED
     assert group.exited("b") == []
@@ -393,13 +396,13 @@ def test_exit_of_an_older_incarnation_changes_nothing() -> None:
 def test_namesake_of_a_forgotten_child_takes_no_late_fact() -> None:
     group = Group(Strategy.DYNAMIC, *of("a", restart=TEMPORARY)).up()
     group.exited("a")
-    assert group.feed(s.AddChild(ChildPolicy("a"), 1)) == ["start a"]
+    assert group.feed(s.AddChild(PlainPolicy("a"), 1)) == ["start a"]
     assert group.life("a") == 2
     assert group.feed(Exited("a", 1, CRASH)) == []
 
 
 def test_child_that_ends_well_before_it_is_ready_has_lived() -> None:
-    group = Group(Strategy.ONE_FOR_ONE, ChildPolicy("a", TRANSIENT), ChildPolicy("b"))
+    group = Group(Strategy.ONE_FOR_ONE, PlainPolicy("a", TRANSIENT), PlainPolicy("b"))
     group.feed(s.Start())
     assert group.exited("a", NORMAL) == ["start b"]
     assert group.phase("a") is Phase.DOWN
@@ -428,7 +431,7 @@ def test_reason_to_give_up_carries_the_exit_of_the_child(kind: ExitKind, told: E
 
 def test_child_that_cannot_be_stopped_while_it_starts_ends_the_request_and_the_group() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a")).up()
-    group.feed(s.AddChild(ChildPolicy("b"), 1))
+    group.feed(s.AddChild(PlainPolicy("b"), 1))
     assert group.feed(s.Unstopped("b", 1)) == ["answer 1 b stopping", "stop a"]
     group.stopped("a")
     assert group.commands == (s.GiveUp(s.GiveUpReason(GiveUpKind.UNSTOPPED, "b", ExitKind.UNSTOPPED), ("b",)),)
@@ -445,7 +448,7 @@ def test_start_that_comes_again_changes_nothing_whatever_is_under_way() -> None:
 
 
 def test_start_that_failed_with_an_orderly_exit_is_a_failed_start() -> None:
-    group = Group(Strategy.ONE_FOR_ONE, ChildPolicy("a", TRANSIENT))
+    group = Group(Strategy.ONE_FOR_ONE, PlainPolicy("a", TRANSIENT))
     group.feed(s.Start())
     assert group.start_failed("a", NORMAL) == ["give up start_failed a"]
 
@@ -455,7 +458,7 @@ def test_start_that_failed_with_an_orderly_exit_is_a_failed_start() -> None:
 
 def test_delay_grows_with_failures_in_a_row_and_is_forgotten_after_a_stable_time() -> None:
     backoff = Backoff(initial_s=1.0, maximum_s=30.0, factor=2.0, reset_after_s=60.0)
-    group = Group(Strategy.ONE_FOR_ONE, ChildPolicy("a", backoff=backoff), limit=100).up()
+    group = Group(Strategy.ONE_FOR_ONE, PlainPolicy("a", backoff=backoff), limit=100).up()
     group.now_s, group.chance = 1.0, 0.5
     assert group.exited("a") == ["start a in 0.5"]
     assert group.feed(s.BackoffOver("a", 2)) == ["start a"]
@@ -473,7 +476,7 @@ def test_delay_grows_with_failures_in_a_row_and_is_forgotten_after_a_stable_time
 
 @pytest.mark.parametrize("kind", [NORMAL, CRASH])
 def test_child_is_stable_when_it_was_up_for_exactly_the_reset_time(kind: ExitKind) -> None:
-    child = ChildPolicy("a", backoff=Backoff(initial_s=1.0, reset_after_s=60.0))
+    child = PlainPolicy("a", backoff=Backoff(initial_s=1.0, reset_after_s=60.0))
     group = Group(Strategy.ONE_FOR_ONE, child).up()
     assert group.exited("a") == ["start a in 0.5"]
     group.now_s = 1.0
@@ -483,13 +486,13 @@ def test_child_is_stable_when_it_was_up_for_exactly_the_reset_time(kind: ExitKin
 
 
 def test_without_chance_there_is_no_delay() -> None:
-    group = Group(Strategy.ONE_FOR_ONE, ChildPolicy("a", backoff=Backoff())).up()
+    group = Group(Strategy.ONE_FOR_ONE, PlainPolicy("a", backoff=Backoff())).up()
     group.chance = 0.0
     assert group.exited("a") == ["start a"]
 
 
 def test_in_a_group_the_child_that_failed_waits_when_its_turn_comes() -> None:
-    group = Group(Strategy.ONE_FOR_ALL, *of("a"), ChildPolicy("b", backoff=Backoff(initial_s=4.0))).up()
+    group = Group(Strategy.ONE_FOR_ALL, *of("a"), PlainPolicy("b", backoff=Backoff(initial_s=4.0))).up()
     group.exited("b")
     assert group.stopped("a") == ["start a"]
     assert group.started("a") == ["start b in 2"]
@@ -500,34 +503,34 @@ def test_in_a_group_the_child_that_failed_waits_when_its_turn_comes() -> None:
 
 def test_added_child_starts_at_the_end_and_is_answered_when_it_is_ready() -> None:
     group = Group(Strategy.REST_FOR_ONE, *of("a"), max_children=2).up()
-    assert group.feed(s.AddChild(ChildPolicy("b"), 1)) == ["start b"]
-    assert group.feed(s.AddChild(ChildPolicy("b"), 2)) == ["answer 2 b already_present"]
-    assert group.feed(s.AddChild(ChildPolicy("c"), 3)) == ["answer 3 c max_children"]
+    assert group.feed(s.AddChild(PlainPolicy("b"), 1)) == ["start b"]
+    assert group.feed(s.AddChild(PlainPolicy("b"), 2)) == ["answer 2 b already_present"]
+    assert group.feed(s.AddChild(PlainPolicy("c"), 3)) == ["answer 3 c max_children"]
     assert group.started("b") == ["answer 1 b ok"]
     assert group.exited("a") == ["stop b"]
 
 
 def test_added_child_that_cannot_start_is_forgotten_and_costs_nothing() -> None:
     group = Group(Strategy.ONE_FOR_ALL, *of("a"), limit=0).up()
-    group.feed(s.AddChild(ChildPolicy("b"), 1))
+    group.feed(s.AddChild(PlainPolicy("b"), 1))
     assert group.start_failed("b") == ["answer 1 b start_failed", "forget b"]
     assert group.state.restarts == ()
 
 
 def test_significant_child_is_refused_where_it_means_nothing() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a")).up()
-    wrong = ChildPolicy("a", TRANSIENT, significant=True)
+    wrong = PlainPolicy("a", TRANSIENT, significant=True)
     assert group.feed(s.ReplaceChild(wrong, 1)) == ["answer 1 a invalid"]
-    assert group.feed(s.AddChild(ChildPolicy("b", TRANSIENT, significant=True), 2)) == ["answer 2 b invalid"]
+    assert group.feed(s.AddChild(PlainPolicy("b", TRANSIENT, significant=True), 2)) == ["answer 2 b invalid"]
 
 
 def test_child_is_added_in_its_turn_while_the_group_starts() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a", "b"))
-    assert group.feed(s.AddChild(ChildPolicy("c"), 1)) == []
+    assert group.feed(s.AddChild(PlainPolicy("c"), 1)) == []
     group.feed(s.Start())
-    assert group.feed(s.AddChild(ChildPolicy("d"), 2)) == []
+    assert group.feed(s.AddChild(PlainPolicy("d"), 2)) == []
     group.feed(s.StopChild("b", 3)), group.feed(s.RemoveChild("b", 4))
-    assert group.feed(s.AddChild(ChildPolicy("b"), 5)) == []
+    assert group.feed(s.AddChild(PlainPolicy("b"), 5)) == []
     assert group.started("a") == ["start c"]
     assert group.started("c") == ["answer 1 c ok", "start d"]
     assert group.started("d") == ["answer 2 d ok", "start b"]
@@ -541,10 +544,10 @@ def test_request_about_an_unknown_child_is_not_found(make: type[s.RemoveChild]) 
 
 def _in_phase(phase: Phase) -> Group:
     if phase is Phase.WAITING:
-        group = Group(Strategy.ONE_FOR_ONE, *of("z"), ChildPolicy("a"))
+        group = Group(Strategy.ONE_FOR_ONE, *of("z"), PlainPolicy("a"))
         group.feed(s.Start())
         return group
-    group = Group(Strategy.ONE_FOR_ONE, ChildPolicy("a", backoff=Backoff(initial_s=4.0))).up()
+    group = Group(Strategy.ONE_FOR_ONE, PlainPolicy("a", backoff=Backoff(initial_s=4.0))).up()
     if phase is Phase.BACKOFF:
         group.exited("a")
     elif phase is Phase.STARTING:
@@ -590,7 +593,7 @@ def test_live_change_does_what_the_table_says(
 ) -> None:
     group = _in_phase(phase)
     assert group.phase("a") is phase
-    request = s.ReplaceChild(ChildPolicy("a"), 1) if issubclass(make, s.ReplaceChild) else make("a", 1)
+    request = s.ReplaceChild(PlainPolicy("a"), 1) if issubclass(make, s.ReplaceChild) else make("a", 1)
     assert group.feed(request) == expected
 
 
@@ -598,18 +601,18 @@ def test_every_request_is_answered_when_the_group_ends() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a", "b"))
     (
         group.feed(s.Start()),
-        group.feed(s.ReplaceChild(ChildPolicy("b"), 1)),
-        group.feed(s.ReplaceChild(ChildPolicy("a"), 2)),
+        group.feed(s.ReplaceChild(PlainPolicy("b"), 1)),
+        group.feed(s.ReplaceChild(PlainPolicy("a"), 2)),
     )
     assert group.feed(s.StopAll()) == ["answer 1 b stopping"]
     assert group.stopped("a") == ["answer 2 a stopping", "give up asked"]
-    assert group.feed(s.AddChild(ChildPolicy("c"), 3)) == ["answer 3 c stopping"]
+    assert group.feed(s.AddChild(PlainPolicy("c"), 3)) == ["answer 3 c stopping"]
 
 
 def test_replaced_child_starts_at_its_place_by_its_new_policy() -> None:
     group = Group(Strategy.REST_FOR_ONE, *of("a", "b")).up()
-    assert group.feed(s.ReplaceChild(ChildPolicy("a", TRANSIENT), 1)) == ["stop a"]
-    assert group.feed(s.ReplaceChild(ChildPolicy("a", TEMPORARY), 2)) == []
+    assert group.feed(s.ReplaceChild(PlainPolicy("a", TRANSIENT), 1)) == ["stop a"]
+    assert group.feed(s.ReplaceChild(PlainPolicy("a", TEMPORARY), 2)) == []
     assert group.stopped("a") == ["start a"]
     assert group.started("a") == ["answer 1 a ok", "answer 2 a ok"]
     assert [child.id for child in group.state.children.ordered()] == ["a", "b"]
@@ -630,7 +633,7 @@ def test_stop_calls_off_the_restart_of_one_child_of_a_group() -> None:
 
 def test_replaced_child_waits_for_its_turn_when_its_group_restarts_meanwhile() -> None:
     group = Group(Strategy.ONE_FOR_ALL, *of("a", "b", "c")).up()
-    assert group.feed(s.ReplaceChild(ChildPolicy("b"), 1)) == ["stop b"]
+    assert group.feed(s.ReplaceChild(PlainPolicy("b"), 1)) == ["stop b"]
     assert group.exited("a") == ["stop c"]
     assert group.stopped("b") == []
     assert group.stopped("c") == ["start a"]
@@ -639,7 +642,7 @@ def test_replaced_child_waits_for_its_turn_when_its_group_restarts_meanwhile() -
 
 
 def test_replaced_child_begins_with_no_failures() -> None:
-    child = ChildPolicy("a", backoff=Backoff(initial_s=1.0))
+    child = PlainPolicy("a", backoff=Backoff(initial_s=1.0))
     group = Group(Strategy.ONE_FOR_ONE, child).up()
     assert group.exited("a") == ["start a in 0.5"]
     assert group.feed(s.ReplaceChild(child, 1)) == ["start a"]
@@ -650,7 +653,7 @@ def test_replaced_child_begins_with_no_failures() -> None:
 def test_added_children_stop_in_reverse_of_the_order_they_were_added_in() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a")).up()
     for number, name in enumerate("zyx"):
-        group.feed(s.AddChild(ChildPolicy(name), number)), group.started(name)
+        group.feed(s.AddChild(PlainPolicy(name), number)), group.started(name)
     assert group.feed(s.StopAll()) == ["stop x"]
     assert group.stopped("x") == ["stop y"]
     assert group.stopped("y") == ["stop z"]
@@ -658,7 +661,7 @@ def test_added_children_stop_in_reverse_of_the_order_they_were_added_in() -> Non
 
 def test_added_child_that_is_stopped_before_its_turn_ends_both_requests() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a"))
-    group.feed(s.Start()), group.feed(s.AddChild(ChildPolicy("b"), 1))
+    group.feed(s.Start()), group.feed(s.AddChild(PlainPolicy("b"), 1))
     assert group.feed(s.StopChild("b", 2)) == ["answer 1 b stopping", "answer 2 b ok"]
 
 
@@ -666,7 +669,7 @@ def test_order_to_stop_one_child_says_why() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a", "b")).up()
     group.feed(s.StopChild("a", 1))
     assert group.commands == (s.StopChildCommand("a", 1, s.StopReason.ASKED),)
-    group.feed(s.ReplaceChild(ChildPolicy("b"), 1))
+    group.feed(s.ReplaceChild(PlainPolicy("b"), 1))
     assert group.commands == (s.StopChildCommand("b", 1, s.StopReason.REPLACED),)
 
 
@@ -683,10 +686,10 @@ def test_restart_by_hand_that_fails_leaves_the_child_down() -> None:
 @pytest.mark.parametrize(
     ("group", "children", "about"),
     [
-        (GroupPolicy(), [ChildPolicy("a", TRANSIENT, significant=True)], "auto_shutdown is 'never'"),
+        (GroupPolicy(), [PlainPolicy("a", TRANSIENT, significant=True)], "auto_shutdown is 'never'"),
         (
             GroupPolicy(auto_shutdown=AutoShutdown.ANY_SIGNIFICANT),
-            [ChildPolicy("a", significant=True)],
+            [PlainPolicy("a", significant=True)],
             "significant and permanent",
         ),
         (GroupPolicy(), of("a", "b", "a"), "unique, got 'a'"),
@@ -695,7 +698,7 @@ def test_restart_by_hand_that_fails_leaves_the_child_down() -> None:
     ],
 )
 def test_specs_that_do_not_fit_together_are_refused(
-    group: GroupPolicy, children: list[ChildPolicy], about: str
+    group: GroupPolicy, children: list[PlainPolicy], about: str
 ) -> None:
     (problem,) = check_policy(group, children)
     assert about in problem
@@ -707,17 +710,17 @@ def test_repeated_ids_are_named_and_no_others() -> None:
 
 def test_defaults_are_those_of_the_docs() -> None:
     assert GroupPolicy() == GroupPolicy(Strategy.ONE_FOR_ONE, Intensity(3, 5.0), AutoShutdown.NEVER, None)
-    assert ChildPolicy("a") == ChildPolicy("a", PERMANENT, significant=False, backoff=None)
+    assert PlainPolicy("a") == PlainPolicy("a", PERMANENT, significant=False, backoff=None)
     assert s.StartFailed("a", 1).kind is ExitKind.START_FAILED
     assert s.Stopped("a", 1).kind is SHUTDOWN
     requests = (s.RemoveChild("a"), s.StopChild("a"), s.RestartChild("a"))
     assert {request.request for request in requests} == {0}
-    assert s.AddChild(ChildPolicy("a")).request == s.ReplaceChild(ChildPolicy("a")).request == 0
+    assert s.AddChild(PlainPolicy("a")).request == s.ReplaceChild(PlainPolicy("a")).request == 0
 
 
 def test_specs_that_fit_are_accepted() -> None:
     group = GroupPolicy(auto_shutdown=AutoShutdown.ALL_SIGNIFICANT, max_children=2)
-    assert check_policy(group, [ChildPolicy("a", TEMPORARY, significant=True), ChildPolicy("b")]) == ()
+    assert check_policy(group, [PlainPolicy("a", TEMPORARY, significant=True), PlainPolicy("b")]) == ()
 
 
 # -- all states --------------------------------------------------------------------------------------------------------
@@ -748,7 +751,7 @@ def test_larger_groups_keep_the_rules(strategy: Strategy, count: int, seed: int)
     chance = random.Random(seed)
     group = GroupPolicy(strategy, Intensity(chance.randrange(6), 5.0), AutoShutdown.ALL_SIGNIFICANT)
     kinds = [(PERMANENT, False), (TRANSIENT, False), (TRANSIENT, True), (TEMPORARY, True), (TEMPORARY, False)]
-    children = [ChildPolicy(f"c{n}", *chance.choice(kinds)) for n in range(count)]
+    children = [PlainPolicy(f"c{n}", *chance.choice(kinds)) for n in range(count)]
     state, watcher = initial(group, children), Watcher(group, {child.id: child for child in children})
     for _ in range(120):
         possible = [
@@ -770,7 +773,7 @@ def test_child_map_is_a_dict_that_is_never_changed(moves: list[tuple[bool, int]]
     children, known, older = s.ChildMap(), dict[str, s.Child](), []
     grow, shrink = [(True, n) for n in range(600)], [(False, n) for n in range(590)]
     for add, number in [*grow, *moves, *shrink, *moves]:
-        child = s.Child(ChildPolicy(f"c{number}"), number)
+        child = s.Child(PlainPolicy(f"c{number}"), number)
         if add:
             older.append((children, len(children)))
             children, known[child.id] = children.with_child(child), child
@@ -791,9 +794,9 @@ def test_owned_children_lead_to_the_same_decisions(seed: int, strategy: Strategy
     chance = random.Random(seed)
     group = GroupPolicy(strategy, Intensity(2, 5.0), AutoShutdown.ANY_SIGNIFICANT)
     children = [
-        ChildPolicy("a", Restart.PERMANENT),
-        ChildPolicy("b", Restart.TRANSIENT, significant=chance.random() < 0.3),
-        ChildPolicy("c", Restart.TEMPORARY, backoff=None),
+        PlainPolicy("a", "permanent"),
+        PlainPolicy("b", "transient", significant=chance.random() < 0.3),
+        PlainPolicy("c", "temporary", backoff=None),
     ]
     frozen, owned = s.initial(group, children), s.initial(group, children, owned=True)
     event: s.Event = s.Start()
@@ -810,7 +813,7 @@ def test_owned_children_lead_to_the_same_decisions(seed: int, strategy: Strategy
 def _some_event(chance: random.Random, state: s.GroupState) -> s.Event:
     members = state.children.ordered()
     if not members or chance.random() < 0.2:
-        policy = ChildPolicy(chance.choice("abcd"), chance.choice(list(Restart)))
+        policy = PlainPolicy(chance.choice("abcd"), chance.choice(RESTARTS))
         return chance.choice((s.AddChild(policy, 1), s.ReplaceChild(policy, 2), s.RemoveChild(policy.id, 3)))
     child = chance.choice(members)
     events: tuple[s.Event, ...] = (

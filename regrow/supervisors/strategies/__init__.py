@@ -52,6 +52,7 @@ from regrow.supervisors.strategies.group import (
     initial,
 )
 from regrow.supervisors.strategies.policies import (
+    RESTARTS,
     AutoShutdown,
     ChildPolicy,
     GroupPolicy,
@@ -90,6 +91,7 @@ from regrow.supervisors.strategies.protocol import (
 )
 
 __all__ = [
+    "RESTARTS",
     "AddChild",
     "Answer",
     "AutoShutdown",

@@ -8,10 +8,9 @@ The moves that every start and stop makes build a `Child` by position, at half t
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from regrow.supervisors.strategies.policies import ChildPolicy, Restart
+from regrow.supervisors.strategies.policies import ChildPolicy
 
 __all__ = ["After", "Asked", "Change", "Child", "Phase"]
 
@@ -52,8 +51,7 @@ class Change(enum.Enum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One request about a child that is not answered yet."""
 
     change: Change
@@ -88,4 +86,4 @@ class Child(NamedTuple):
     @property
     def temporary(self) -> bool:
         """Whether it has only one life."""
-        return self.policy.restart is Restart.TEMPORARY
+        return self.policy.restart == "temporary"

@@ -5,20 +5,19 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal, Protocol, assert_never, get_args
 
 from regrow.protocols.exits import ExitKind
 from regrow.supervisors.backoff import Backoff
 from regrow.supervisors.intensity import Intensity
 
-__all__ = ["AutoShutdown", "ChildPolicy", "GroupPolicy", "Restart", "Strategy", "check_policy", "restarts"]
+__all__ = ["RESTARTS", "AutoShutdown", "ChildPolicy", "GroupPolicy", "Restart", "Strategy", "check_policy", "restarts"]
 
 
-class Restart(enum.Enum):
-    """Which exits of a child make it run again; `restarts` is the table."""
+Restart = Literal["permanent", "transient", "temporary"]
+"""Which exits of a child make it run again; `restarts` is the table."""
 
-    PERMANENT = "permanent"
-    TRANSIENT = "transient"
-    TEMPORARY = "temporary"
+RESTARTS: tuple[Restart, ...] = get_args(Restart)
 
 
 class Strategy(enum.Enum):
@@ -42,18 +41,23 @@ class AutoShutdown(enum.Enum):
     ALL_SIGNIFICANT = "all_significant"
 
 
-@dataclass(frozen=True, slots=True)
-class ChildPolicy:
-    """How one child is supervised.
+class ChildPolicy(Protocol):
+    """How one child is supervised: what a decision looks at of its spec, which is its own policy.
 
     `id` is unique among its siblings. A `significant` child that ends for good, of its own accord, may end the
     supervisor. `backoff` None restarts at once.
+
+    Rejected: a copy of these four. It took an eighth of the memory of an idle actor, and a thirtieth of a start.
     """
 
-    id: str
-    restart: Restart = Restart.PERMANENT
-    significant: bool = False
-    backoff: Backoff | None = None
+    @property
+    def id(self) -> str: ...
+    @property
+    def restart(self) -> Restart: ...
+    @property
+    def significant(self) -> bool: ...
+    @property
+    def backoff(self) -> Backoff | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +100,20 @@ def restarts(restart: Restart, kind: ExitKind) -> bool:
     Source: OTP, "Supervisor Behaviour", child specification, `restart`.
     """
     match restart:
-        case Restart.PERMANENT:
+        case "permanent":
             return True
-        case Restart.TRANSIENT:
+        case "transient":
             return kind not in _ORDERLY
-        case Restart.TEMPORARY:
+        case "temporary":
             return False
+        case _:
+            assert_never(restart)
 
 
 def check_policy(group: GroupPolicy, children: Iterable[ChildPolicy] = ()) -> tuple[str, ...]:
     """Return what is wrong with a supervisor and its first children, a sentence each; empty when they fit together."""
     members = tuple(children)
-    problems = [problem for child in members for problem in _child_problems(group, child)]
+    problems = [problem for child in members if child.significant for problem in _child_problems(group, child)]
     if len({child.id for child in members}) < len(members):
         problems.append(f"child ids must be unique, got {_repeated(members)}")
     if group.max_children is not None:
@@ -119,9 +125,7 @@ def check_policy(group: GroupPolicy, children: Iterable[ChildPolicy] = ()) -> tu
 
 
 def _child_problems(group: GroupPolicy, child: ChildPolicy) -> Iterator[str]:
-    if not child.significant:
-        return
-    if child.restart is Restart.PERMANENT:
+    if child.restart == "permanent":
         yield f"child {child.id!r} is significant and permanent: it never ends for good; make it transient or temporary"
     if group.auto_shutdown is AutoShutdown.NEVER:
         yield f"child {child.id!r} is significant, but auto_shutdown is 'never'; set any_significant or all_significant"

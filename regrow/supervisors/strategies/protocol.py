@@ -111,8 +111,7 @@ class StopAll:
 # -- requests ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AddChild:
+class AddChild(NamedTuple):
     """Add a child at the end and start it. Answered when it has started."""
 
     policy: ChildPolicy
@@ -232,8 +231,7 @@ class StartChild(NamedTuple):
     delay_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class StopChildCommand:
+class StopChildCommand(NamedTuple):
     """Stop an incarnation, that is starting or up, within its limits; report `Stopped` or `Unstopped`."""
 
     id: str
@@ -241,8 +239,7 @@ class StopChildCommand:
     reason: StopReason
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetChild:
+class ForgetChild(NamedTuple):
     """The child is no longer a member; nothing of it runs. Its name is free."""
 
     id: str
@@ -281,8 +278,7 @@ class GiveUp:
     unstopped: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of the request of that number."""
 
     request: int
