@@ -145,8 +145,8 @@ class Cell:
             self._spawn()
 
     def _name_is_taken(self) -> bool:
-        holder = self.runtime.cells.get(self.path, self)
-        return self.unstopped or holder.unstopped
+        holder = self.runtime.cells.get(self.path)
+        return self.zombie is not None or (holder is not None and holder.zombie is not None)
 
     def _fail_start(self, why: str) -> None:
         """Report, a moment later, that it cannot start: at once, a supervisor without backoff would never let go."""

@@ -65,7 +65,10 @@ async def _start(cell: Cell, handle: TaskHandle) -> bool:
     """
     if not cell.ready or cell.actor is None:
         if cell.has_start_work():
-            await _start_up(cell)
+            if cell.spec.start_limit_s is not None:
+                cell.set_limit(cell.spec.start_limit_s, cell.cancel)
+            await (_run_start_hooks(cell) if cell.restart_reason is None else _run_restart_hooks(cell))
+            cell.clear_limit()
         else:
             cell.make_actor()
     if cell.task is not handle:
@@ -80,26 +83,20 @@ async def _start(cell: Cell, handle: TaskHandle) -> bool:
     return True
 
 
-async def _start_up(cell: Cell) -> None:
-    """Make the actor, restore its state, run its start hooks; all within the start limit."""
-    spec = cell.spec
-    if spec.start_limit_s is not None:
-        cell.set_limit(spec.start_limit_s, cell.cancel)
-    if cell.restart_reason is None:
+async def _run_restart_hooks(cell: Cell) -> None:
+    """Run the hooks of an incarnation that is not the first, inside its own trace."""
+    tracing = cell.runtime.tracing
+    token = tracing.restarting(cell)
+    try:
         await _run_start_hooks(cell)
-    else:
-        tracing = cell.runtime.tracing
-        token = tracing.restarting(cell)
-        try:
-            await _run_start_hooks(cell)
-        except BaseException as error:
-            tracing.restarted(cell, token, error)
-            raise
-        tracing.restarted(cell, token, None)
-    cell.clear_limit()
+    except BaseException as error:
+        tracing.restarted(cell, token, error)
+        raise
+    tracing.restarted(cell, token, None)
 
 
 async def _run_start_hooks(cell: Cell) -> None:
+    """Make the actor, restore its state, run its hooks; the start limit runs meanwhile."""
     spec, state = cell.spec, cell.fresh_state()
     if spec.checkpoint_policy is not None and cell.runtime.checkpointing is not None:
         cell.checkpoints = cell.runtime.checkpointing.for_cell(cell)

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import deque
 from dataclasses import dataclass
+from typing import TypeAlias
 
-__all__ = ["Intensity", "admit"]
+__all__ = ["Intensity", "Restarts", "admit"]
+
+Restarts: TypeAlias = tuple[float, ...] | deque[float]
+"""Times of restarts, oldest first. A deque is changed in its place, for one owner who never looks back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Intensity:
             raise ValueError(f"period_s must be positive and finite, got {self.period_s}")
 
 
-def admit(restarts: tuple[float, ...], at_s: float, limit: Intensity) -> tuple[tuple[float, ...], bool]:
+def admit(restarts: Restarts, at_s: float, limit: Intensity) -> tuple[Restarts, bool]:
     """Record a restart if the intensity allows it.
 
     Args:
@@ -56,6 +61,13 @@ def admit(restarts: tuple[float, ...], at_s: float, limit: Intensity) -> tuple[t
     if restarts and at_s < restarts[-1]:
         raise ValueError(f"a restart at {at_s} s is before the last one, at {restarts[-1]} s")
     oldest_s = at_s - limit.period_s
+    if isinstance(restarts, deque):
+        while restarts and restarts[0] < oldest_s:
+            restarts.popleft()
+        accepted = len(restarts) < limit.max_restarts
+        if accepted:
+            restarts.append(at_s)
+        return restarts, accepted
     if restarts and restarts[0] < oldest_s:
         restarts = restarts[bisect_left(restarts, oldest_s) :]
     if len(restarts) >= limit.max_restarts:

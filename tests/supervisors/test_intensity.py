@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regrow.supervisors.intensity import Intensity, admit
+from regrow.supervisors.intensity import Intensity, Restarts, admit
 
 LIMIT = Intensity(max_restarts=2, period_s=5.0)
 
@@ -55,11 +57,14 @@ def test_defaults_are_three_restarts_in_five_seconds() -> None:
 @given(st.lists(st.floats(0, 3), max_size=60), st.integers(0, 4))
 def test_no_period_ever_holds_more_than_the_limit(gaps: list[float], most: int) -> None:
     limit, at_s = Intensity(most, 5.0), 0.0
-    times: tuple[float, ...] = ()
+    times: Restarts = ()
+    owned: Restarts = deque()
     accepted: list[float] = []
     for gap in gaps:
         at_s += gap
         times, admitted = admit(times, at_s, limit)
+        owned, likewise = admit(owned, at_s, limit)
+        assert (list(owned), likewise) == (list(times), admitted)
         accepted += [at_s] if admitted else []
         inside = [time_s for time_s in accepted if time_s >= at_s - 5.0]
         assert len(inside) <= most

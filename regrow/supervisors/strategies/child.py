@@ -2,7 +2,7 @@
 
 `Child`, like `GroupState`, is a named tuple and no frozen dataclass: a step replaces each of them once or twice, and
 `dataclasses.replace` alone took two thirds of a step (23 microseconds with it, 9 without, measured at ten children).
-The moves that every start and stop makes build a `Child` by position, at half the price of `_replace`.
+The moves that every start and stop makes build a `Child` by position with `new`, at a fifth of the price of `_replace`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 from regrow.supervisors.strategies.policies import ChildPolicy
 
-__all__ = ["After", "Asked", "Change", "Child", "Phase"]
+__all__ = ["After", "Asked", "Change", "Child", "Phase", "new"]
+
+new = tuple.__new__
+"""`new(Child, fields)` makes a named tuple without the Python function that a call of its class goes through."""
 
 
 class Phase(enum.Enum):

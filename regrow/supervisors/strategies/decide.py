@@ -10,7 +10,7 @@ from typing import assert_never
 
 from regrow.protocols.exits import ExitKind
 from regrow.supervisors.intensity import admit
-from regrow.supervisors.strategies.child import Change, Child, Phase
+from regrow.supervisors.strategies.child import Change, Child, Phase, new
 from regrow.supervisors.strategies.group import BEGINNING, Closed, Closing, GroupState, Idle, Starting
 from regrow.supervisors.strategies.live_changes import change
 from regrow.supervisors.strategies.moves import (
@@ -115,7 +115,7 @@ def _risen(child: Child, now_s: float) -> Child:
     """Return the child as it is once it is up. When it rose matters to a backoff alone."""
     policy, place, _, incarnation, after, _, failures, *_ = child
     since_s = now_s if policy.backoff is not None else 0.0
-    return Child(policy, place, Phase.UP, incarnation, after, True, failures, 0.0, since_s, ())
+    return new(Child, (policy, place, Phase.UP, incarnation, after, True, failures, 0.0, since_s, ()))
 
 
 def _backoff_over(state: GroupState, event: BackoffOver, out: list[Command]) -> GroupState:
@@ -227,7 +227,7 @@ def _restart(
     at_s = max(now_s, state.restarts[-1]) if state.restarts else now_s
     times, accepted = admit(state.restarts, at_s, state.policy.intensity)
     policy, children, plan, _, significant, places, floor = state
-    state = GroupState(policy, children, plan, times, significant, places, floor)
+    state = new(GroupState, (policy, children, plan, times, significant, places, floor))
     if not accepted:
         state = end(state, child, Outcome.STOPPING, out)
         return close(state, GiveUpReason(GiveUpKind.INTENSITY, child.id, kind), out)

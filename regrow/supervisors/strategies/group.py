@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from regrow.supervisors.intensity import Restarts
 from regrow.supervisors.strategies.child import Child
 from regrow.supervisors.strategies.child_map import ChildMap, Children, OwnedChildren
 from regrow.supervisors.strategies.policies import ChildPolicy, GroupPolicy
@@ -104,7 +106,7 @@ class GroupState(NamedTuple):
     policy: GroupPolicy
     children: Children
     plan: Plan
-    restarts: tuple[float, ...]
+    restarts: Restarts
     significant: int
     places: int
     incarnation_floor: int
@@ -123,7 +125,8 @@ def initial(
         policy: How the group is treated.
         children: In start order.
         incarnation_floor: The highest incarnation that any of these ids may have had before.
-        owned: Whether whoever steps it forgets each state once it has the next: steps then copy no children.
+        owned: Whether whoever steps it forgets each state once it has the next: steps then copy neither the children
+            nor the times of restarts.
 
     """
     members = [Child(child, place, incarnation=incarnation_floor) for place, child in enumerate(children)]
@@ -131,7 +134,7 @@ def initial(
         policy,
         OwnedChildren(members) if owned else ChildMap(members),
         Idle(),
-        restarts=(),
+        restarts=deque() if owned else (),
         significant=sum(child.policy.significant for child in members),
         places=len(members),
         incarnation_floor=incarnation_floor,

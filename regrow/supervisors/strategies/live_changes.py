@@ -89,13 +89,9 @@ def _add(state: GroupState, request: AddChild, out: list[Command]) -> GroupState
     limit = state.policy.max_children
     if limit is not None and len(state.children) >= limit:
         return _refuse(state, request, policy.id, Outcome.MAX_CHILDREN, out)
-    child = Child(
-        policy,
-        state.places,
-        incarnation=state.incarnation_floor,
-        asked=(Asked(Change.ADD, request.request),),
-    )
     group, children, plan, restarts, significant, places, floor = state
+    asked = (Asked(Change.ADD, request.request),)
+    child = Child(policy, places, Phase.WAITING, floor, After.DOWN, False, 0, 0.0, 0.0, asked)
     state = GroupState(group, children, plan, restarts, significant, places + 1, floor)
     return _start_in_turn(_queued(state, policy.id), child, out)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from regrow.protocols.exits import ExitKind
-from regrow.supervisors.strategies.child import After, Change, Child, Phase
+from regrow.supervisors.strategies.child import After, Change, Child, Phase, new
 from regrow.supervisors.strategies.group import (
     BEGINNING,
     ENDING,
@@ -24,7 +24,7 @@ from regrow.supervisors.strategies.group import (
     Running,
     Starting,
 )
-from regrow.supervisors.strategies.policies import Strategy
+from regrow.supervisors.strategies.policies import AutoShutdown, Strategy
 from regrow.supervisors.strategies.protocol import (
     Answer,
     Command,
@@ -51,10 +51,9 @@ _ORDERLY = (ExitKind.NORMAL, ExitKind.SHUTDOWN)
 def put(state: GroupState, child: Child) -> GroupState:
     """Put a child in the place of what was known of it; the one place where the significant ones are counted."""
     before = state.children
-    known = before.get(child.policy.id)
     change = 0
-    if child.policy.significant or (known is not None and known.policy.significant):
-        change = _counted(child) - _counted(known)
+    if state.policy.auto_shutdown is not AutoShutdown.NEVER:  # only then may a child be significant
+        change = _counted(child) - _counted(before.get(child.policy.id))
     children = before.with_child(child)
     if children is before and not change:
         return state
@@ -66,15 +65,16 @@ def start(state: GroupState, child: Child, out: list[Command]) -> GroupState:
     policy, place, _, last, after, lived, failures, delay_s, up_since_s, asked = child
     out.append(StartChild(policy.id, last + 1, delay_s))
     phase = Phase.BACKOFF if delay_s > 0 else Phase.STARTING
-    return put(state, Child(policy, place, phase, last + 1, after, lived, failures, delay_s, up_since_s, asked))
+    begun = (policy, place, phase, last + 1, after, lived, failures, delay_s, up_since_s, asked)
+    return put(state, new(Child, begun))
 
 
 def stop(state: GroupState, child: Child, reason: StopReason, after: After, out: list[Command]) -> GroupState:
     """Tell a child that is starting or up to stop."""
     out.append(StopChildCommand(child.policy.id, child.incarnation, reason))
     policy, place, _, incarnation, _, lived, failures, delay_s, up_since_s, asked = child
-    stopping = Child(policy, place, Phase.STOPPING, incarnation, after, lived, failures, delay_s, up_since_s, asked)
-    return put(state, stopping)
+    stopping = (policy, place, Phase.STOPPING, incarnation, after, lived, failures, delay_s, up_since_s, asked)
+    return put(state, new(Child, stopping))
 
 
 def end(state: GroupState, child: Child, outcome: Outcome, out: list[Command]) -> GroupState:
@@ -188,12 +188,13 @@ def advance(state: GroupState, out: list[Command]) -> GroupState:
 
 def _with_plan(state: GroupState, plan: Plan) -> GroupState:
     policy, children, _, restarts, significant, places, incarnation_floor = state
-    return GroupState(policy, children, plan, restarts, significant, places, incarnation_floor)
+    return new(GroupState, (policy, children, plan, restarts, significant, places, incarnation_floor))
 
 
 def _start_next(state: GroupState, plan: Starting, out: list[Command]) -> GroupState:
-    for at in range(plan.at, len(plan.queue)):
-        child = state.children.get(plan.queue[at])
+    queue, get = plan.queue, state.children.get
+    for at in range(plan.at, len(queue)):
+        child = get(queue[at])
         if child is None or child.phase is Phase.UP or child.phase is Phase.DOWN:
             continue
         if at > plan.at:
