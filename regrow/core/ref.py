@@ -98,10 +98,10 @@ class Ref(Generic[ActorT_co]):
         asker = CURRENT_CELL.get()
         if asker is not None:
             begin_waiting(asker, cell, envelope.message)
-        if timeout_s is not None:
-            runtime = cell.runtime
-            runtime.wheel.add(envelope, runtime.backend.now_s() + timeout_s)
         try:
+            if timeout_s is not None:
+                runtime = cell.runtime
+                runtime.wheel.add(envelope, runtime.backend.now_s() + timeout_s)
             user = mailbox.user
             if len(user) < mailbox.room and type(envelope.message) in mailbox.accepts:
                 user.append(envelope)

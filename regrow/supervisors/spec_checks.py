@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_args
 
 from regrow.core.actor import Actor
 from regrow.core.checkpoints import CheckpointPolicy
@@ -19,7 +20,7 @@ from regrow.core.mailbox import MailboxSpec
 from regrow.protocols.actor_errors import SpecError
 from regrow.protocols.messages import NoState
 from regrow.supervisors.backoff import Backoff
-from regrow.supervisors.child_spec import ChildSpec, Supervisor, group_policy
+from regrow.supervisors.child_spec import AutoShutdownName, ChildSpec, StrategyName, Supervisor, group_policy
 from regrow.supervisors.strategies import RESTARTS, Restart, check_policy
 
 __all__ = ["check_tree"]
@@ -27,6 +28,8 @@ __all__ = ["check_tree"]
 # As tuples: `A | B` makes a type each time that it is looked at, and these are looked at for every child.
 _SPECS = (ChildSpec, Supervisor)
 _NUMBERS = (int, float)
+STRATEGIES: tuple[StrategyName, ...] = get_args(StrategyName)
+AUTO_SHUTDOWNS: tuple[AutoShutdownName, ...] = get_args(AutoShutdownName)
 
 _FIELDS = (
     "actor", "restart", "significant", "start_limit_s", "shutdown_limit_s", "kill_grace_s", "backoff", "checkpoint",
@@ -47,14 +50,17 @@ def check_tree(spec: ChildSpec | Supervisor, above: str = "") -> None:
         SpecError: Every problem, each with the path of its child.
     """
     found: list[str] = []
-    _collect(spec, above, found)
+    if above or isinstance(spec, Supervisor):
+        _collect(spec, above, found)
+    else:
+        found.append(f"the root of a tree must be a Supervisor, got {_named(spec)}")
     if found:
         raise SpecError("; ".join(found))
 
 
 def _collect(spec: Any, above: str, found: list[str]) -> None:
     if not isinstance(spec, _SPECS):
-        found.append(f"{above}: a child must be a ChildSpec or a Supervisor, got {spec!r}")
+        found.append(f"{above}: a child must be a ChildSpec or a Supervisor, got {_named(spec)}")
         return
     problems = _child_problems(spec) if isinstance(spec, ChildSpec) else _supervisor_problems(spec)
     if problems:
@@ -147,8 +153,7 @@ def _id_problems(name: object) -> list[str]:
 
 
 def _life_problems(restart: object, significant: object, backoff: object) -> Iterator[str]:
-    if restart not in RESTARTS:
-        yield f"restart must be {', '.join(RESTARTS)}, got {restart!r}"
+    yield from _choice_problems("restart", restart, RESTARTS)
     if not isinstance(significant, bool):
         yield f"significant must be True or False, got {significant!r}"
     if not (backoff is None or isinstance(backoff, Backoff)):
@@ -159,7 +164,7 @@ def _limit_problems(field: str, value: object, *, positive: bool = False, option
     if value is None and optional:
         return
     or_none = " or None" if optional else ""
-    if not isinstance(value, _NUMBERS):
+    if not isinstance(value, _NUMBERS) or not math.isfinite(value):
         yield f"{field} must be a number of seconds{or_none}, got {value!r}"
     elif not (value > 0 if positive else value >= 0):
         yield f"{field} must be {'positive' if positive else 'at least 0'}{or_none}, got {value}"
@@ -212,18 +217,47 @@ def _sharing_problems(actor: type[Actor[Any]], handler_deadline_s: object, check
 
 def _supervisor_problems(spec: Any) -> list[str]:
     """Say what is wrong with this level of it."""
+    wrong = _group_problems(spec)
     found = [
         *_id_problems(spec.name),
+        *wrong,
         *_life_problems(spec.restart, spec.significant, spec.backoff),
         *_limit_problems("start_limit_s", spec.start_limit_s, positive=True),
         *_limit_problems("shutdown_limit_s", spec.shutdown_limit_s),
     ]
     if not isinstance(spec.children, Sequence):
-        return [*found, f"children must be a list of ChildSpec and Supervisor, got {spec.children!r}"]
+        return [*found, f"children must be a list of ChildSpec and Supervisor, got {_named(spec.children)}"]
+    if wrong:
+        return found
     # What is no spec, or has no name, is told at its own place.
     children = [child for child in spec.children if isinstance(child, _SPECS) and isinstance(child.id, str)]
-    try:
-        found += check_policy(group_policy(spec), children)
-    except ValueError as error:
-        found.append(str(error))
+    found += check_policy(group_policy(spec), children)
     return found
+
+
+def _group_problems(spec: Any) -> list[str]:
+    """Say what is wrong with how it treats its children as a group."""
+    found = [
+        *_choice_problems("strategy", spec.strategy, STRATEGIES),
+        *_choice_problems("auto_shutdown", spec.auto_shutdown, AUTO_SHUTDOWNS),
+        *_limit_problems("period_s", spec.period_s, positive=True, optional=False),
+    ]
+    if not _is_count(spec.max_restarts):
+        found.append(f"max_restarts must be a whole number, at least 0, got {spec.max_restarts!r}")
+    if not (spec.max_children is None or _is_count(spec.max_children)):
+        found.append(f"max_children must be a whole number, or None for no limit, got {spec.max_children!r}")
+    return found
+
+
+def _choice_problems(field: str, value: object, choices: tuple[str, ...]) -> Iterator[str]:
+    if value not in choices:
+        yield f"{field} must be {', '.join(choices)}, got {value!r}"
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _named(value: object) -> str:
+    """Show a value shortly: the whole of a spec says less than what it is."""
+    return f"{type(value).__qualname__} {value.id!r}" if isinstance(value, _SPECS) else repr(value)

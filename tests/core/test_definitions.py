@@ -104,6 +104,59 @@ def test_every_problem_of_a_tree_is_named_with_its_place_at_once() -> None:
         assert expected in found
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"strategy": "all"}, "r/g: strategy must be one_for_one, one_for_all, rest_for_one, dynamic, got 'all'"),
+        ({"auto_shutdown": "any"}, "r/g: auto_shutdown must be never, any_significant, all_significant, got 'any'"),
+        ({"max_restarts": "3"}, "r/g: max_restarts must be a whole number, at least 0, got '3'"),
+        ({"max_restarts": -1}, "r/g: max_restarts must be a whole number, at least 0, got -1"),
+        ({"period_s": 0}, "r/g: period_s must be positive, got 0"),
+        ({"period_s": float("inf")}, "r/g: period_s must be a number of seconds, got inf"),
+        ({"period_s": None}, "r/g: period_s must be a number of seconds, got None"),
+        ({"max_children": "2"}, "r/g: max_children must be a whole number, or None for no limit, got '2'"),
+        ({"max_children": 0}, "r/g: max_children must be at least 1, or None for no limit, got 0"),
+        ({"restart": "often"}, "r/g: restart must be permanent, transient, temporary, got 'often'"),
+        ({"significant": 1}, "r/g: significant must be True or False, got 1"),
+        ({"backoff": 3}, "r/g: backoff must be a Backoff or None, got 3"),
+        (
+            {"children": ChildSpec("a", Plain)},
+            "r/g: children must be a list of ChildSpec and Supervisor, got ChildSpec 'a'",
+        ),
+        ({"children": [Plain]}, "r/g: a child must be a ChildSpec or a Supervisor, got"),
+        ({"children": [ChildSpec(["a"], Plain)]}, "r/g/['a']: a child needs a name, got ['a']"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_supervisor_that_cannot_work_is_refused_with_what_would(fields: dict[str, Any], expected: str) -> None:
+    assert expected in problems_of(Supervisor("g", **fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"on_stuck": "explode"}, "on_stuck must be 'report' or 'restart', got 'explode'"),
+        ({"name": 5}, "name must be a word that the whole tree knows the actor by, or None, got 5"),
+        ({"backoff": 3}, "backoff must be a Backoff or None, got 3"),
+        ({"kill_grace_s": None}, "kill_grace_s must be a number of seconds, got None"),
+        ({"shutdown_limit_s": -1}, "shutdown_limit_s must be at least 0 or None, got -1"),
+        ({"start_limit_s": float("nan")}, "start_limit_s must be a number of seconds or None, got nan"),
+        ({"dispatch": "each"}, "dispatch must be 'task' or 'shared', got 'each'"),
+        ({"placement": []}, "placement must be 'task', got []"),
+    ],
+)
+def test_a_child_that_cannot_work_is_refused_with_what_would(fields: dict[str, Any], expected: str) -> None:
+    right = ChildSpec("a", Plain)
+    assert problems_of(right, ChildSpec("b", Plain, **fields)) == f"E6102 r/b: {expected}"
+    # The same once more, out of the memory of kinds.
+    assert problems_of(right, ChildSpec("b", Plain, **fields)) == f"E6102 r/b: {expected}"
+
+
+@pytest.mark.parametrize("root", [ChildSpec("a", Plain), "a", None])
+def test_the_root_of_a_tree_is_a_supervisor(root: Any) -> None:
+    with pytest.raises(SpecError, match="the root of a tree must be a Supervisor, got"):
+        open_tree(root)
+
+
 @pytest.mark.anyio
 async def test_a_supervisor_is_not_mistaken_for_an_actor() -> None:
     async with open_tree(Supervisor("r", children=[ChildSpec("a", Plain)])) as tree:

@@ -45,7 +45,7 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Pow: ast.Mult, ast.FloorDiv: ast.Mult,
     ast.BitAnd: ast.BitOr,
 }  # fmt: skip
-ENUMS = ("Phase", "After", "Change", "Outcome", "GiveUpKind", "StopReason", "Strategy", "Restart", "AutoShutdown",
+ENUMS = ("Phase", "After", "Change", "Outcome", "GiveUpKind", "StopReason", "Strategy", "AutoShutdown",
          "ExitKind")  # fmt: skip
 
 
