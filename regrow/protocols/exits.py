@@ -76,11 +76,15 @@ class ExitReason:
         """Whether a transient child stays down after this."""
         return self.kind is ExitKind.NORMAL or self.kind is ExitKind.SHUTDOWN
 
+    def places(self) -> str:
+        """Return the frames as a traceback shows them, the innermost last; "" when there are none."""
+        return "\n".join(f'  File "{file}", line {line}, in {function}' for file, line, function in self.frames)
+
     def __str__(self) -> str:
         if self.origin is not None:
             return f"{self.kind.value} through {' -> '.join(self.through)}: {self.origin}"
         if not self.error_type:
-            return self.kind.value
+            return f"{self.kind.value}: {self.message}" if self.message and not self.orderly else self.kind.value
         where = f" at {self.frames[-1].file}:{self.frames[-1].line}" if self.frames else ""
         return f"{self.kind.value}: {self.error_type}: {self.message}{where}"
 

@@ -289,7 +289,9 @@ class SupervisorNode:
         was_up = self.status is not CellStatus.STARTING
         self.status = CellStatus.ENDED
         self._unstopped = unstopped
-        self.last_exit = exit_reason = ExitReason(reason.exit_kind, "", self._say(reason))
+        at_fault = self.children.get(reason.child_id or "")
+        frames = at_fault.last_exit.frames if at_fault is not None and at_fault.last_exit is not None else ()
+        self.last_exit = exit_reason = ExitReason(reason.exit_kind, "", self._say(reason), frames)
         if exit_reason.kind is not ExitKind.SHUTDOWN:
             self.runtime.events.emit(EventKind.GAVE_UP, self.path, self.incarnation, exit_reason.message)
         down, self._down = self._down, []

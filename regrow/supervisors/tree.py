@@ -143,7 +143,10 @@ class Tree:
             await self._started
         if self.failure is not None:
             failure, self.failure = self.failure, None
-            raise StartFailed(str(failure.args[0])) from None
+            started = StartFailed(str(failure.args[0]))
+            for note in getattr(failure, "__notes__", ()):
+                started.add_note(note)
+            raise started from None
         self._sweeper.start()
 
     # What the root reports; the tree is its parent.
@@ -156,13 +159,12 @@ class Tree:
 
     def child_start_failed(self, child: Child, reason: ExitReason) -> None:
         """The root did not start; what it had started is stopped."""
-        self._over(TreeFailed(f"{child.path} did not start: {reason.message or reason}"))
+        self._over(_failure(f"{child.path} did not start", reason))
 
     def child_exited(self, child: Child, reason: ExitReason) -> None:
         """The root is down: because it was asked, or because it gave up."""
         failed = reason.kind not in (ExitKind.SHUTDOWN, ExitKind.NORMAL)
-        text = f"{child.path} gave up: {reason.message or reason}"
-        self._over(TreeFailed(text, unstopped=self.unstopped) if failed else None)
+        self._over(_failure(f"{child.path} gave up", reason, self.unstopped) if failed else None)
 
     def child_unstopped(self, child: Child) -> None:
         """A supervisor is never unstopped itself; it reports which child is."""
@@ -177,6 +179,14 @@ class Tree:
                 slot.set_result(None)
         if self._is_up:
             self._on_failure()
+
+
+def _failure(what: str, reason: ExitReason, unstopped: tuple[str, ...] = ()) -> TreeFailed:
+    """Return the error that comes out of the tree, with the places in the actor's code that led to it as a note."""
+    failure = TreeFailed(f"{what}: {reason.message or reason}", unstopped=unstopped)
+    if reason.frames:
+        failure.add_note(f"where the actor was, innermost last:\n{reason.places()}")
+    return failure
 
 
 class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio's open_* are
