@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence
@@ -25,6 +26,7 @@ from regrow.protocols.plan import (
     DeviationKind,
     DocAnalysis,
     DocCommand,
+    DocRef,
     Ecosystem,
     LeftOutCommand,
     Plan,
@@ -39,6 +41,12 @@ PREPARE_PYTHON = 'python3 -m venv "$HOME/venv" && . "$HOME/venv/bin/activate"'
 
 _LIMIT_CANDIDATES = 4
 
+_SAME_BLOCK_LINES = 3
+"""Between two commands of one block stand a comment and an empty line at most."""
+
+_MAKES_READY = frozenset((Role.CHECKOUT, Role.RELEASED, Role.REQUIREMENTS, Role.CONFIGURE, Role.COMPILE))
+"""What tests may need to have been done."""
+
 
 def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
     """The literal plan of an analysis.
@@ -49,6 +57,7 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
     ordered = _in_plan_order(chosen)
     tests = [command for command in ordered if command.kind is CommandKind.TEST]
     drafts = [_draft(command, counts=command is tests[-1] if tests else False) for command in ordered]
+    drafts = _say_reordered(chosen, drafts)
     if evidence.ecosystem is Ecosystem.PYTHON or _uses_pip(ordered):
         drafts = _with_environment(drafts)
     others = [command for command in analysis.commands if not command.chosen and command.alternatives_group == "test"]
@@ -107,6 +116,32 @@ def _in_plan_order(chosen: Sequence[DocCommand]) -> list[DocCommand]:
     if last_test is None:
         return list(chosen)
     return [*chosen[last_test + 1 :], *chosen[: last_test + 1]]
+
+
+def _say_reordered(chosen: Sequence[DocCommand], drafts: list[Draft]) -> list[Draft]:
+    """Name what a block tells the reader to install or build only after the test that needs it.
+
+    A reader types a block from top to bottom. Where sections are the other way round, they look for the one that comes
+    first, so that is no fault; nor is it when something was installed before the test, which may be all that it needs.
+    """
+    last_test = max((index for index, command in enumerate(chosen) if command.kind is CommandKind.TEST), default=None)
+    if last_test is None or any(roles_of(command.text) & _MAKES_READY for command in chosen[:last_test]):
+        return drafts
+    test, moved = chosen[last_test], dict[DocRef, Deviation]()
+    above = test
+    for command in chosen[last_test + 1 :]:
+        if command.ref.file != above.ref.file or not 0 <= command.ref.line - above.ref.end_line <= _SAME_BLOCK_LINES:
+            break
+        above = command
+        if roles_of(command.text) & _MAKES_READY:
+            moved[command.ref] = Deviation(
+                strategy_id="reordered",
+                kind=DeviationKind.REORDERED,
+                description=f"does '{command.text}' before '{test.text}', which stands above it",
+                corrects=test.ref,
+                sentence=f"Before `{test.text}`: `{command.text}`.",
+            )
+    return [replace(draft, deviation=moved.get(draft.ref)) if draft.ref is not None else draft for draft in drafts]
 
 
 def _draft(command: DocCommand, *, counts: bool) -> Draft:

@@ -8,7 +8,7 @@ from regrow.actors.builder.plan_making import PREPARE_PYTHON, as_typed, make_pla
 from regrow.actors.doc_analyzer import analyze
 from regrow.core.project.evidence import gather
 from regrow.core.project.file_tree import FileTree
-from regrow.protocols.plan import DocAnalysis, Plan, StepPhase
+from regrow.protocols.plan import DeviationKind, DocAnalysis, Plan, StepPhase
 
 PYTHON = {
     "pyproject.toml": '[project]\nname = "demo"\n[build-system]\nrequires = []\n',
@@ -48,6 +48,30 @@ def test_project_in_c_gets_no_environment() -> None:
         ("make", StepPhase.BUILD),
         ("make check", StepPhase.TEST),
     ]
+
+
+def test_block_that_tests_before_it_installs_is_not_done_as_it_is_written() -> None:
+    plan, _ = plan_of({"README.md": "# D\n\n```sh\npytest\n\n# for the tests\npip install . pytest\n```\n", **PYTHON})
+    assert [s.command for s in plan.steps][1:] == ["pip install . pytest", "pytest"]
+    assert not plan.literal
+    deviation = plan.steps[1].deviation
+    assert deviation is not None
+    assert (deviation.kind, deviation.corrects.line if deviation.corrects else 0) == (DeviationKind.REORDERED, 4)
+    assert deviation.description == "does 'pip install . pytest' before 'pytest', which stands above it"
+
+
+@pytest.mark.parametrize(
+    "readme",
+    [
+        "# D\n\n```sh\npip install . pytest\npytest\npip install build\n```\n",  # what it needs stands before it
+        "# D\n\n## Tests\n\n```sh\npytest\n```\n\n## Installation\n\n```sh\npip install . pytest\n```\n",
+        "# D\n\n```sh\npip install . pytest\npytest\n```\n",
+    ],
+)
+def test_sections_in_another_order_and_later_installations_are_no_fault(readme: str) -> None:
+    plan, _ = plan_of({"README.md": readme, **PYTHON})
+    assert plan.literal
+    assert plan.steps[-1].command == "pytest"
 
 
 def test_installation_that_another_document_names_comes_before_the_tests() -> None:
