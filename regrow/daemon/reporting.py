@@ -8,7 +8,7 @@ from pathlib import Path
 
 from regrow.actors.run.actor import PLAN_FILE
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
-from regrow.protocols.plan import Plan, PlanStep, TestCounts
+from regrow.protocols.plan import DeviationKind, Plan, PlanStep, TestCounts
 from regrow.protocols.report import ReportStep, RunReport, TimelineRow
 from regrow.protocols.run_messages import RunFinished, StartRun
 
@@ -68,6 +68,7 @@ def _steps(entries: Iterable[LedgerEntry], plan: Plan | None) -> Iterable[Report
 def _step(entry: LedgerEntry, step: PlanStep | None, attempts: int) -> ReportStep:
     outcome = entry.outcome
     ref = step.ref if step is not None else None
+    deviation = step.deviation if step is not None else None
     return ReportStep(
         step_id=outcome.step_id,
         command=entry.command,
@@ -81,7 +82,7 @@ def _step(entry: LedgerEntry, step: PlanStep | None, attempts: int) -> ReportSte
         reason=step.reason if step is not None else "",
         file=ref.file if ref is not None else None,
         line=ref.line if ref is not None else None,
-        deviates=step is not None and step.deviation is not None,
+        deviates=deviation is not None and deviation.kind is not DeviationKind.REORDERED,
         output_tail=outcome.output_tail[-4000:],
         log=outcome.output_path,
     )

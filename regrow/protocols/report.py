@@ -13,7 +13,10 @@ __all__ = ["ReportStep", "RunReport", "TimelineRow"]
 
 
 class ReportStep(WireModel):
-    """One step as it ended last. `file` and `line` are the sentence that says it; None for what no document says."""
+    """One step as it ended last. `file` and `line` are the sentence that says it; None for what no document says.
+
+    `deviates` says that no document holds the command as it was run. One that was only moved is named among the deviations.
+    """
 
     step_id: NonEmpty
     command: str

@@ -29,6 +29,8 @@ def test_restart_is_admitted_while_fewer_lie_in_the_period(
     times: tuple[float, ...], at_s: float, expected: tuple[tuple[float, ...], bool]
 ) -> None:
     assert admit(times, at_s, LIMIT) == expected
+    owned, admitted = admit(deque(times), at_s, LIMIT)
+    assert (tuple(owned), admitted) == expected
 
 
 def test_no_restart_is_admitted_when_none_is_allowed() -> None:

@@ -91,7 +91,7 @@ def _add(state: GroupState, request: AddChild, out: list[Command]) -> GroupState
         return _refuse(state, request, policy.id, Outcome.MAX_CHILDREN, out)
     group, children, plan, restarts, significant, places, floor = state
     asked = (Asked(Change.ADD, request.request),)
-    child = Child(policy, places, Phase.WAITING, floor, After.DOWN, False, 0, 0.0, 0.0, asked)
+    child = Child(policy, places, incarnation=floor, asked=asked)
     state = GroupState(group, children, plan, restarts, significant, places + 1, floor)
     return _start_in_turn(_queued(state, policy.id), child, out)
 
