@@ -151,7 +151,7 @@ def traced(produce: Producer, sampled_share: float) -> Side:
 
     def side(size: Size) -> float:
         set_up_sdk()
-        count = size.of(100_000, 2_000)
+        count = size.of(200_000, 2_000)
         seconds = run_on("asyncio", lambda: seconds_of_tells(produce, count))
         expect_spans(round(count * sampled_share), round(count * sampled_share) * 2)
         return count / seconds

@@ -144,7 +144,8 @@ class TracedRef(Ref[ActorT_co]):
         mailbox = self._mailbox
         if context := self._context():
             if self._cell.runtime.tracing.is_sampled(context):
-                return await self._tell_with_span(message, context)
+                await self._tell_with_span(message, context)
+                return
             item = (message, context)
         user = mailbox.user
         if len(user) < mailbox.room and type(message) in mailbox.accepts:
@@ -154,7 +155,6 @@ class TracedRef(Ref[ActorT_co]):
                 await self._cell.runtime.give_way()
         elif not mailbox.offer(item):
             await mailbox.wait_for_room(item)
-        return None
 
     async def _tell_with_span(self, message: Message, context: object) -> None:
         mailbox = self._mailbox
