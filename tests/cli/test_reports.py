@@ -21,6 +21,7 @@ from regrow.protocols.plan import DocRef, Ended, LeftOutCommand, LeftOutReason
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.run_messages import RunProgress
 from regrow.protocols.status import BuildStatus, Verdict
+from regrow.protocols.verification import BuildError
 
 HOSTILE = "</pre><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\"[bold red]x[/bold red]"
 VOID = {"meta", "img", "br", "link", "input"}
@@ -307,3 +308,25 @@ def test_notes_of_the_target_stand_beside_it_in_every_report() -> None:
     assert "note: left out the link 'evil'" in render_text(report)
     assert "Note: left out the link 'evil'" in Page(render_page(report)).text
     assert json.loads(report.model_dump_json(by_alias=True))["notes"] == ["left out the link 'evil'"]
+
+
+def test_the_text_says_each_cause_once() -> None:
+    advice = "this release holds no tests"
+    cause = BuildError(code="E3005", message="step 'npm test' found no tests", file="README.md", line=4)
+    report = report_of("demo").model_copy(
+        update={
+            "reason": f"{cause.message}; {advice}",
+            "notes": (advice, "left out the link 'evil'"),
+            "errors": (
+                cause,
+                BuildError(code="E4003", message=advice),
+                BuildError(code="E3001", message="another one"),
+            ),
+        }
+    )
+    text = render_text(report, 200)
+    assert text.count(advice) == text.count(cause.message) == 1
+    assert "  note: left out the link 'evil'\n" in text
+    assert "  E3005 (README.md:4); `regrow explain E3005` says more\n" in text
+    assert "  E3001: another one\n" in text
+    assert "E4003" not in text

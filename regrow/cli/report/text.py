@@ -58,7 +58,8 @@ def print_summary(report: RunReport, stream: TextIO) -> None:
 def _print(report: RunReport, console: Console) -> None:
     console.print(Text.assemble((report.verdict.value.upper(), _STYLES[report.verdict]), f"  {report.target}"))
     for note in report.notes:
-        console.print(f"  note: {escape(note)}")
+        if note not in report.reason:
+            console.print(f"  note: {escape(note)}")
     console.print(f"  {escape(report.reason)}")
     if report.tests_run or report.tests_skipped:
         skipped = f", {report.tests_skipped} skipped" if report.tests_skipped else ""
@@ -131,9 +132,11 @@ def _print_failure(report: RunReport, console: Console) -> None:
     tried = {each.error for each in report.attempts if each.error is not None}
     for error in [each for each in report.errors if each not in tried][-3:]:
         where = f" ({error.file}:{error.line})" if error.file else ""
-        if error.message != report.reason:  # that stands above already
+        if error.message not in report.reason:
             said = error.message.removeprefix(error.code).lstrip()
             console.print(f"  {error.code}{escape(where)}: {escape(said)}")
+        elif where:  # what it says stands above already
+            console.print(f"  {error.code}{escape(where)}; `regrow explain {error.code}` says more")
     failed = next((step for step in reversed(report.steps) if not step.succeeded), None)
     if failed is not None:
         console.print("  the end of its output:")
