@@ -13,7 +13,7 @@ from collections import deque
 from types import CoroutineType
 from typing import TYPE_CHECKING
 
-from regrow.core.backend import Backend, Interrupted, Parker, TaskHandle
+from regrow.core.backend import Backend, Interrupted, TaskHandle
 from regrow.core.envelope import Envelope
 from regrow.core.incarnation import describe_end
 from regrow.core.receive import BATCH, RECENT, StopSignal, obey
@@ -50,16 +50,16 @@ class Dispatcher:
         self._backend = backend
         self._ready: deque[Cell] = deque()
         self._handle: TaskHandle | None = None
-        self._parker: Parker | None = None
+        self._sleeps = False
 
     def queue_up(self, cell: Cell) -> None:
         """Handle the mail of `cell` soon. It is queued once: its mailbox is not parked until the queue was gone through."""
         self._ready.append(cell)
         if self._handle is None:
             self._handle = self._backend.spawn(self._run, "regrow dispatcher")
-        elif self._parker is not None:
-            parker, self._parker = self._parker, None
-            parker.wake()
+        elif self._sleeps:
+            self._sleeps = False
+            self._handle.wake()
 
     def close(self) -> None:
         """End the task."""
@@ -77,7 +77,7 @@ class Dispatcher:
                     if ready:
                         await self._backend.checkpoint()
                     else:
-                        self._parker = handle
+                        self._sleeps = True
                         await handle.park()
         except Interrupted:
             return

@@ -112,10 +112,14 @@ def as_typed(text: str) -> str:
 
 def _in_plan_order(chosen: Sequence[DocCommand]) -> list[DocCommand]:
     """As the documents have them; when another document installs after the one that tests, its commands come first."""
-    last_test = max((index for index, command in enumerate(chosen) if command.kind is CommandKind.TEST), default=None)
+    last_test = _last_test(chosen)
     if last_test is None:
         return list(chosen)
     return [*chosen[last_test + 1 :], *chosen[: last_test + 1]]
+
+
+def _last_test(chosen: Sequence[DocCommand]) -> int | None:
+    return max((index for index, command in enumerate(chosen) if command.kind is CommandKind.TEST), default=None)
 
 
 def _say_reordered(chosen: Sequence[DocCommand], drafts: list[Draft]) -> list[Draft]:
@@ -124,7 +128,7 @@ def _say_reordered(chosen: Sequence[DocCommand], drafts: list[Draft]) -> list[Dr
     A reader types a block from top to bottom. Where sections are the other way round, they look for the one that comes
     first, so that is no fault; nor is it when something was installed before the test, which may be all that it needs.
     """
-    last_test = max((index for index, command in enumerate(chosen) if command.kind is CommandKind.TEST), default=None)
+    last_test = _last_test(chosen)
     if last_test is None or any(roles_of(command.text) & _MAKES_READY for command in chosen[:last_test]):
         return drafts
     test, moved = chosen[last_test], dict[DocRef, Deviation]()

@@ -47,7 +47,7 @@ class ChildPolicy(Protocol):
     `id` is unique among its siblings. A `significant` child that ends for good, of its own accord, may end the
     supervisor. `backoff` None restarts at once.
 
-    Rejected: a copy of these four. It took an eighth of the memory of an idle actor, and a thirtieth of a start.
+    Rejected: a copy of these four. It took a twelfth of the memory of an idle actor, and a thirtieth of a start.
     """
 
     @property

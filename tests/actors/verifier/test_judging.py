@@ -104,7 +104,7 @@ LOADED = (
 )
 COLLECTED = "E   ModuleNotFoundError: No module named 'idna'\n===== 1 error in 0.05s =====\n"
 IN_A_TEST = "E   ModuleNotFoundError: No module named 'idna'\n===== 1 failed, 4 passed in 0.05s =====\n"
-NODE_DIED = "Error: Cannot find module 'idna'\nRequire stack:\n- /work/index.js\n"
+NODE_DIED = "Error: Cannot find module 'idna'\nRequire stack:\n- /build/checkout/index.js\n"
 
 
 @pytest.mark.parametrize("output", [LOADED, COLLECTED, IN_A_TEST, NODE_DIED])

@@ -17,7 +17,7 @@ ERROR: test_demo (unittest.loader._FailedTest.test_demo)
 ----------------------------------------------------------------------
 ImportError: Failed to import test module: test_demo
 Traceback (most recent call last):
-  File "/work/demo/core.py", line 1, in <module>
+  File "/build/checkout/demo/core.py", line 1, in <module>
     {0}
 ModuleNotFoundError: No module named '{1}'
 
@@ -27,7 +27,7 @@ FAILED (errors=1)
 """
 PYTEST = """==================================== ERRORS ====================================
 _____________________ ERROR collecting tests/test_demo.py ______________________
-ImportError while importing test module '/work/tests/test_demo.py'.
+ImportError while importing test module '/build/checkout/tests/test_demo.py'.
 Traceback:
 demo/core.py:1: in <module>
     {0}
@@ -131,7 +131,7 @@ def node(source: str, package: str = '{"name": "demo"}', **more: str) -> FileTre
     return FileTree.of({**files, **{name.replace("__", "/"): text for name, text in more.items()}})
 
 
-NODE = "Error: Cannot find module '{}'\nRequire stack:\n- /work/index.js\n"
+NODE = "Error: Cannot find module '{}'\nRequire stack:\n- /build/checkout/index.js\n"
 
 
 @pytest.mark.parametrize(
