@@ -275,7 +275,7 @@ class Cell:
         return (
             not actor.has_start_hook
             and not (actor.has_restart_hook and self.restart_reason is not None)
-            and self.spec.checkpoint_policy is None
+            and not self.spec.checkpoint
             and actor.__init__ is object.__init__
         )
 
@@ -312,7 +312,7 @@ class Cell:
     def has_start_work(self) -> bool:
         """Whether its start may have to wait for something, so that it needs a limit."""
         actor = self.spec.actor
-        return actor.has_start_hook or actor.has_restart_hook or self.spec.checkpoint_policy is not None
+        return actor.has_start_hook or actor.has_restart_hook or bool(self.spec.checkpoint)
 
     def fresh_state(self) -> State:
         """Return the state that an incarnation without a checkpoint begins with."""
@@ -347,7 +347,7 @@ class Cell:
         self.started_s = runtime.moment_s()
         if self.restart_reason is not None:
             runtime.events.emit(EventKind.RESTARTED, self.path, self.incarnation, self.last_exit)
-            if not self.has_start_work():
+            if runtime.traced and not self.has_start_work():
                 runtime.tracing.restarted(self, runtime.tracing.restarting(self), None)
         else:
             runtime.events.emit(EventKind.STARTED, self.path, self.incarnation)
@@ -356,7 +356,8 @@ class Cell:
     def _end(self, reason: ExitReason) -> None:
         """The incarnation is over: tell everybody, the parent last."""
         was_ready, self.ready = self.ready, False
-        self.clear_limit()
+        if self.bucket is not None:
+            self.clear_limit()
         self._close_children()
         self.mailbox.reader_left()
         self.status = CellStatus.ENDED
@@ -442,10 +443,11 @@ class Cell:
 
     def set_limit(self, after_s: float, then: Callable[[], None]) -> None:
         """Call `then` in `after_s` seconds. One limit runs at a time; a new one takes the place of the one before."""
-        self.clear_limit()
+        if self.bucket is not None:
+            self.clear_limit()
         self._then = then
-        wheel = self.runtime.wheel
-        wheel.add(self, self.runtime.backend.now_s() + after_s)
+        runtime = self.runtime
+        runtime.wheel.add(self, runtime.backend.now_s() + after_s)
 
     def clear_limit(self) -> None:
         """Let the limit pass that runs, if one does."""

@@ -41,6 +41,9 @@ async def live(cell: Cell, handle: TaskHandle) -> None:
                     )
                 except Interrupted:
                     raise
+                except Exception as error:  # nearly every crash: nothing in it ends the program, or is a cancellation
+                    reason = describe_error(ExitKind.CRASH if cell.ready else ExitKind.START_FAILED, error)
+                    error.__traceback__ = None
                 except BaseException as error:
                     reason = _reason_in_task(cell, error)
                 if reason is None:
@@ -67,7 +70,8 @@ async def _start(cell: Cell, handle: TaskHandle) -> bool:
         if cell.has_start_work():
             if cell.spec.start_limit_s is not None:
                 cell.set_limit(cell.spec.start_limit_s, cell.cancel)
-            await (_run_start_hooks(cell) if cell.restart_reason is None else _run_restart_hooks(cell))
+            traced = cell.runtime.traced and cell.restart_reason is not None
+            await (_run_restart_hooks(cell) if traced else _run_start_hooks(cell))
             cell.clear_limit()
         else:
             cell.make_actor()

@@ -140,21 +140,28 @@ class TracedRef(Ref[ActorT_co]):
         self._context = cell.runtime.tracing.context
 
     async def tell(self, message: Message) -> None:
-        item: object = message
-        mailbox = self._mailbox
-        if context := self._context():
-            if self._cell.runtime.tracing.is_sampled(context):
-                await self._tell_with_span(message, context)
-                return
-            item = (message, context)
+        context, mailbox = self._context(), self._mailbox
         user = mailbox.user
-        if len(user) < mailbox.room and type(message) in mailbox.accepts:
-            user.append(item)
-            if mailbox.parked:
-                mailbox.wake()
-                await self._cell.runtime.give_way()
-        elif not mailbox.offer(item):
-            await mailbox.wait_for_room(item)
+        # Twice the same lines, since what is not needed outside a trace, or one call more, would be seen in the price.
+        if not context:
+            if len(user) < mailbox.room and type(message) in mailbox.accepts:
+                user.append(message)
+                if mailbox.parked:
+                    mailbox.wake()
+                    await self._cell.runtime.give_way()
+            elif not mailbox.offer(message):
+                await mailbox.wait_for_room(message)
+        elif self._cell.runtime.tracing.is_sampled(context):
+            await self._tell_with_span(message, context)
+        else:
+            item = (message, context)
+            if len(user) < mailbox.room and type(message) in mailbox.accepts:
+                user.append(item)
+                if mailbox.parked:
+                    mailbox.wake()
+                    await self._cell.runtime.give_way()
+            elif not mailbox.offer(item):
+                await mailbox.wait_for_room(item)
 
     async def _tell_with_span(self, message: Message, context: object) -> None:
         mailbox = self._mailbox

@@ -72,6 +72,7 @@ class Runtime:
         self.make_group = make_group
         self.checkpointing = checkpointing
         self.tracing = tracing if tracing is not None else Tracing()
+        self.traced = tracing is not None
         self.ref_class: type[Ref[object]] = Ref if tracing is None else TracedRef
         self.fatal: BaseException | None = None
         self._wakes = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import NamedTuple
 
 from regrow.protocols.actor_errors import SendError
@@ -19,6 +19,12 @@ __all__ = ["ExitKind", "ExitReason", "Frame", "describe_error"]
 
 FRAMES_KEPT = 24
 """The innermost frames that an exit reason keeps; a recursion of a thousand says no more than its last two dozen."""
+
+SEEN_KEPT = 1024
+
+_SEEN: dict[tuple[int, int], tuple[CodeType, Frame]] = {}
+"""Places by the id of their code and the instruction: actors that crash do so at the same few, and to look up a line
+and make its frame is a tenth of a restart. The code is kept beside, so that its id means no other."""
 
 
 class ExitKind(enum.Enum):
@@ -89,13 +95,20 @@ class ExitReason:
         return f"{self.kind.value}: {self.error_type}: {self.message}{where}"
 
 
+_OF_OTHERS = (BaseExceptionGroup, SendError)
+"""Errors that hold others. A tuple: to make a union of types costs as much as the whole test."""
+
+
 def describe_error(kind: ExitKind, error: BaseException) -> ExitReason:
     """Take from `error` what a report needs, and nothing that keeps its frames alive.
 
     A group is described by its first leaf, since an actor's own task group wraps what really went wrong. Where it is the
     end of another actor that was asked, and that one's of a third, the chain is kept by name and the first cause once.
     """
-    leaves = tuple(_leaves(error)) if isinstance(error, BaseExceptionGroup) else (error,)
+    if not isinstance(error, _OF_OTHERS):  # nearly every crash
+        what = type(error)
+        return ExitReason(kind, what.__qualname__, str(error), _frames(error.__traceback__), frozenset((what,)))
+    leaves = tuple(_leaves(error))
     first = leaves[0]
     return ExitReason(
         kind,
@@ -125,7 +138,13 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 def _frames(traceback: TracebackType | None) -> tuple[Frame, ...]:
     places: list[Frame] = []
     while traceback is not None:
-        code = traceback.tb_frame.f_code
-        places.append(Frame(code.co_filename, traceback.tb_lineno, code.co_qualname))
+        code, at = traceback.tb_frame.f_code, traceback.tb_lasti
+        known = _SEEN.get((id(code), at))
+        if known is None:
+            if len(_SEEN) >= SEEN_KEPT:
+                _SEEN.clear()
+            known = code, Frame(code.co_filename, traceback.tb_lineno, code.co_qualname)
+            _SEEN[id(code), at] = known
+        places.append(known[1])
         traceback = traceback.tb_next
     return tuple(places[-FRAMES_KEPT:])

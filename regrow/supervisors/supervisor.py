@@ -169,8 +169,8 @@ class SupervisorNode:
 
     def child_exited(self, child: Child, reason: ExitReason) -> None:
         """An incarnation of a child is over."""
-        if not self._was_stopping(child, reason):
-            self.feed(s.Exited(child_id(child), child.incarnation, reason.kind))
+        if not self._stopping or not self._was_stopping(child, reason):
+            self.feed(s.Exited(child.spec.id, child.incarnation, reason.kind))
 
     def child_unstopped(self, child: Child) -> None:
         """A child swallowed its cancellation and still runs."""

@@ -226,8 +226,9 @@ def _restart(
     """Restart a child, and whoever restarts with it, unless that was once too often. It costs one, however many."""
     at_s = max(now_s, state.restarts[-1]) if state.restarts else now_s
     times, accepted = admit(state.restarts, at_s, state.policy.intensity)
-    policy, children, plan, _, significant, places, floor = state
-    state = new(GroupState, (policy, children, plan, times, significant, places, floor))
+    if times is not state.restarts:  # an owned window is changed in its place
+        policy, children, plan, _, significant, places, floor = state
+        state = new(GroupState, (policy, children, plan, times, significant, places, floor))
     if not accepted:
         state = end(state, child, Outcome.STOPPING, out)
         return close(state, GiveUpReason(GiveUpKind.INTENSITY, child.id, kind), out)

@@ -177,6 +177,8 @@ def close(state: GroupState, reason: GiveUpReason, out: list[Command]) -> GroupS
 def advance(state: GroupState, out: list[Command]) -> GroupState:
     """Take the next step of the plan, if its turn has come. Harmless to repeat."""
     plan = state.plan
+    if type(plan) is Running:
+        return state
     match plan:
         case Starting():
             return _start_next(state, plan, out)
