@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from regrow.core.cell_roles import CellStatus
 from regrow.core.envelope import DeadLetter
+from regrow.supervisors.strategies import Closing
 from regrow.supervisors.tree import Tree
 
 __all__ = ["Checkers"]
@@ -41,8 +42,8 @@ class Checkers:
         self.inside[path][incarnation] -= 1
 
     def stopping(self, path: str, incarnation: int) -> None:
-        """A stop hook begins."""
-        if self.closing:
+        """A stop hook begins, because its group told it to stop."""
+        if self.closing and self._is_closing(path.rpartition("/")[0]):
             self.stops.append((path, incarnation))
 
     def see_handled(self, number: int) -> None:
@@ -76,13 +77,19 @@ class Checkers:
         ]
         if left:
             self.violations.append(f"still running after the tree was closed: {left}")
-        # A group that was being restarted when the tree began to close stops its children once more: the last counts.
+        # A group that was being restarted when the tree began to close stops its children once more: the last counts, and
+        # one that it had stopped before its own turn to close came is not stopped again (`_is_closing`).
         # One that was cancelled in the end ran no stop hook then: an earlier life's says nothing about this order.
         stops = [path for path, incarnation in self.stops if self.latest[path] == incarnation]
         last = [path for path in dict.fromkeys(reversed(stops)) if path in order][::-1]
         places = [order[path] for path in last]
         if places != sorted(places, reverse=True):
             self.violations.append(f"stopped out of order: {last}")
+
+    def _is_closing(self, group: str) -> bool:
+        """Whether that group ends, with the tree, and is not only being restarted."""
+        assert self.tree is not None
+        return isinstance(self.tree._root.find(group).state.plan, Closing)
 
     def _unstopped(self, path: str) -> bool:
         # A task that swallowed its cancellation is known to run on; its name is free only when it has given in.
