@@ -81,6 +81,12 @@ def _check_hook(cls: type, name: str) -> None:
     if inspect.isfunction(hook) and not inspect.iscoroutinefunction(hook) and not hasattr(hook, "__wrapped__"):
         msg = f"{cls.__qualname__}.{name} must be `async def`: the runtime awaits its hooks"
         raise DefinitionError(msg)
+    given = ("self",) if name == "on_start" else ("self", "reason")
+    try:
+        inspect.signature(getattr(cls, name)).bind(*given)
+    except TypeError as error:
+        msg = f"{cls.__qualname__}.{name} is called as {name}({', '.join(given[1:])}), which it does not take: {error}"
+        raise DefinitionError(msg) from None
 
 
 def _state_type(cls: type) -> type[State]:

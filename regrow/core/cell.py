@@ -105,7 +105,7 @@ class Cell:
         self.observed = False
         self.dirty = False
         self.checkpoints: CellCheckpoints | None = None
-        self.waits_for: tuple[Cell, ...] = ()
+        self.waits_for: tuple[tuple[Cell, int], ...] = ()
         self.ties: Ties | None = None
         self.group: ChildGroup | None = None
         self.pending: ExitReason | None = None
@@ -134,7 +134,11 @@ class Cell:
             self.mailbox.reopen()
         self.runtime.cells[self.path] = self
         if self.spec.name is not None and not (self.ties and self.ties.names):
-            self.tied().register(self, self.spec.name)
+            try:
+                self.tied().register(self, self.spec.name)
+            except LookupError as error:  # somebody registered it by hand meanwhile
+                self._fail_start(str(error))
+                return
         if self.spec.handler_deadline_s is not None:
             self.runtime.watched[self] = None
         if self._starts_lazily():
@@ -497,15 +501,15 @@ class Cell:
     # -- who waits, watches, knows ---------------------------------------------------------------------------------
 
     def begin_waiting(self, target: Cell) -> None:
-        """Note an ask that is under way from here."""
-        self.waits_for = (*self.waits_for, target)
+        """Note an ask that is under way from here, and at which message."""
+        self.waits_for = (*self.waits_for, (target, self.mailbox.handled))
 
     def end_waiting(self, target: Cell) -> None:
         """Take one such note back."""
-        waits = list(self.waits_for)
-        if target in waits:
-            waits.remove(target)
-            self.waits_for = tuple(waits)
+        for place, (other, _) in enumerate(self.waits_for):
+            if other is target:
+                self.waits_for = self.waits_for[:place] + self.waits_for[place + 1 :]
+                return
 
     def tied(self) -> Ties:
         """Return its ties, made at the first need."""
@@ -515,9 +519,9 @@ class Cell:
 
     def observe(self, item: object, started_s: float, error: BaseException | None) -> None:
         """Tell the observers of one handled message."""
-        ended_s = self.runtime.backend.now_s()
+        ended_s, message = self.runtime.backend.now_s(), bare(item)
         for observer in tuple(self.tied().observers):
-            observer(item, started_s, ended_s, error)
+            observer(message, started_s, ended_s, error)
 
     def children(self) -> ChildGroup:
         """Return the child actors of this incarnation."""

@@ -63,12 +63,13 @@ class CheckpointPolicy:
 
     def problem(self) -> str | None:
         """Say what is wrong with it, or None."""
-        if self.keep < 1:
-            return f"checkpoint keep must be at least 1, got {self.keep}"
-        for name in ("every_messages", "interval_s", "max_age_s"):
+        keep: object = self.keep  # whatever its annotation says
+        if not isinstance(keep, int) or keep < 1:
+            return f"checkpoint keep must be a whole number, at least 1, got {self.keep!r}"
+        for name, kinds in (("every_messages", int), ("interval_s", (int, float)), ("max_age_s", (int, float))):
             value = getattr(self, name)
-            if value is not None and value <= 0:
-                return f"checkpoint {name} must be positive or None, got {value}"
+            if value is not None and not (isinstance(value, kinds) and value > 0):
+                return f"checkpoint {name} must be a positive number or None, got {value!r}"
         return None
 
 

@@ -38,8 +38,12 @@ class Timers:
         self._entries: dict[str, Entry] = {}
 
     def once(self, key: str, delay_s: float, message: Message) -> None:
-        """Send `message` to this actor in `delay_s` seconds."""
-        self._set(key, delay_s, lambda: self._fire(key, message))
+        """Send `message` to this actor in `delay_s` seconds.
+
+        Raises:
+            UnhandledMessage: This actor has no handler for it.
+        """
+        self._set(key, delay_s, message, lambda: self._fire(key, message))
 
     def interval(self, key: str, period_s: float, message: Message) -> None:
         """Send `message` to this actor every `period_s` seconds, first in `period_s`.
@@ -49,6 +53,7 @@ class Timers:
 
         Raises:
             ValueError: `period_s` is not positive.
+            UnhandledMessage: This actor has no handler for it.
         """
         if period_s <= 0:
             msg = f"period_s must be positive, got {period_s}"
@@ -64,7 +69,7 @@ class Timers:
             self._entries[key] = self._cell.runtime.wheel.call_at(start_s + (turn + 1) * period_s, fire)
             self._post(message)
 
-        self._set(key, period_s, fire)
+        self._set(key, period_s, message, fire)
 
     def cancel(self, key: str) -> bool:
         """Cancel the timer `key`; returns whether there was one."""
@@ -85,7 +90,8 @@ class Timers:
         """The timers that are set."""
         return tuple(self._entries)
 
-    def _set(self, key: str, delay_s: float, fire: Callable[[], None]) -> None:
+    def _set(self, key: str, delay_s: float, message: Message, fire: Callable[[], None]) -> None:
+        self._cell.mailbox.refuse_unhandled(message)
         self.cancel(key)
         self._entries[key] = self._cell.runtime.wheel.call_after(delay_s, fire)
 

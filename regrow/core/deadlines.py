@@ -49,10 +49,15 @@ class Entry:
 
 
 class DeadlineWheel:
-    """All deadlines of one tree, by tick."""
+    """All deadlines of one tree, by tick.
 
-    def __init__(self, backend: Backend) -> None:
+    Args:
+        on_fault: Told what a due call has raised, which none may; the calls beside it are made all the same.
+    """
+
+    def __init__(self, backend: Backend, on_fault: Callable[[Exception], object]) -> None:
         self._backend = backend
+        self._on_fault = on_fault
         self._buckets: dict[int, dict[Expiring, None]] = {}
         self._ticks: list[int] = []
         self._alarm: Alarm | None = None
@@ -117,7 +122,10 @@ class DeadlineWheel:
                 if entry in bucket:
                     del bucket[entry]
                     entry.bucket = None
-                    entry.expire()
+                    try:
+                        entry.expire()
+                    except Exception as error:  # a fault of ours: the rest of the tick is not lost with it
+                        self._on_fault(error)
         while self._ticks and not self._buckets[self._ticks[0]]:
             del self._buckets[heapq.heappop(self._ticks)]
         if self._ticks:

@@ -14,9 +14,9 @@ gives way when the mailbox is full, and after every `WAKES_PER_YIELD` receivers 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 from regrow.core.backend import Parker, Slot
 from regrow.core.envelope import Envelope, bare
@@ -51,8 +51,9 @@ class MailboxSpec:
 
     def problem(self) -> str | None:
         """Say what is wrong with it, or None."""
-        if self.capacity < 1:
-            return f"mailbox capacity must be at least 1, got {self.capacity}"
+        capacity: object = self.capacity  # whatever its annotation says
+        if not isinstance(capacity, int) or capacity < 1:
+            return f"mailbox capacity must be a whole number, at least 1, got {self.capacity!r}"
         if self.when_full not in ("wait", "raise", "drop_oldest", "drop_new"):
             return f"when_full must be wait, raise, drop_oldest or drop_new, got {self.when_full!r}"
         if self.on_restart not in ("keep", "drop"):
@@ -99,7 +100,8 @@ class Mailbox:
         self.user: deque[object] = NOT_OPENED
         self.system: deque[object] | None = None
         self.stash: deque[object] | None = None
-        self.waiting: deque[tuple[object, Slot | None]] | None = None
+        self.waiting: OrderedDict[Envelope | Slot, object] | None = None
+        """Who waits for room, in turn: an ask by its envelope, a tell by the slot that its sender sleeps in, with its mail."""
         self.parker: Parker | None = None
         self.recent: list[object] | None = None
         self.room = -1
@@ -163,24 +165,26 @@ class Mailbox:
             ActorStopped: The actor stopped meanwhile.
         """
         slot = self.owner.new_slot()
-        entry = (item, slot)
-        self._queue_up(entry)
+        self._queue_up(slot, item)
         try:
             await slot
         except BaseException:
-            if self.waiting and entry in self.waiting:
-                self.waiting.remove(entry)
-                self._set_room()
+            self.leave_line(slot)
             raise
 
     def queue_up(self, envelope: Envelope) -> None:
         """Let an ask wait for room; its asker waits for the reply, not for the room, so its deadline covers both."""
-        self._queue_up((envelope, None))
+        self._queue_up(envelope, envelope)
 
-    def _queue_up(self, entry: tuple[object, Slot | None]) -> None:
+    def leave_line(self, waits: Envelope | Slot) -> None:
+        """Wait for room no more: it was cancelled, or its deadline has passed."""
+        if self.waiting and self.waiting.pop(waits, None) is not None:
+            self._set_room()
+
+    def _queue_up(self, waits: Envelope | Slot, item: object) -> None:
         if self.waiting is None:
-            self.waiting = deque()
-        self.waiting.append(entry)
+            self.waiting = OrderedDict()
+        self.waiting[waits] = item
         self.room = -1
 
     def admit_waiting(self) -> None:
@@ -189,11 +193,11 @@ class Mailbox:
         if not waiting:
             return
         while waiting and len(user) < capacity:
-            item, slot = waiting.popleft()
-            if slot is None:
-                if not (type(item) is Envelope and item.done):
+            waits, item = waiting.popitem(last=False)
+            if type(waits) is Envelope:
+                if not waits.done:
                     user.append(item)
-            elif not slot.done():
+            elif not (slot := cast("Slot", waits)).done():
                 user.append(item)
                 slot.set_result(None)
         self._set_room()
@@ -244,10 +248,10 @@ class Mailbox:
         self.closed = True
         self.room = -1
         unread = self.take_all()
-        for item, slot in self.waiting or ():
-            if slot is None:
+        for waits, item in (self.waiting or {}).items():
+            if type(waits) is Envelope:
                 unread.append(item)
-            elif not slot.done():
+            elif not (slot := cast("Slot", waits)).done():
                 slot.set_exception(self.owner.refusal(item))
         self.waiting = None
         # The lane is given up, not emptied: a reader that could not be stopped must never see the mail of the next one.
@@ -280,13 +284,21 @@ class Mailbox:
         if self.closed:  # before the handlers are looked at: they are those of a class that may not be here any more
             self.owner.dead_letter(item, "stopped")
             raise self.owner.refusal(item)
+        self.refuse_unhandled(message)
+        return self._ensure_open()
+
+    def refuse_unhandled(self, message: object) -> None:
+        """Return when the actor handles such messages.
+
+        Raises:
+            UnhandledMessage: It does not.
+        """
         if not accepts(self.accepts, type(message)):
             msg = (
                 f"{self.owner.path} has no handler for {type(message).__qualname__}; it handles "
                 f"{', '.join(sorted(kind.__qualname__ for kind in self.accepts)) or 'nothing'}"
             )
             raise UnhandledMessage(msg, message=message)
-        return self._ensure_open()
 
     def _ensure_open(self) -> deque[object]:
         user = self.user

@@ -7,6 +7,7 @@ mailbox has room, nothing is traced) is the hottest path of the library.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
@@ -80,7 +81,7 @@ class Ref(Generic[ActorT_co]):
 
         Args:
             request: Names the type of the reply.
-            timeout_s: Seconds until the ask ends with `AskTimeout`; None waits without a limit.
+            timeout_s: Seconds until the ask ends with `AskTimeout`; None, or infinity, waits without a limit.
 
         Raises:
             AskTimeout: No reply in time. A request that had not begun will not be executed.
@@ -99,7 +100,7 @@ class Ref(Generic[ActorT_co]):
         if asker is not None:
             begin_waiting(asker, cell, envelope.message)
         try:
-            if timeout_s is not None:
+            if timeout_s is not None and timeout_s != math.inf:
                 runtime = cell.runtime
                 runtime.wheel.add(envelope, runtime.backend.now_s() + timeout_s)
             user = mailbox.user
@@ -114,6 +115,8 @@ class Ref(Generic[ActorT_co]):
         finally:
             if envelope.bucket is not None:
                 envelope.bucket.pop(envelope, None)
+            if mailbox.waiting:
+                mailbox.leave_line(envelope)
             if asker is not None:
                 asker.end_waiting(cell)
 

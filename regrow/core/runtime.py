@@ -58,7 +58,7 @@ class Runtime:
     ) -> None:
         self.backend = backend
         self.world = world
-        self.wheel = DeadlineWheel(backend)
+        self.wheel = DeadlineWheel(backend, self.abort)
         self.dispatcher = Dispatcher(backend)
         self.cells: dict[str, Cell] = {}
         self.names: dict[str, Cell] = {}
@@ -103,7 +103,9 @@ class Runtime:
             await self.backend.checkpoint()
 
     def abort(self, error: BaseException) -> None:
-        """A child raised SystemExit or KeyboardInterrupt: the tree stops in order, then its owner raises it again."""
+        """A child raised SystemExit or KeyboardInterrupt, or the runtime itself is at fault: the tree stops in order, then
+        its owner raises it again.
+        """
         if self.fatal is None:
             self.fatal = error
             self._on_fatal()

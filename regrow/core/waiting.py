@@ -2,7 +2,8 @@
 
 An actor waits for another from the moment its handler asks until the ask ends. It cannot answer meanwhile, since it
 handles one message at a time; so a cycle can only end by time-outs. The check walks the edges that exist at the moment
-of the ask: the last ask that closes a cycle finds it.
+of the ask: the last ask that closes a cycle finds it. An edge counts while the actor is at the message at which it asked:
+what a task of its own goes on to wait for, once the handler that made it has returned, keeps nobody from answering.
 """
 
 from __future__ import annotations
@@ -49,8 +50,10 @@ def _path_to(asker: Cell, target: Cell) -> list[str]:
                 names.append(step.path)
                 step = trail[step]
             return names[::-1]
-        for after in cell.waits_for:
-            if after not in trail:
+        if cell.mailbox.parked:
+            continue  # it waits for mail, and answers
+        for after, at_message in cell.waits_for:
+            if after not in trail and at_message == cell.mailbox.handled:
                 trail[after] = cell
                 front.append(after)
     return []

@@ -51,7 +51,7 @@ def describe_doing(tree: Tree) -> Iterator[str]:
 
 
 def _describe(cell: Cell) -> str:
-    waits = ", ".join(other.path for other in cell.waits_for) or "nobody"
+    waits = ", ".join(other.path for other, _ in cell.waits_for) or "nobody"
     return (
         f"{cell.status.value}, incarnation {cell.incarnation}, handles {cell.describe_current()}, waits for {waits}, "
         f"{cell.mailbox.depth} in the mailbox, last exit {cell.last_exit or 'none'}"

@@ -20,6 +20,9 @@ __all__ = ["ExitKind", "ExitReason", "Frame", "describe_error"]
 FRAMES_KEPT = 24
 """The innermost frames that an exit reason keeps; a recursion of a thousand says no more than its last two dozen."""
 
+TEXT_KEPT = 10_000
+"""Characters of an error's own text: some hold a whole document."""
+
 SEEN_KEPT = 1024
 
 _SEEN: dict[tuple[int, int], tuple[CodeType, Frame]] = {}
@@ -107,17 +110,26 @@ def describe_error(kind: ExitKind, error: BaseException) -> ExitReason:
     """
     if not isinstance(error, _OF_OTHERS):  # nearly every crash
         what = type(error)
-        return ExitReason(kind, what.__qualname__, str(error), _frames(error.__traceback__), frozenset((what,)))
+        return ExitReason(kind, what.__qualname__, _text(error), _frames(error.__traceback__), frozenset((what,)))
     leaves = tuple(_leaves(error))
     first = leaves[0]
     return ExitReason(
         kind,
         type(first).__qualname__,
-        str(first),
+        _text(first),
         _frames(first.__traceback__),
         frozenset(map(type, leaves)),
         *_chain(first),
     )
+
+
+def _text(error: BaseException) -> str:
+    """Return what an error says; one that cannot say it must not take down who asks."""
+    try:
+        text = str(error)
+    except Exception as fault:
+        return f"(its text cannot be had: __str__ raised {type(fault).__qualname__})"
+    return text if len(text) <= TEXT_KEPT else f"{text[:TEXT_KEPT]}... ({len(text)} characters)"
 
 
 def _chain(error: BaseException) -> tuple[tuple[str, ...], ExitReason | None]:

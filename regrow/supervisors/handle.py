@@ -127,7 +127,7 @@ class SupervisorHandle:
         return self._ref(await self._change(spec.id, change, spec, before))
 
     def _check(self, spec: ChildSpec | Supervisor) -> None:
-        check_tree(spec, self._node.path)
+        check_tree(spec, self._node.path, self._node.runtime.names)
 
     async def _change(
         self,

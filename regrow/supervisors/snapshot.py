@@ -18,7 +18,8 @@ class NodeSnapshot:
     """One place in the tree.
 
     `mailbox_depth` counts unread messages, `waiting` the senders that wait for room. `up_s` is the age of the present
-    incarnation. `state` is a copy, or None where it was not asked for, there is none, or no incarnation runs.
+    incarnation. `state` is a copy, or None where it was not asked for, there is none, no incarnation runs, or it cannot be
+    copied: then `state_problem` says why.
     """
 
     path: str
@@ -34,6 +35,7 @@ class NodeSnapshot:
     busy: bool = False
     up_s: float = 0.0
     state: State | None = None
+    state_problem: str = ""
     strategy: str = ""
     children: tuple[NodeSnapshot, ...] = ()
 
@@ -97,7 +99,7 @@ def _actor(cell: Cell, now_s: float, states: bool) -> NodeSnapshot:
     group = cell.group
     node = getattr(group, "node", None)
     below = _supervisor(node, now_s, states).children if isinstance(node, SupervisorNode) else ()
-    state = actor.state.model_copy(deep=True) if states and actor is not None else None
+    state, problem = _copied(actor.state) if states and actor is not None else (None, "")
     return NodeSnapshot(
         path=cell.path,
         kind=cell.spec.actor.__qualname__,
@@ -111,9 +113,20 @@ def _actor(cell: Cell, now_s: float, states: bool) -> NodeSnapshot:
         dropped=mailbox.dropped,
         busy=mailbox.busy,
         up_s=now_s - cell.started_s if cell.ready else 0.0,
-        state=None if isinstance(state, NoState) else state,
+        state=state,
+        state_problem=problem,
         children=below,
     )
+
+
+def _copied(state: State) -> tuple[State | None, str]:
+    """Copy a state, or say why it cannot be: it may hold anything, and a look at the tree must not fail for it."""
+    if isinstance(state, NoState):
+        return None, ""
+    try:
+        return state.model_copy(deep=True), ""
+    except Exception as error:
+        return None, f"{type(state).__qualname__} cannot be copied: {error}"
 
 
 def format_tree(snapshot: TreeSnapshot) -> str:

@@ -12,7 +12,8 @@ import inspect
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, get_args
+from types import MappingProxyType
+from typing import Any, Protocol, get_args
 
 from regrow.core.actor import Actor
 from regrow.core.checkpoints import CheckpointPolicy
@@ -39,12 +40,21 @@ _kind_of = attrgetter(*_FIELDS)
 """Everything but the id, the arguments and the state, in the order of `_kind_problems`."""
 
 
-def check_tree(spec: ChildSpec | Supervisor, above: str = "") -> None:
+class _Placed(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+_NOBODY: Mapping[str, _Placed] = MappingProxyType({})
+
+
+def check_tree(spec: ChildSpec | Supervisor, above: str = "", taken: Mapping[str, _Placed] = _NOBODY) -> None:
     """Check a whole description.
 
     Args:
         spec: The root, or a child that is added to a running tree.
         above: The path of the supervisor that it is added to.
+        taken: Who has which name in that tree.
 
     Raises:
         SpecError: Every problem, each with the path of its child.
@@ -52,6 +62,7 @@ def check_tree(spec: ChildSpec | Supervisor, above: str = "") -> None:
     found: list[str] = []
     if above or isinstance(spec, Supervisor):
         _collect(spec, above, found)
+        _collect_names(spec, above, taken, {}, found)
     else:
         found.append(f"the root of a tree must be a Supervisor, got {_named(spec)}")
     if found:
@@ -70,6 +81,26 @@ def _collect(spec: Any, above: str, found: list[str]) -> None:
         path = _path(above, spec)
         for child in spec.children:
             _collect(child, path, found)
+
+
+def _collect_names(
+    spec: Any, above: str, taken: Mapping[str, _Placed], given: dict[str, str], found: list[str]
+) -> None:
+    """Find names that two actors of one tree would have."""
+    if type(spec) is ChildSpec:
+        name = spec.name
+        if name is None or not isinstance(name, str):  # nearly all have none; the other is told elsewhere
+            return
+        path = _path(above, spec)
+        holder = given.setdefault(name, path)
+        if holder is path and name in taken:
+            holder = taken[name].path
+        if holder != path:
+            found.append(f"{path}: the name {name!r} is taken by {holder}; a name is known in the whole tree")
+    elif isinstance(spec, Supervisor) and isinstance(spec.children, Sequence):
+        path = _path(above, spec)
+        for child in spec.children:
+            _collect_names(child, path, taken, given, found)
 
 
 def _path(above: str, spec: Any) -> str:

@@ -229,6 +229,9 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         self._entered = False
 
     async def __aenter__(self) -> Tree:
+        if self._tree is not None:
+            msg = "this open_tree(...) was entered before; each use needs a call of its own"
+            raise RuntimeError(msg)
         backend = current_backend()
         await backend.open()
         checkpointing = open_checkpointing(self._store, self._world)
@@ -258,11 +261,20 @@ class open_tree:  # noqa: N801  # it is used as a function, as trio's and anyio'
         assert tree is not None
         fatal = tree.runtime.fatal
         ours = fatal is not None or tree.failure is not None
-        swallowed = self._scope.__exit__(kind, error, traceback)
+        left = error
+        try:
+            swallowed = self._scope.__exit__(kind, error, traceback)
+        except BaseException as rest:  # trio's way to say what is left of a group without the cancellation
+            left, swallowed = rest, None
         await self._close()
         came_at_the_end = tree.runtime.fatal is not fatal
-        if came_at_the_end or (ours and (swallowed or error is None)):
+        # What ends the program goes before whatever the body made of it, which stays as its context.
+        if came_at_the_end or fatal is not None or (ours and (swallowed or error is None)):
             self._raise_fatal()
+        if left is not None and not swallowed and tree.failure is not None:
+            left.add_note(f"while the tree had failed: {tree.failure}")
+        if left is not None and left is not error:
+            raise left
         return bool(swallowed)
 
     def _interrupt(self) -> None:

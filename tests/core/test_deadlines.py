@@ -47,8 +47,8 @@ def loop() -> Loop:
     return Loop()
 
 
-def wheel_on(loop: Loop) -> DeadlineWheel:
-    return DeadlineWheel(loop)  # type: ignore[arg-type]  # it needs two of a backend's methods
+def wheel_on(loop: Loop, raised: list[Exception] | None = None) -> DeadlineWheel:
+    return DeadlineWheel(loop, (raised if raised is not None else []).append)  # type: ignore[arg-type]  # it needs two of a backend's methods
 
 
 def test_nothing_expires_early_and_what_is_due_expires_in_the_order_of_its_setting(loop: Loop) -> None:
@@ -93,6 +93,24 @@ def test_the_lag_is_that_of_the_last_tick_or_of_the_one_that_is_due(loop: Loop) 
     wheel.call_after(1.0, lambda: None)
     loop.go_to(10.5)
     assert wheel.lag_s() == pytest.approx(0.0)
+
+
+def test_a_call_that_raises_is_told_and_takes_nothing_of_its_tick_along(loop: Loop) -> None:
+    raised: list[Exception] = []
+    wheel = wheel_on(loop, raised)
+    expired: list[str] = []
+
+    def fail() -> None:
+        raise ValueError("at fault")
+
+    wheel.call_after(0.004, fail)
+    wheel.call_after(0.004, lambda: expired.append("beside it"))
+    wheel.call_after(0.5, lambda: expired.append("later"))
+    loop.go_to(0.1)
+    assert expired == ["beside it"]
+    loop.go_to(1.0)
+    assert expired == ["beside it", "later"]
+    assert [str(error) for error in raised] == ["at fault"]
 
 
 def test_a_closed_wheel_expires_nothing(loop: Loop) -> None:

@@ -46,6 +46,20 @@ def test_a_handler_without_an_annotation_is_refused_by_that_word() -> None:
                 """Say nothing of it."""
 
 
+def test_a_hook_that_takes_something_else_than_it_is_given_is_refused() -> None:
+    with pytest.raises(DefinitionError, match=r"Forgets\.on_stop is called as on_stop\(reason\)"):
+
+        class Forgets(Actor):
+            async def on_stop(self) -> None:  # type: ignore[override]
+                """Clean up."""
+
+    with pytest.raises(DefinitionError, match=r"Wants\.on_start is called as on_start\(\)"):
+
+        class Wants(Actor):
+            async def on_start(self, more: int) -> None:  # type: ignore[override]
+                """Start."""
+
+
 def test_handler_with_parentheses_is_handler() -> None:
     class Called(Actor):
         @handler()

@@ -17,7 +17,7 @@ __all__ = ["open_store"]
 
 @asynccontextmanager
 async def open_store(
-    path: Path, *, durability: Durability = "process", on_damage: Callable[[str], object] = lambda _: None
+    path: Path | str, *, durability: Durability = "process", on_damage: Callable[[str], object] = lambda _: None
 ) -> AsyncIterator[SqliteStore]:
     """Open, or make, the store in the file `path`.
 
@@ -30,6 +30,7 @@ async def open_store(
         RuntimeError: The file was written by a newer version.
         OSError: It cannot be read or written.
     """
+    path = Path(path)
     damage = await anyio.to_thread.run_sync(_prepare, path)
     if damage:
         on_damage(damage)
