@@ -114,6 +114,8 @@ async def _handle_batch(cell: Cell, parker: Parker) -> ExitKind | None:
             else:
                 result = handle(actor, message)
                 if type(result) is CoroutineType:
+                    if mailbox.waiting:  # the message's own place is free, for however long this waits
+                        mailbox.admit_waiting()
                     await result
             if mailbox.parker is not parker:
                 return ExitKind.UNSTOPPED  # cancelled in vain: this mail is another incarnation's now
@@ -182,6 +184,8 @@ async def _handle_special(cell: Cell, item: object) -> _Next:
 async def _handle(cell: Cell, message: object, envelope: Envelope | None) -> None:
     result = cell.mailbox.accepts[type(message)](cell.actor, message)
     if type(result) is CoroutineType:
+        if cell.mailbox.waiting:
+            cell.mailbox.admit_waiting()
         result = await result
     if envelope is None or envelope.slot is None or cell.envelope is not envelope:
         return
