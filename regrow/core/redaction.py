@@ -14,9 +14,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
-__all__ = ["ALLOWED_ENVIRONMENT", "Redactor", "is_secret_name", "kept_environment", "redact", "secret_values"]
+from pydantic import BaseModel, JsonValue
+
+__all__ = [
+    "ALLOWED_ENVIRONMENT",
+    "Redactor",
+    "is_secret_name",
+    "kept_environment",
+    "redact",
+    "redact_model",
+    "secret_values",
+]
+
+M = TypeVar("M", bound=BaseModel)
 
 LINE_LIMIT_CHARS: Final = 16_384
 """A longer line is cut, at a place where no word is, so that a stream without line ends needs bounded memory."""
@@ -162,6 +174,26 @@ class Redactor:
             keep = r"\g<keep>" if "keep" in shape.groupindex else ""
             text = shape.sub(f"{keep}[redacted: {kind}]", text)
         return text
+
+
+def redact_model(model: M) -> M:
+    """Return the model with every text in it redacted, however deep; keys and numbers stay.
+
+    Text is redacted piece by piece: in a whole file of JSON, a quote that belongs to the value would go with the secret.
+    """
+    return type(model).model_validate(_redacted(model.model_dump(mode="json", by_alias=True)))
+
+
+def _redacted(value: JsonValue) -> JsonValue:
+    match value:
+        case str():
+            return redact(value)
+        case list():
+            return [_redacted(one) for one in value]
+        case dict():
+            return {key: _redacted(one) for key, one in value.items()}
+        case _:
+            return value
 
 
 def redact(text: str, values: Iterable[str] = ()) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from regrow.actors.run.actor import PLAN_FILE
+from regrow.core.redaction import redact_model
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
 from regrow.protocols.plan import DeviationKind, Plan, PlanStep, TestCounts
 from regrow.protocols.report import ReportStep, RunReport, TimelineRow
@@ -22,7 +23,7 @@ def build_report(
     tests = finished.results.tests
     plan_file = folder / PLAN_FILE
     plan = Plan.model_validate_json(plan_file.read_bytes()) if plan_file.exists() else None
-    return RunReport(
+    report = RunReport(
         run_id=finished.run_id,
         target=start.configuration.target,
         notes=finished.results.notes,
@@ -45,6 +46,7 @@ def build_report(
         finished_at=dt.datetime.now(dt.UTC),
         folder=str(folder),
     )
+    return redact_model(report)
 
 
 def _failing(tests: TestCounts | None) -> tuple[str, ...]:

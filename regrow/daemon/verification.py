@@ -24,7 +24,7 @@ from regrow.daemon.chaos import unleash
 from regrow.daemon.explaining import explain_on_signal
 from regrow.daemon.recording import recorded, root_span
 from regrow.daemon.tree import RUNS, Parts, run_child, run_path, verification_tree
-from regrow.protocols.actor_errors import ActorStopped, TreeFailed
+from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, TreeFailed
 from regrow.protocols.run_messages import RunFinished, RunProgress, StartRun
 from regrow.supervisors.tree import Tree, open_tree
 
@@ -62,7 +62,8 @@ async def verify_once(
     Raises:
         TreeFailed: A supervisor gave up; the run can be resumed.
     """
-    board = ProgressBoard()
+    world = World()
+    board = ProgressBoard(world.now_s)
     configuration = start.configuration
     rooms = Rooms(
         folders.cache,
@@ -76,7 +77,6 @@ async def verify_once(
         board.listen(ending.hear)
         folder = folders.runs / start.run_id
         watchdog = WatchdogSettings(stack_dumps=folder / BLOCKED_FILE_NAME)
-        world = World()
         async with (
             recorded(store, world) as (tracing, recorder),
             open_tree(verification_tree(parts), world=world, store=store, watchdog=watchdog, tracing=tracing) as tree,
@@ -89,12 +89,7 @@ async def verify_once(
             if configuration.chaos_seed is not None:
                 phase = partial(_phase_of, tree, start.run_id)
                 group.start_soon(unleash, tree, configuration.chaos_seed, folder / "chaos.jsonl", phase)
-            try:
-                await run.ask(start, timeout_s=30.0)
-            except ActorStopped:
-                # One that is resumed may be over before it is asked.
-                if not ending.over.is_set():
-                    raise
+            group.start_soon(_hand_over, run, start, ending)
             await ending.over.wait()
             if ending.finished is not None:
                 recorder.record(root_span(ending.finished, configuration.target, world))
@@ -102,6 +97,23 @@ async def verify_once(
     if ending.finished is None:
         raise TreeFailed(ending.given_up)
     return ending.finished
+
+
+async def _hand_over(run: Ref[RunActor], start: StartRun, ending: _Ending) -> None:
+    """Ask until the run is accepted, however often it is killed meanwhile, and for as long as it takes.
+
+    One that goes on from its checkpoint does so before it reads its mail: it answers after the phase that is under way.
+    """
+    while not ending.over.is_set():
+        try:
+            await run.ask(start, timeout_s=None)
+        except ActorRestarting:
+            continue
+        except ActorStopped:
+            # One that is resumed may be over before it is asked.
+            if not ending.over.is_set():
+                raise
+        return
 
 
 @dataclass(slots=True, eq=False)

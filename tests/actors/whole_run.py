@@ -85,7 +85,7 @@ class Stage:
             (project / name).parent.mkdir(parents=True, exist_ok=True)
             (project / name).write_text(text, "utf-8")
         (self.folder / "tools").mkdir(exist_ok=True)
-        board = ProgressBoard()
+        board = ProgressBoard(anyio.current_time)
         board.listen(self._hear)
         rooms = cast("Rooms", ScriptedRooms(self.script, self.folder / "tools"))
         parts = Parts(self.runs, self.store, rooms, board)

@@ -17,8 +17,10 @@ from regrow.core.redaction import (
     is_secret_name,
     kept_environment,
     redact,
+    redact_model,
     secret_values,
 )
+from regrow.protocols.plan import Plan, PlanStep, StepPhase
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -227,3 +229,19 @@ def test_of_an_environment_only_the_allowed_names_are_kept_and_their_values_reda
 
 def test_short_values_are_not_searched_for() -> None:
     assert secret_values({"MY_TOKEN": "true", "MY_SECRET": "long-enough"}) == ("long-enough",)
+
+
+def test_every_text_of_a_model_is_redacted_and_it_stays_a_model() -> None:
+    token = "ghp_" + "a1B2" * 9
+    step = PlanStep(
+        step_id="s",
+        name=f"export API_TOKEN={token}",
+        command=f'export API_TOKEN="{token}"',
+        phase=StepPhase.SETUP,
+        reason="",
+    )
+    plan = Plan(plan_id="p", steps=(step,), literal=True)
+    hidden = redact_model(plan)
+    assert token not in hidden.model_dump_json()
+    assert hidden.steps[0].command == 'export API_TOKEN="[redacted: token]"'
+    assert redact_model(hidden) == hidden

@@ -16,6 +16,7 @@ from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
 from regrow.core.project.evidence import gather
 from regrow.core.project.folder_tree import open_folder
+from regrow.core.redaction import redact
 from regrow.core.sandbox import BaseKind
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
 from regrow.core.workshop.phases import error_of, packages_to_unpack, split_plan
@@ -112,7 +113,7 @@ class BuilderActor(Actor[NoState]):
                 status=BuildStatus.BUILDING,
                 attempt=message.attempt,
                 step_id=step.step_id if step is not None else None,
-                step_name=step.name if step is not None else None,
+                step_name=redact(step.name) if step is not None else None,
                 last_output_line=line or None,
                 note=note,
             )

@@ -37,6 +37,7 @@ from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
 from regrow.core.recording import place_of_run
+from regrow.core.redaction import redact_model
 from regrow.core.tracing import Attribute
 from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, AskTimeout
 from regrow.protocols.errors import RegrowError
@@ -262,7 +263,7 @@ class RunActor(Actor[RunRecord]):
             self._log(LogLevel.INFO, f"finished: {state.results.verdict}: {state.results.reason}")
             plan = state.decisive_plan if state.results.attempts else state.build.plan if state.build else None
             if plan is not None:
-                text = plan.model_dump_json(by_alias=True)
+                text = redact_model(plan).model_dump_json(by_alias=True)
                 await self.ctx.world.run_blocking(_write, self.folder / PLAN_FILE, text)
         assert state.results.verdict is not None
         self._board.publish(

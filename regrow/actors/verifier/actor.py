@@ -21,6 +21,7 @@ from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
 from regrow.core.project.evidence import Evidence, MissingModule, gather, missing_modules
 from regrow.core.project.folder_tree import open_folder
+from regrow.core.redaction import redact
 from regrow.core.sandbox import CHECKOUT, CommandResult, Room
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
 from regrow.core.workshop.phases import split_plan
@@ -145,7 +146,7 @@ class VerifierActor(Actor[NoState]):
                 status=BuildStatus.VERIFYING,
                 attempt=message.attempt,
                 step_id=step.step_id,
-                step_name=step.name,
+                step_name=redact(step.name),
                 last_output_line=line or None,
             )
         )
