@@ -44,6 +44,7 @@ def build_report(
         timeline=timeline,
         duration_ms=finished.duration_ms,
         finished_at=dt.datetime.now(dt.UTC),
+        docs_patch=finished.results.patch or "",
         folder=str(folder),
     )
     return redact_model(report)

@@ -68,6 +68,7 @@ class RunReport(WireModel):
         notes: What is to be known of the target as it was fetched (a link that was left out, tests that it does not have).
         attempts: Recoveries that were tried in vain, apart from the steps: those are of the plan that decided.
         left_out: What the documents say besides the steps, with the reason why it is not done.
+        docs_patch: A unified diff of the documents, after which a run that followed them to the letter has passed.
         folder: The run's folder on this machine, with the logs.
     """
 
@@ -91,4 +92,5 @@ class RunReport(WireModel):
     timeline: tuple[TimelineRow, ...] = ()
     duration_ms: Count
     finished_at: Instant
+    docs_patch: str = ""
     folder: str

@@ -55,7 +55,7 @@ class BuilderActor(Actor[NoState]):
         plan = message.plan
         if plan is None:
             plan = await self.ctx.world.run_blocking(_make_plan, message)
-            if note := say_left_out(plan):
+            if (note := say_left_out(plan)) and not message.room:
                 self._show(message, None, "", note)
         try:
             return await cancelled_in_order(partial(self._carry_out, message, plan))
@@ -73,7 +73,7 @@ class BuilderActor(Actor[NoState]):
         async with open_workshop(
             sandbox=await self._rooms.sandbox(),
             base=base,
-            folder=self._runs_dir / message.run_id,
+            folder=self._runs_dir / message.run_id / message.room,
             source=message.source,
             tools=self._rooms.tools,
             steps=steps,

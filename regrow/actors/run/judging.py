@@ -6,7 +6,7 @@ which errors count as the project's and which as the surroundings'.
 
 from __future__ import annotations
 
-from regrow.actors.run.record import RunRecord
+from regrow.actors.run.record import Proof, RunRecord
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import verdict_of
 from regrow.protocols.status import BuildStatus, Verdict
@@ -29,9 +29,10 @@ def judge_record(record: RunRecord) -> BuildResults:
         return BuildResults(
             verdict=verdict,
             reason=_praise(verdict, len(deviations)),
-            notes=record.notes,
+            notes=(*record.notes, *_of_proof(record.proof)),
             tests=tests,
             deviations=deviations,
+            patch=_patch(record.proof),
             artefacts=artefacts,
         )
     error, spent = _weightiest(record), record.errors and record.errors[-1].code == SPENT
@@ -52,6 +53,20 @@ def judge_record(record: RunRecord) -> BuildResults:
         deviations=deviations,
         attempts=record.attempts if spent else (),
     )
+
+
+def _patch(proof: Proof | None) -> str | None:
+    """The patch of the documents, when a run that followed it to the letter has passed."""
+    return proof.patch.diff if proof is not None and proof.proved and proof.patch is not None else None
+
+
+def _of_proof(proof: Proof | None) -> tuple[str, ...]:
+    """What is to be known of a proof that did not come to its end."""
+    if proof is None or proof.proved:
+        return ()
+    if proof.held is None:
+        return (f"what healed it was not done again in a new room: {proof.why}",)
+    return (f"no patch of the documents is offered: {proof.why}",) if proof.why else ()
 
 
 def _praise(verdict: Verdict, deviations: int) -> str:

@@ -87,7 +87,7 @@ class VerifierActor(Actor[NoState]):
         async with open_workshop(
             sandbox=await self._rooms.sandbox(),
             base=await self._rooms.base(message.analysis.ecosystem),
-            folder=self._runs_dir / message.run_id,
+            folder=self._runs_dir / message.run_id / message.room,
             source=message.source,
             tools=self._rooms.tools,
             steps=build,
