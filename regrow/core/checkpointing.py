@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from regrow.core import checkpoints
 from regrow.core.checkpoints import CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position, Series
 from regrow.core.events import EventKind
+from regrow.core.saving import StateCodec
 from regrow.core.store import MemoryStore, Store
 from regrow.core.world import World
 from regrow.protocols.messages import State
@@ -44,6 +45,7 @@ class CellCheckpoints:
         self._checkpointer = checkpointing.checkpointer
         self._policy = policy
         self._series: Series | None = None
+        self._codec: StateCodec[State] | None = None
         self._number = 0
         self._kept: list[tuple[str, dt.datetime]] = []
         self._damaged: list[str] = []
@@ -59,22 +61,27 @@ class CellCheckpoints:
         return self._cell.runtime.backend.now_s() - self.saved_at_s if self.saved_at_s is not None else 0.0
 
     async def restore(self, fresh: State) -> State:
-        """Return the last good state, or `fresh`. A corrupt one is reported, and the one before it is tried."""
+        """Return the last good state, or `fresh`. A corrupt one is reported, and the one before it is tried.
+
+        Raises:
+            CallerError: E4007: the last good one is of a version that this one cannot read.
+        """
         restored: State | None = None
         items = await self._checkpointer.newest_first(self._cell.path)
         epoch = self._checkpointing.next_epoch(max((Position.of(item.key).epoch for item in items), default=0))
         self._series = Series(self._cell.path, type(fresh), epoch, self._incarnation)
+        self._codec = codec = StateCodec(self._cell.path, type(fresh))
         for item in items:
             if restored is not None:
                 self._kept.insert(0, (item.key, self._checkpointing.wall()))
                 continue
             try:
                 checkpoint = checkpoints.read(item)
-                restored = checkpoints.restore(checkpoint, type(fresh))
             except CheckpointCorrupt as error:
                 self._damaged.append(item.key)
                 self._emit(EventKind.CHECKPOINT_CORRUPT, f"E4002 {error}; the one before it is tried")
             else:
+                restored = codec.read(checkpoint.payload, checkpoint.state_version, checkpoint.encoding)
                 self._kept.insert(0, (item.key, dt.datetime.fromisoformat(checkpoint.saved_at)))
                 self._durable = checkpoint.payload
         return restored if restored is not None else fresh
@@ -123,10 +130,11 @@ class CellCheckpoints:
 
     def _next_record(self) -> _Record | None:
         """Return the state as a record, or None when it is what a restart would find, with nothing else under way."""
-        actor, series = self._cell.actor, self._series
+        actor, series, codec = self._cell.actor, self._series, self._codec
         assert actor is not None, "only a running incarnation is saved"
         assert series is not None, "an incarnation is restored before it is saved"
-        payload = checkpoints.serialise(actor.state)
+        assert codec is not None, "an incarnation is restored before it is saved"
+        payload = codec.write(actor.state)
         if payload == self._durable and self._durable_number == self._number:
             return None
         self._number = number = self._number + 1

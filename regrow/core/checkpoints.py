@@ -15,10 +15,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from pydantic import ValidationError
-
+from regrow.core.saving import ENCODING
 from regrow.core.store import Item, Put, Store
 from regrow.protocols.messages import State
 
@@ -32,11 +31,9 @@ SEPARATOR = "\x1f"
 NUMBER_DIGITS = 12
 """A checkpoint a microsecond takes eleven days to run out of them; epochs are one for each start of an actor."""
 
-S = TypeVar("S", bound=State)
-
 
 class CheckpointCorrupt(ValueError):
-    """E4002: a checkpoint whose bytes are not what was signed, or that this version of the state cannot read."""
+    """E4002: a checkpoint whose bytes are not what was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +88,13 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One that was read back. `saved_at` is ISO 8601, UTC."""
+    """One that was found whole. `saved_at` is ISO 8601, UTC; `regrow.core.saving` knows the encodings."""
 
     position: Position
     saved_at: str
     incarnation: int
     state_version: int
+    encoding: int
     payload: bytes
 
 
@@ -123,11 +121,6 @@ class Checkpointer:
         return (await self._store.list_items(COLLECTION, path + SEPARATOR))[::-1]
 
 
-def serialise(state: State) -> bytes:
-    """Return the state as JSON."""
-    return state.__pydantic_serializer__.to_json(state)
-
-
 class Series:
     """The records of one incarnation: those of one epoch. What is the same in all of them is written down once."""
 
@@ -143,6 +136,7 @@ class Series:
             "state": kind.__qualname__,
             "stateVersion": kind.state_version,
             "compressed": False,
+            "encoding": ENCODING,
         }
         self._middle = f'",{json.dumps(same, separators=(",", ":"))[1:]}\n'.encode()
 
@@ -154,7 +148,7 @@ class Series:
         """Return the bytes of a record.
 
         Args:
-            payload: What `serialise` returned.
+            payload: What `StateCodec.write` returned.
             saved_at: ISO 8601, UTC, as ASCII.
         """
         body = b'%s%d","timestamp":"%s%s%s' % (self._head, number, saved_at, self._middle, payload)
@@ -179,21 +173,10 @@ def read(item: Item) -> Checkpoint:
     header_line, _, payload = body.partition(b"\n")
     header = json.loads(header_line)
     return Checkpoint(
-        Position.of(item.key), header["timestamp"], header["incarnation"], header["stateVersion"], payload
+        Position.of(item.key),
+        header["timestamp"],
+        header["incarnation"],
+        header["stateVersion"],
+        header.get("encoding", 1),
+        payload,
     )
-
-
-def restore(checkpoint: Checkpoint, state_type: type[S]) -> S:
-    """Turn a checkpoint into a state, through the migrations of its class.
-
-    Raises:
-        CheckpointCorrupt: This version of the class cannot read it.
-    """
-    try:
-        if checkpoint.state_version == state_type.state_version:
-            return state_type.model_validate_json(checkpoint.payload)
-        data = state_type.migrate(checkpoint.state_version, json.loads(checkpoint.payload))
-        return state_type.model_validate(data)
-    except (ValidationError, ValueError) as error:
-        msg = f"checkpoint of {checkpoint.saved_at} does not fit {state_type.__qualname__}: {error}"
-        raise CheckpointCorrupt(msg) from error

@@ -14,6 +14,7 @@
   + TreeFailed         the root gave up: its intensity was exceeded, or a child could not be stopped
   + ChildError         a change of a running tree that cannot be made
   + WireError          a message that cannot cross a process, a machine or the store
+  + StateNotSaved      a state that a new incarnation could not read back
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ __all__ = [
     "SendError",
     "SpecError",
     "StartFailed",
+    "StateNotSaved",
     "TreeFailed",
     "UnhandledMessage",
     "WireError",
@@ -152,3 +154,9 @@ class WireError(ActorError, ValueError):
     """A message that cannot be written or read where it crosses a process, a machine or the store."""
 
     code = "E6130"
+
+
+class StateNotSaved(ActorError, ValueError):
+    """A state that could not be read back, so that it was not saved and its reply was not given."""
+
+    code = "E6131"

@@ -307,8 +307,8 @@ _ROWS: Final = (
     _Row(
         _C.RECOVERY_CHECKPOINT_VERSION,
         _CALLER,
-        "a checkpoint was written by a version that this one cannot read",
-        "use the version that wrote it, or start again",
+        "a checkpoint was written by a version that this one cannot read; the actor does not start, and what was saved stays",
+        "use the version that wrote it, give the state a migrate, or start again in another store",
         "checkpoint 3 of bank/account has version 4 (expected at most 2)",
     ),
     # E5: the system underneath
@@ -517,6 +517,13 @@ _ROWS: Final = (
         "a message that crosses a process, a machine or the store cannot be written or read",
         "let both sides know the same message types in the same version, or send less at once",
         "bank:Deposit does not fit its type: amount: input should be a valid integer",
+    ),
+    _Row(
+        _C.ACTOR_STATE_NOT_SAVED,
+        _CALLER,
+        "a state holds what a new incarnation could not read back; the checkpoint before it stays, and no reply is given",
+        "give the field a type whose JSON can be read back, exclude it, or keep it out of the state",
+        "bank/account: its state Ledger was not saved: field 'limit': input should be at least 0, got -1",
     ),
 )
 

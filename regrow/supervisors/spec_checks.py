@@ -17,8 +17,9 @@ from typing import Any, get_args
 from regrow.core.actor import Actor
 from regrow.core.checkpoints import CheckpointPolicy
 from regrow.core.mailbox import MailboxSpec
+from regrow.core.saving import shape_of
 from regrow.protocols.actor_errors import SpecError
-from regrow.protocols.messages import NoState
+from regrow.protocols.messages import NoState, State
 from regrow.supervisors.backoff import Backoff
 from regrow.supervisors.child_spec import AutoShutdownName, ChildSpec, StrategyName, Supervisor, group_policy
 from regrow.supervisors.strategies import RESTARTS, Restart, check_policy
@@ -95,6 +96,8 @@ def _child_problems(spec: Any) -> list[str]:
     state_type = spec.actor.state_type
     if spec.state is not None and not isinstance(spec.state, state_type):
         found = [*found, f"state must be a {state_type.__qualname__}, got {type(spec.state).__qualname__}"]
+    elif spec.checkpoint and spec.state is not None and type(spec.state) is not state_type:
+        found = [*found, *_state_problems(type(spec.state))]
     return [*found, *problems] if problems else found
 
 
@@ -189,6 +192,16 @@ def _checkpoint_problems(actor: type[Actor[Any]], checkpoint: object) -> Iterato
         return
     if checkpoint and actor.state_type is NoState:
         yield f"checkpoint asks to save a state, and {actor.__qualname__} declares none (Actor[SomeState])"
+    elif checkpoint:
+        yield from _state_problems(actor.state_type)
+
+
+def _state_problems(kind: type[State]) -> Iterator[str]:
+    for refused in shape_of(kind).refused:
+        yield (
+            f"checkpoint cannot save {kind.__qualname__}: {refused}; give it another type, leave it out with "
+            "Field(exclude=True) and a default, or keep it in the actor and not in its state"
+        )
 
 
 def _constructor_problems(actor: type[Actor[Any]], args: tuple[str, ...]) -> Iterator[str]:
