@@ -15,6 +15,7 @@ from regrow.core.events import EventKind
 from regrow.core.saving import StateCodec
 from regrow.core.store import MemoryStore, Store
 from regrow.core.world import World
+from regrow.protocols.actor_errors import Superseded
 from regrow.protocols.messages import State
 
 if TYPE_CHECKING:
@@ -65,10 +66,16 @@ class CellCheckpoints:
 
         Raises:
             CallerError: E4007: the last good one is of a version that this one cannot read.
+            Superseded: Others start the same actor on the same store, at this moment.
         """
         restored: State | None = None
-        items = await self._checkpointer.newest_first(self._cell.path)
-        epoch = self._checkpointing.next_epoch(max((Position.of(item.key).epoch for item in items), default=0))
+        path, checkpointer, next_epoch = self._cell.path, self._checkpointer, self._checkpointing.next_epoch
+        # Before anything is read: what the owner before saves from here on is refused, so that nothing of it is missed.
+        epoch = await checkpointer.claim(path, next_epoch)
+        items = await checkpointer.newest_first(path)
+        highest = max((Position.of(item.key).epoch for item in items), default=0)
+        if highest >= epoch:  # written by a version that knew no owners
+            epoch = await checkpointer.claim(path, next_epoch, above=highest)
         self._series = Series(self._cell.path, type(fresh), epoch, self._incarnation)
         self._codec = codec = StateCodec(self._cell.path, type(fresh))
         for item in items:
@@ -109,6 +116,9 @@ class CellCheckpoints:
         async def write(_: TaskHandle) -> None:
             try:
                 await self._write(record)
+            except Superseded as error:
+                if self._cell.checkpoints is self:  # else it is gone, and the successor knows more
+                    self._cell.crash(str(error))
             except Exception as error:  # the store's; the actor goes on, and the event says so
                 self._emit(EventKind.CHECKPOINT_FAILED, f"{type(error).__qualname__}: {error}")
 
@@ -149,7 +159,12 @@ class CellCheckpoints:
         if len(kept) >= self._policy.keep or self._policy.max_age_s is not None:
             drop = self._surplus(saved_at)
         assert self._series is not None
-        await self._checkpointer.save(key, data, self._series.epoch, drop)
+        try:
+            await self._checkpointer.save(key, data, self._series.owner, drop)
+        except Superseded as error:
+            if self._cell.checkpoints is self:
+                self._emit(EventKind.CHECKPOINT_FAILED, str(error))
+            raise
         if drop:
             kept = self._kept = [each for each in self._kept if each[0] not in drop]
             self._damaged = [damaged for damaged in self._damaged if damaged not in drop]

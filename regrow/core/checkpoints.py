@@ -7,23 +7,34 @@ checked before anything is read out of it, so that a record that was cut or chan
 Records are never overwritten. Each incarnation writes under an epoch that is higher than any that is stored, and than any
 that this tree has given out: a write of an incarnation that is gone may still be under way, unseen. So it can neither
 replace its successor's nor be mistaken for it, however late it lands (trap 23).
+
+A path has one owner. Each incarnation takes it over before it reads anything: the epoch is written down beside the
+records, and only one of several can write the same. Every save depends on it, in its own transaction, so that one who
+was superseded, in this process or another, is told so and never acknowledges what nobody will find.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from regrow.core.saving import ENCODING
-from regrow.core.store import Item, Put, Store
+from regrow.core.store import Fence, Item, Put, Store
+from regrow.protocols.actor_errors import Superseded
 from regrow.protocols.messages import State
 
 __all__ = ["Checkpoint", "CheckpointCorrupt", "CheckpointPolicy", "Checkpointer", "Position", "Series"]
 
 COLLECTION = "checkpoints"
+OWNERS = "checkpoint_owners"
+"""By path; the fence of each is the epoch of its owner."""
+
+CLAIMS = 8
+"""Attempts to take a path over, when others do the same at the same moment."""
+
 MAGIC = b"regrow-checkpoint-1\n"
 SEPARATOR = "\x1f"
 """Between an actor's path and the number: it cannot be typed into a name by accident."""
@@ -104,17 +115,45 @@ class Checkpointer:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def save(self, key: str, record: bytes, fence: int, drop: Sequence[str] = ()) -> None:
+    async def claim(self, path: str, next_epoch: Callable[[int], int], above: int = 0) -> int:
+        """Take a path over from whoever owned it; returns the epoch under which its new owner writes.
+
+        Args:
+            path: Of the actor.
+            next_epoch: Returns one that is higher than what it is given.
+            above: An epoch that is known to have been used.
+
+        Raises:
+            Superseded: Others took it over in between, each time.
+        """
+        for _ in range(CLAIMS):
+            owner = await self._store.get(OWNERS, path)
+            epoch = next_epoch(max(above, owner.fence if owner is not None else 0))
+            nobody_else = Fence(OWNERS, path, epoch - 1)
+            if await self._store.put_many((Put(OWNERS, path, b"", epoch),), fences=(nobody_else,)):
+                return epoch
+        msg = f"{path}: others took over its checkpoints {CLAIMS} times while it started"
+        raise Superseded(msg)
+
+    async def save(self, key: str, record: bytes, owner: Fence, drop: Sequence[str] = ()) -> None:
         """Write one record, made by `Series.sign`, and drop older ones in the same transaction. Then it is durable.
 
         Args:
             key: By `Series.key`.
-            fence: The epoch of the series.
+            owner: Of the series.
             drop: Keys of the older ones.
+
+        Raises:
+            Superseded: The path has another owner by now. Nothing was written or dropped.
         """
-        await self._store.put_many(
-            (Put(COLLECTION, key, record, fence),), [(COLLECTION, old) for old in drop] if drop else ()
-        )
+        put = Put(COLLECTION, key, record, owner.highest)
+        dropped = [(COLLECTION, old) for old in drop] if drop else ()
+        if not await self._store.put_many((put,), dropped, fences=(owner,)):
+            msg = (
+                f"{owner.key}: another incarnation has taken over its checkpoints, in this tree or in another on the same "
+                f"store (this one's epoch is {owner.highest}); what it did since is not saved"
+            )
+            raise Superseded(msg)
 
     async def newest_first(self, path: str) -> tuple[Item, ...]:
         """Return all records of one actor, the newest first."""
@@ -124,10 +163,10 @@ class Checkpointer:
 class Series:
     """The records of one incarnation: those of one epoch. What is the same in all of them is written down once."""
 
-    __slots__ = ("_head", "_middle", "_prefix", "epoch")
+    __slots__ = ("_head", "_middle", "_prefix", "owner")
 
     def __init__(self, path: str, kind: type[State], epoch: int, incarnation: int) -> None:
-        self.epoch = epoch
+        self.owner = Fence(OWNERS, path, epoch)
         self._prefix = Position(epoch, 0).key(path)[:-NUMBER_DIGITS]
         head = json.dumps({"processId": path, "phase": ""}, separators=(",", ":"))[:-1]
         self._head = f'{head},"id":"{epoch}.'.encode()

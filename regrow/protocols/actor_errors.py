@@ -15,6 +15,7 @@
   + ChildError         a change of a running tree that cannot be made
   + WireError          a message that cannot cross a process, a machine or the store
   + StateNotSaved      a state that a new incarnation could not read back
+  + Superseded         an actor whose checkpoints belong to another incarnation, perhaps of another tree
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ __all__ = [
     "SpecError",
     "StartFailed",
     "StateNotSaved",
+    "Superseded",
     "TreeFailed",
     "UnhandledMessage",
     "WireError",
@@ -160,3 +162,9 @@ class StateNotSaved(ActorError, ValueError):
     """A state that could not be read back, so that it was not saved and its reply was not given."""
 
     code = "E6131"
+
+
+class Superseded(ActorError):
+    """Another incarnation has taken over the checkpoints of this one, so that it was not saved. It may be in another tree."""
+
+    code = "E6132"

@@ -116,6 +116,7 @@ class ErrorCode(StrEnum):
     ACTOR_CHILD_REFUSED = "E6122"
     ACTOR_WIRE_REFUSED = "E6130"
     ACTOR_STATE_NOT_SAVED = "E6131"
+    ACTOR_SUPERSEDED = "E6132"
 
 
 @dataclass(frozen=True, slots=True)

@@ -525,6 +525,13 @@ _ROWS: Final = (
         "give the field a type whose JSON can be read back, exclude it, or keep it out of the state",
         "bank/account: its state Ledger was not saved: field 'limit': input should be at least 0, got -1",
     ),
+    _Row(
+        _C.ACTOR_SUPERSEDED,
+        _CALLER,
+        "another tree on the same store has started an actor of this path; what the first one did since is not saved",
+        "run one tree with these names on a store, or give each its own store",
+        "bank/account: another incarnation has taken over its checkpoints (its epoch is 7, this one's 6)",
+    ),
 )
 
 ERRORS: Final[Mapping[ErrorCode, ErrorRow]] = {row.code: row for row in _ROWS}

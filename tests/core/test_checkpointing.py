@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
 import pytest
-from pydantic import ConfigDict, Field, JsonValue, computed_field
 
 from regrow import (
     Actor,
@@ -21,10 +19,10 @@ from regrow import (
     handler,
     open_tree,
 )
-from regrow.core.checkpoints import COLLECTION, Checkpointer, Position
+from regrow.core.checkpoints import COLLECTION, OWNERS, Checkpointer, Position
 from regrow.core.events import EventKind
-from regrow.core.store import Item, MemoryStore, Put, Store, open_store
-from regrow.protocols.actor_errors import ActorRestarting, SpecError, StartFailed
+from regrow.core.store import Fence, Item, MemoryStore, Put, Store, open_store
+from regrow.protocols.actor_errors import ActorRestarting, Superseded
 from regrow.supervisors.tree import Tree
 
 pytestmark = pytest.mark.anyio
@@ -156,7 +154,8 @@ async def test_a_late_write_of_an_incarnation_that_is_gone_changes_nothing_for_i
     async with bank(store) as tree:
         await deposit(tree, 5)
         epoch = Position.of(late.key).epoch
-        await Checkpointer(store).save(Position(epoch, 999).key(PATH), late.data, epoch)
+        with pytest.raises(Superseded):
+            await Checkpointer(store).save(Position(epoch, 999).key(PATH), late.data, Fence(OWNERS, PATH, epoch))
     async with bank(store) as tree:
         assert await deposit(tree, 0) == 10
 
@@ -166,11 +165,13 @@ class FullDisk(MemoryStore):
 
     full = False
 
-    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
+    async def put_many(
+        self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = (), *, fences: Sequence[Fence] = ()
+    ) -> bool:
         if self.full:
             msg = "no space left"
             raise OSError(msg)
-        return await super().put_many(records, delete)
+        return await super().put_many(records, delete, fences=fences)
 
 
 async def test_a_reply_that_could_not_be_made_durable_is_not_given() -> None:
@@ -185,146 +186,13 @@ async def test_a_reply_that_could_not_be_made_durable_is_not_given() -> None:
             assert await deposit(tree, 0) == 5
 
 
-class Go(Request[int]):
-    crash: bool = False
-
-
-class Counted(State):
-    n: int = 0
-
-
-class Infinite(Counted):
-    best: float = math.inf
-    last: float = math.nan
-
-
-class Computed(Counted):
-    @computed_field  # type: ignore[prop-decorator]  # as pydantic asks for it
-    @property
-    def double(self) -> int:
-        return self.n * 2
-
-
-class Aliased(Counted):
-    n: int = Field(default=0, alias="count")
-
-
-class Binary(Counted):
-    raw: bytes = b"\xff\xfe"
-
-
-class Excluded(Counted):
-    open: object = Field(default=None, exclude=True)
-
-
-class StrictSet(Counted):
-    model_config = ConfigDict(strict=True)
-
-    seen: set[int] = {1}
-
-
-class Grid(Counted):
-    cells: dict[tuple[int, int], int] = {}
-
-
-class Bounded(Counted):
-    n: int = Field(default=0, le=2)
-
-
-class Counter(Actor[Counted]):
-    @handler
-    async def go(self, message: Go) -> int:
-        if message.crash:
-            msg = "on purpose"
-            raise RuntimeError(msg)
-        self.state.n += 1
-        return self.state.n
-
-
-def counter(kind: type[Counted]) -> type[Counter]:
-    class Other(Counter):
-        pass
-
-    Other.state_type = kind
-    return Other
-
-
-def counting(kind: type[Counted], **policy: int) -> Supervisor:
-    return Supervisor("t", children=[ChildSpec("a", counter(kind), checkpoint=CheckpointPolicy(**policy))])  # type: ignore[arg-type]  # whole numbers only
-
-
-@pytest.mark.parametrize("kind", [Infinite, Computed, Aliased, Binary, Excluded, StrictSet])
-async def test_what_was_acknowledged_is_found_again_whatever_the_fields_of_the_state_are(kind: type[Counted]) -> None:
-    async with open_tree(counting(kind)) as tree:
-        actor = tree.ref("t/a", Counter)
-        assert [await actor.ask(Go()) for _ in range(3)] == [1, 2, 3]
-        with pytest.raises(ActorRestarting):
-            await actor.ask(Go(crash=True))
-        assert await actor.ask(Go()) == 4
-        assert tree.events.count(EventKind.CHECKPOINT_CORRUPT) == 0
-
-
-async def test_a_state_that_can_never_be_read_back_is_refused_before_its_tree_starts() -> None:
-    with pytest.raises(
-        SpecError, match="E6102 t/a: checkpoint cannot save Grid: field 'cells': a dict whose keys are a tuple"
-    ):
-        open_tree(counting(Grid))
-
-
-async def test_a_state_that_cannot_be_read_back_is_not_acknowledged_and_replaces_nothing() -> None:
-    async with open_tree(counting(Bounded)) as tree:
-        actor = tree.ref("t/a", Counter)
-        assert [await actor.ask(Go()) for _ in range(2)] == [1, 2]
-        with pytest.raises(
-            ActorRestarting, match="E6131 t/a: its state Bounded was not saved: field 'n': Input should be"
-        ):
-            await actor.ask(Go())
-        with pytest.raises(ActorRestarting, match="E6131"):
-            await actor.ask(Go())
-        state = tree.snapshot().find("t/a").state
-        assert isinstance(state, Bounded)
-        assert state.n == 2
-
-
-class Second(Counted, version=2):
-    pass
-
-
-class Careless(Counted, version=2):
-    @classmethod
-    def migrate(cls, from_version: int, data: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        return {"n": data["total"]}
-
-
-class Careful(Counted, version=2):
-    @classmethod
-    def migrate(cls, from_version: int, data: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        return data
-
-
-class Reshaped(Counted):
-    n: int = Field(default=0, le=2)
-
-
-@pytest.mark.parametrize(
-    ("written", "read", "says"),
-    [
-        (Counted, Second, "has version 1, and migrate failed: ValueError: Second is at version 2 and has no migration"),
-        (Counted, Careless, "has version 1, and migrate failed: KeyError: 'total'"),
-        (Second, Counted, r"has version 2 \(expected at most 1, got 2\)"),
-        (Counted, Reshaped, "does not fit: field 'n'"),
-    ],
-)
-async def test_a_checkpoint_of_a_version_that_cannot_be_read_fails_the_start_and_stays(
-    written: type[Counted], read: type[Counted], says: str
-) -> None:
+async def test_checkpoints_without_an_owner_are_taken_over_above_their_epochs() -> None:
     store = MemoryStore()
-    async with open_tree(counting(written, keep=1), store=store) as tree:
-        assert [await tree.ref("t/a", Counter).ask(Go()) for _ in range(5)] == [1, 2, 3, 4, 5]
-    for _ in range(2):
-        with pytest.raises(StartFailed, match=f"E4007 .* {says}"):
-            async with open_tree(counting(read, keep=1), store=store):
-                pytest.fail("it must not begin anew while its state is there")
-    after = Careful if written is Counted else written
-    async with open_tree(counting(after, keep=1), store=store) as tree:
-        assert await tree.ref("t/a", Counter).ask(Go()) == 6
+    async with bank(store) as tree:
+        await deposit(tree, 5)
+    item = (await newest_first(store))[0]
+    await store.put(Put(COLLECTION, Position(41, 3).key(PATH), item.data, fence=41))
+    await store.delete(OWNERS, PATH)
+    async with bank(store) as tree:
+        assert await deposit(tree, 1) == 6
+    assert Position.of((await newest_first(store))[0].key).epoch > 41

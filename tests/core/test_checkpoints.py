@@ -8,9 +8,17 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from regrow.core import checkpoints
-from regrow.core.checkpoints import Checkpoint, CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position, Series
+from regrow.core.checkpoints import (
+    OWNERS,
+    Checkpoint,
+    CheckpointCorrupt,
+    Checkpointer,
+    CheckpointPolicy,
+    Position,
+    Series,
+)
 from regrow.core.saving import StateCodec
-from regrow.core.store import Item, MemoryStore
+from regrow.core.store import Fence, Item, MemoryStore
 from regrow.protocols.messages import State
 
 FIRST = Position(1, 1)
@@ -86,7 +94,7 @@ async def test_the_newest_comes_first_and_neighbours_are_not_mixed_in() -> None:
     checkpointer = Checkpointer(MemoryStore())
     for path in ("bank/account", "bank/account2", "bank/account/child"):
         for position in (Position(1, 1), Position(2, 1), Position(1, 2)):
-            await checkpointer.save(position.key(path), path.encode(), position.epoch)
+            await checkpointer.save(position.key(path), path.encode(), Fence(OWNERS, path, position.epoch))
     found = await checkpointer.newest_first("bank/account")
     assert [Position.of(item.key) for item in found] == [Position(2, 1), Position(1, 2), Position(1, 1)]
     assert {item.data for item in found} == {b"bank/account"}

@@ -19,7 +19,7 @@ import anyio.lowlevel
 
 from regrow.core.backend import current_backend
 from regrow.core.store.group_commit import Write
-from regrow.core.store.port import Item, Put
+from regrow.core.store.port import Fence, Item, Put
 
 __all__ = ["SCHEMA", "Durability", "SqliteDriver", "SqliteStore", "StoreClosed", "for_keys", "for_rows", "pragmas"]
 
@@ -142,8 +142,10 @@ class SqliteStore:
     async def put(self, record: Put) -> bool:
         return await self.put_many([record])
 
-    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
-        return bool(await self._write(Write(records=tuple(records), delete=tuple(delete))))
+    async def put_many(
+        self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = (), *, fences: Sequence[Fence] = ()
+    ) -> bool:
+        return bool(await self._write(Write(records=tuple(records), delete=tuple(delete), fences=tuple(fences))))
 
     async def delete(self, collection: str, key: str) -> None:
         await self._write(Write(delete=((collection, key),)))
