@@ -13,9 +13,10 @@ from regrow.core import checkpoints
 from regrow.core.checkpoints import CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position, Series
 from regrow.core.events import EventKind
 from regrow.core.saving import StateCodec
-from regrow.core.store import MemoryStore, Store
+from regrow.core.store import Item, MemoryStore, Store
 from regrow.core.world import World
 from regrow.protocols.actor_errors import Superseded
+from regrow.protocols.errors import EnvironmentFault
 from regrow.protocols.messages import State
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class CellCheckpoints:
         self._incarnation = cell.incarnation
         self.before_reply = policy.before_reply
         self.saved_at_s: float | None = None
+        self.fault = ""
+        """The last that was told of them."""
 
     def age_s(self) -> float:
         """Return how long ago the last one was begun; 0 before the first."""
@@ -66,32 +69,57 @@ class CellCheckpoints:
 
         Raises:
             CallerError: E4007: the last good one is of a version that this one cannot read.
+            EnvironmentFault: E4002: none can be read, and the policy refuses to begin anew.
             Superseded: Others start the same actor on the same store, at this moment.
         """
+        self._codec = codec = StateCodec(self._cell.path, type(fresh))
+        items, lost_below = await self._take_over(type(fresh))
         restored: State | None = None
+        for item in items:
+            is_lost = Position.of(item.key).epoch < lost_below
+            saved_at = self._checkpointing.wall()
+            if restored is None:
+                try:
+                    checkpoint = checkpoints.read(item)
+                except CheckpointCorrupt as error:
+                    if not is_lost:
+                        self._damaged.append(item.key)
+                    self._emit(EventKind.CHECKPOINT_CORRUPT, f"E4002 {error}; the one before it is tried")
+                    continue
+                restored = codec.read(checkpoint.payload, checkpoint.state_version, checkpoint.encoding)
+                saved_at = dt.datetime.fromisoformat(checkpoint.saved_at)
+                self._durable = checkpoint.payload
+            if not is_lost:
+                self._kept.insert(0, (item.key, saved_at))
+        if items and restored is None:
+            await self._begin_anew(len(items))
+        return restored if restored is not None else fresh
+
+    async def _take_over(self, kind: type[State]) -> tuple[tuple[Item, ...], int]:
+        """Become the owner of the path; returns the records, the newest first, and below which epoch they are kept."""
         path, checkpointer, next_epoch = self._cell.path, self._checkpointer, self._checkpointing.next_epoch
         # Before anything is read: what the owner before saves from here on is refused, so that nothing of it is missed.
-        epoch = await checkpointer.claim(path, next_epoch)
+        epoch, lost_below = await checkpointer.claim(path, next_epoch)
         items = await checkpointer.newest_first(path)
         highest = max((Position.of(item.key).epoch for item in items), default=0)
         if highest >= epoch:  # written by a version that knew no owners
-            epoch = await checkpointer.claim(path, next_epoch, above=highest)
-        self._series = Series(self._cell.path, type(fresh), epoch, self._incarnation)
-        self._codec = codec = StateCodec(self._cell.path, type(fresh))
-        for item in items:
-            if restored is not None:
-                self._kept.insert(0, (item.key, self._checkpointing.wall()))
-                continue
-            try:
-                checkpoint = checkpoints.read(item)
-            except CheckpointCorrupt as error:
-                self._damaged.append(item.key)
-                self._emit(EventKind.CHECKPOINT_CORRUPT, f"E4002 {error}; the one before it is tried")
-            else:
-                restored = codec.read(checkpoint.payload, checkpoint.state_version, checkpoint.encoding)
-                self._kept.insert(0, (item.key, dt.datetime.fromisoformat(checkpoint.saved_at)))
-                self._durable = checkpoint.payload
-        return restored if restored is not None else fresh
+            epoch, lost_below = await checkpointer.claim(path, next_epoch, above=highest)
+        self._series = Series(path, kind, epoch, self._incarnation)
+        return items, lost_below
+
+    async def _begin_anew(self, count: int) -> None:
+        """There are checkpoints, and none can be read: do what the policy says."""
+        assert self._series is not None, "the path was taken over"
+        path = self._cell.path
+        if self._policy.on_all_corrupt == "refuse":
+            remedy = "mend the store or move it away, or let the policy begin anew (on_all_corrupt)"
+            raise EnvironmentFault("E4002", f"none of its {count} checkpoints can be read", where=path, remedy=remedy)
+        await self._checkpointer.keep_for_good(self._series.owner)
+        self._damaged.clear()
+        detail = (
+            f"E4002 {path}: none of its {count} checkpoints can be read; it begins anew, and they stay in the store"
+        )
+        self._emit(EventKind.CHECKPOINTS_LOST, detail)
 
     async def save(self) -> None:
         """Save the state as it is now; when this returns it is durable."""
@@ -189,6 +217,7 @@ class CellCheckpoints:
         return surplus
 
     def _emit(self, kind: EventKind, detail: str) -> None:
+        self.fault = detail
         self._cell.runtime.events.emit(kind, self._cell.path, self._incarnation, detail)
 
 

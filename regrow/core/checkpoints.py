@@ -19,18 +19,21 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from regrow.core.saving import ENCODING
 from regrow.core.store import Fence, Item, Put, Store
 from regrow.protocols.actor_errors import Superseded
 from regrow.protocols.messages import State
 
-__all__ = ["Checkpoint", "CheckpointCorrupt", "CheckpointPolicy", "Checkpointer", "Position", "Series"]
+__all__ = ["Checkpoint", "CheckpointCorrupt", "CheckpointPolicy", "Checkpointer", "Claim", "Position", "Series"]
 
 COLLECTION = "checkpoints"
 OWNERS = "checkpoint_owners"
 """By path; the fence of each is the epoch of its owner."""
+
+PAGE = 1000
+"""Records that are read at once."""
 
 CLAIMS = 8
 """Attempts to take a path over, when others do the same at the same moment."""
@@ -59,6 +62,8 @@ class CheckpointPolicy:
         on_stop: At an orderly stop.
         keep: How many are kept. At least 1; one more than 1 is what a corrupt one falls back to.
         max_age_s: Older ones are dropped, but for the newest. None: no limit.
+        on_all_corrupt: When there are some and none can be read: `begin_anew` with the state of the spec, and keep what
+            lies there for good, or `refuse` to start (E4002).
     """
 
     before_reply: bool = True
@@ -68,6 +73,7 @@ class CheckpointPolicy:
     on_stop: bool = True
     keep: int = 3
     max_age_s: float | None = None
+    on_all_corrupt: Literal["begin_anew", "refuse"] = "begin_anew"
 
     def problem(self) -> str | None:
         """Say what is wrong with it, or None."""
@@ -77,6 +83,8 @@ class CheckpointPolicy:
             value = getattr(self, name)
             if value is not None and value <= 0:
                 return f"checkpoint {name} must be positive or None, got {value}"
+        if self.on_all_corrupt not in ("begin_anew", "refuse"):
+            return f"checkpoint on_all_corrupt must be 'begin_anew' or 'refuse', got {self.on_all_corrupt!r}"
         return None
 
 
@@ -97,6 +105,13 @@ class Position(NamedTuple):
         return Position(int(epoch), int(number))
 
 
+class Claim(NamedTuple):
+    """What a new owner finds: its epoch, and below which one records are kept for good, since none could be read once."""
+
+    epoch: int
+    lost_below: int
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """One that was found whole. `saved_at` is ISO 8601, UTC; `regrow.core.saving` knows the encodings."""
@@ -115,8 +130,8 @@ class Checkpointer:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def claim(self, path: str, next_epoch: Callable[[int], int], above: int = 0) -> int:
-        """Take a path over from whoever owned it; returns the epoch under which its new owner writes.
+    async def claim(self, path: str, next_epoch: Callable[[int], int], above: int = 0) -> Claim:
+        """Take a path over from whoever owned it.
 
         Args:
             path: Of the actor.
@@ -130,10 +145,21 @@ class Checkpointer:
             owner = await self._store.get(OWNERS, path)
             epoch = next_epoch(max(above, owner.fence if owner is not None else 0))
             nobody_else = Fence(OWNERS, path, epoch - 1)
-            if await self._store.put_many((Put(OWNERS, path, b"", epoch),), fences=(nobody_else,)):
-                return epoch
+            lost = owner.data if owner is not None and owner.data.isdigit() else b"0"
+            if await self._store.put_many((Put(OWNERS, path, lost, epoch),), fences=(nobody_else,)):
+                return Claim(epoch, int(lost))
         msg = f"{path}: others took over its checkpoints {CLAIMS} times while it started"
         raise Superseded(msg)
+
+    async def keep_for_good(self, owner: Fence) -> None:
+        """Drop none of the records that lie there now, whoever saves after this.
+
+        Raises:
+            Superseded: As for `save`.
+        """
+        put = Put(OWNERS, owner.key, b"%d" % owner.highest, owner.highest)
+        if not await self._store.put_many((put,), fences=(owner,)):
+            raise _superseded(owner)
 
     async def save(self, key: str, record: bytes, owner: Fence, drop: Sequence[str] = ()) -> None:
         """Write one record, made by `Series.sign`, and drop older ones in the same transaction. Then it is durable.
@@ -149,15 +175,25 @@ class Checkpointer:
         put = Put(COLLECTION, key, record, owner.highest)
         dropped = [(COLLECTION, old) for old in drop] if drop else ()
         if not await self._store.put_many((put,), dropped, fences=(owner,)):
-            msg = (
-                f"{owner.key}: another incarnation has taken over its checkpoints, in this tree or in another on the same "
-                f"store (this one's epoch is {owner.highest}); what it did since is not saved"
-            )
-            raise Superseded(msg)
+            raise _superseded(owner)
 
     async def newest_first(self, path: str) -> tuple[Item, ...]:
         """Return all records of one actor, the newest first."""
-        return (await self._store.list_items(COLLECTION, path + SEPARATOR))[::-1]
+        found: list[Item] = []
+        while page := await self._store.list_items(
+            COLLECTION, path + SEPARATOR, after=found[-1].key if found else "", limit=PAGE
+        ):
+            found += page
+            if len(page) < PAGE:
+                break
+        return tuple(reversed(found))
+
+
+def _superseded(owner: Fence) -> Superseded:
+    return Superseded(
+        f"{owner.key}: another incarnation has taken over its checkpoints, in this tree or in another on the same "
+        f"store (this one's epoch is {owner.highest}); what it did since is not saved"
+    )
 
 
 class Series:

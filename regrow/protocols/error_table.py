@@ -268,7 +268,7 @@ _ROWS: Final = (
     _Row(
         _C.RECOVERY_CHECKPOINT_CORRUPT,
         _ENVIRONMENT,
-        "a checkpoint does not match its signature and was refused; the previous good one is used",
+        "a checkpoint does not match its signature and was refused; the previous good one is used, or none, as the policy says",
         "check the disk; if every checkpoint of the run is refused, start the run again",
         "checkpoint 7 of runs/run-1 is corrupt (expected SHA-256 582a…, got 0f31…)",
     ),

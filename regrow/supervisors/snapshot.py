@@ -18,7 +18,8 @@ class NodeSnapshot:
     """One place in the tree.
 
     `mailbox_depth` counts unread messages, `waiting` the senders that wait for room. `up_s` is the age of the present
-    incarnation. `state` is a copy, or None where it was not asked for, there is none, or no incarnation runs.
+    incarnation; `checkpoint_fault` is what it was last told of its checkpoints: damaged, lost, not saved. `state` is a
+    copy, or None where it was not asked for, there is none, or no incarnation runs.
     """
 
     path: str
@@ -34,6 +35,7 @@ class NodeSnapshot:
     busy: bool = False
     up_s: float = 0.0
     state: State | None = None
+    checkpoint_fault: str = ""
     strategy: str = ""
     children: tuple[NodeSnapshot, ...] = ()
 
@@ -110,6 +112,7 @@ def _actor(cell: Cell, now_s: float, states: bool) -> NodeSnapshot:
         handled=mailbox.handled,
         dropped=mailbox.dropped,
         busy=mailbox.busy,
+        checkpoint_fault=cell.checkpoints.fault if cell.checkpoints is not None else "",
         up_s=now_s - cell.started_s if cell.ready else 0.0,
         state=None if isinstance(state, NoState) else state,
         children=below,
@@ -143,4 +146,6 @@ def _line(node: NodeSnapshot, lead: str) -> str:
         parts.append(f"mail {node.mailbox_depth}+{node.waiting}")
     if node.last_exit:
         parts.append(f"last: {node.last_exit}")
+    if node.checkpoint_fault:
+        parts.append(f"checkpoints: {node.checkpoint_fault}")
     return "  ".join(parts)

@@ -22,7 +22,7 @@ from regrow import (
 from regrow.core.checkpoints import COLLECTION, OWNERS, Checkpointer, Position
 from regrow.core.events import EventKind
 from regrow.core.store import Fence, Item, MemoryStore, Put, Store, open_store
-from regrow.protocols.actor_errors import ActorRestarting, Superseded
+from regrow.protocols.actor_errors import ActorRestarting, StartFailed, Superseded
 from regrow.supervisors.tree import Tree
 
 pytestmark = pytest.mark.anyio
@@ -117,13 +117,54 @@ async def test_when_no_checkpoint_is_whole_the_actor_begins_anew_and_is_not_rest
         assert tree.events.count(EventKind.CHECKPOINT_CORRUPT) == len(damaged)
         assert tree.events.count(EventKind.RESTARTED) == 0
         assert tree.events.count(EventKind.START_FAILED) == 0
+        lost = [event for event in tree.events.last if event.kind is EventKind.CHECKPOINTS_LOST]
+        assert [event.detail[:43] for event in lost] == ["E4002 bank/account: none of its 3 checkpoints"[:43]]
+        assert tree.snapshot().find(PATH).checkpoint_fault == lost[0].detail
+        assert lost[0].detail in str(tree.snapshot())
     async with bank(store) as tree:
         assert await deposit(tree, 0) == 2
+        assert tree.snapshot().find(PATH).checkpoint_fault == ""
+
+
+async def test_checkpoints_none_of_which_can_be_read_are_never_dropped() -> None:
+    store = MemoryStore()
+    async with bank(store) as tree:
+        await deposit(tree, 5)
+        await deposit(tree, 5)
+    lost = await newest_first(store)
+    for item in lost:
+        await damage(store, item, item.data[::-1])
+    for _ in range(3):
+        async with bank(store, CheckpointPolicy(keep=1, max_age_s=0.001)) as tree:
+            for _ in range(3):
+                await deposit(tree, 1)
+    kept = [item.key for item in await newest_first(store)]
+    assert kept[1:] == [item.key for item in lost]
+    for item in lost:
+        await damage(store, item, item.data)
+    async with bank(store) as tree:
+        assert await deposit(tree, 0) == 9
+
+
+async def test_a_policy_may_refuse_to_begin_anew_where_no_checkpoint_can_be_read() -> None:
+    store = MemoryStore()
+    policy = CheckpointPolicy(on_all_corrupt="refuse")
+    async with bank(store, policy) as tree:
+        assert await deposit(tree, 5) == 5
+    item = (await newest_first(store))[0]
+    await damage(store, item, b"")
+    with pytest.raises(StartFailed, match="E4002 bank/account none of its 1 checkpoints can be read"):
+        async with bank(store, policy):
+            pytest.fail("it must not begin anew")
+    await damage(store, item, item.data)
+    async with bank(store, policy) as tree:
+        assert await deposit(tree, 0) == 5
 
 
 async def test_a_damaged_checkpoint_is_dropped_once_enough_good_ones_are_there() -> None:
     store = MemoryStore()
     async with bank(store) as tree:
+        await deposit(tree, 5)
         await deposit(tree, 5)
     newest = (await newest_first(store))[0]
     await damage(store, newest, b"")

@@ -9,7 +9,9 @@ from pydantic import JsonValue
 
 from regrow.core import checkpoints
 from regrow.core.checkpoints import (
+    COLLECTION,
     OWNERS,
+    PAGE,
     Checkpoint,
     CheckpointCorrupt,
     Checkpointer,
@@ -18,7 +20,7 @@ from regrow.core.checkpoints import (
     Series,
 )
 from regrow.core.saving import StateCodec
-from regrow.core.store import Fence, Item, MemoryStore
+from regrow.core.store import Fence, Item, MemoryStore, Put
 from regrow.protocols.messages import State
 
 FIRST = Position(1, 1)
@@ -100,6 +102,14 @@ async def test_the_newest_comes_first_and_neighbours_are_not_mixed_in() -> None:
     assert {item.data for item in found} == {b"bank/account"}
 
 
+@pytest.mark.anyio
+async def test_the_newest_comes_first_of_more_than_a_page() -> None:
+    store = MemoryStore()
+    await store.put_many([Put(COLLECTION, Position(1, number).key("a"), b"") for number in range(1, PAGE + 3)])
+    found = await Checkpointer(store).newest_first("a")
+    assert [Position.of(item.key).number for item in found] == list(range(PAGE + 2, 0, -1))
+
+
 @pytest.mark.parametrize(
     ("policy", "named"),
     [
@@ -107,6 +117,7 @@ async def test_the_newest_comes_first_and_neighbours_are_not_mixed_in() -> None:
         (CheckpointPolicy(every_messages=0), "every_messages"),
         (CheckpointPolicy(interval_s=-1.0), "interval_s"),
         (CheckpointPolicy(max_age_s=0.0), "max_age_s"),
+        (CheckpointPolicy(on_all_corrupt="delete"), "on_all_corrupt"),  # type: ignore[arg-type]  # what is looked at
     ],
 )
 def test_a_policy_says_which_field_is_wrong(policy: CheckpointPolicy, named: str) -> None:

@@ -74,7 +74,7 @@ async def test_trees_that_start_together_on_one_store_never_own_a_path_under_the
         async def claim(store: Store) -> None:
             for _ in range(20):
                 with suppress(Superseded):  # one that others forestalled each time
-                    epochs.append(await Checkpointer(store).claim("t/a", lambda floor: floor + 1))
+                    epochs.append((await Checkpointer(store).claim("t/a", lambda floor: floor + 1)).epoch)
 
         async with anyio.create_task_group() as group:
             for store in stores:
