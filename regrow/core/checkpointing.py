@@ -10,12 +10,14 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from regrow.core import checkpoints
+from regrow.core.cell_roles import CellStatus
 from regrow.core.checkpoints import CheckpointCorrupt, Checkpointer, CheckpointPolicy, Position, Series
+from regrow.core.deadlines import TICK_S, Entry
 from regrow.core.events import EventKind
 from regrow.core.saving import StateCodec
 from regrow.core.store import Item, MemoryStore, Store
 from regrow.core.world import World
-from regrow.protocols.actor_errors import Superseded
+from regrow.protocols.actor_errors import StateNotSaved, Superseded
 from regrow.protocols.errors import EnvironmentFault
 from regrow.protocols.messages import State
 
@@ -54,6 +56,7 @@ class CellCheckpoints:
         self._durable: bytes | None = None
         self._durable_number = 0
         self._clean_at = 0
+        self._alarm: Entry | None = None
         self._incarnation = cell.incarnation
         self.before_reply = policy.before_reply
         self.saved_at_s: float | None = None
@@ -134,7 +137,7 @@ class CellCheckpoints:
         if self._policy.on_stop:
             await self.save()
 
-    async def save_on_idle(self) -> None:
+    def save_on_idle(self) -> None:
         """Begin to save, without waiting until it is durable: a task of its own writes it."""
         self._clean_at = self._cell.mailbox.handled
         record = self._next_record()
@@ -149,10 +152,12 @@ class CellCheckpoints:
                     self._cell.crash(str(error))
             except Exception as error:  # the store's; the actor goes on, and the event says so
                 self._emit(EventKind.CHECKPOINT_FAILED, f"{type(error).__qualname__}: {error}")
+                self._clean_at = -1  # there is something to save, whatever comes next
+                self._set_alarm()
 
         self._cell.runtime.backend.spawn(write, f"checkpoint {self._cell.path}")
 
-    async def after_batch(self, handled: int) -> bool:
+    def after_batch(self, handled: int) -> bool:
         """Save when the count or the interval is due; return whether there is something to save when idle."""
         policy = self._policy
         unsaved = handled - self._clean_at
@@ -162,9 +167,42 @@ class CellCheckpoints:
         if policy.interval_s is not None:
             due = due or self.saved_at_s is None or self.age_s() >= policy.interval_s
         if due:
-            await self.save_on_idle()
+            self.save_on_idle()
             return False
+        self._set_alarm()
         return policy.on_idle
+
+    def close(self) -> None:
+        """The incarnation is over: save nothing more by time."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _set_alarm(self) -> None:
+        """Have the interval end by itself, should no further message come by then."""
+        interval_s = self._policy.interval_s
+        if interval_s is not None and self._alarm is None and self._lives():
+            self._alarm = self._cell.runtime.wheel.call_after(
+                max(0.0, interval_s - self.age_s()), self._interval_is_over
+            )
+
+    def _interval_is_over(self) -> None:
+        self._alarm = None
+        mailbox, interval_s = self._cell.mailbox, self._policy.interval_s
+        # In the middle of a batch, the state may be half changed; the end of the batch looks at the time as well.
+        if interval_s is None or mailbox.busy or mailbox.handled <= self._clean_at or not self._lives():
+            return
+        if self.age_s() < interval_s - TICK_S:  # another rule has saved meanwhile, and then there was more
+            self._set_alarm()
+            return
+        try:
+            self.save_on_idle()
+        except StateNotSaved as error:  # here is not the actor's task, which it would end
+            self._emit(EventKind.CHECKPOINT_FAILED, str(error))
+            self._cell.crash(str(error))
+
+    def _lives(self) -> bool:
+        return self._cell.checkpoints is self and self._cell.status is CellStatus.RUNNING
 
     def _next_record(self) -> _Record | None:
         """Return the state as a record, or None when it is what a restart would find, with nothing else under way."""

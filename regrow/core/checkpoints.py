@@ -58,7 +58,8 @@ class CheckpointPolicy:
         before_reply: Before the reply of a request leaves: what was acknowledged survives `kill -9`.
         on_idle: When the mailbox has been drained: a crash loses at most the batch in which it happened.
         every_messages: After this many messages, at the end of the batch. None: not by count.
-        interval_s: When this much time has passed since the last one, at the end of a batch. None: not by time.
+        interval_s: When this much time has passed since the last one and a message has been handled since then. In the
+            middle of a batch, at its end. None: not by time.
         on_stop: At an orderly stop.
         keep: How many are kept. At least 1; one more than 1 is what a corrupt one falls back to.
         max_age_s: Older ones are dropped, but for the newest. None: no limit.

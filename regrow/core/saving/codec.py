@@ -160,6 +160,8 @@ class StateCodec(Generic[S]):
             read = kind.__pydantic_validator__.validate_json(payload, by_alias=False, by_name=True)
         except ValidationError as error:
             raise self._refusal(f"{_first_of(error)} when it is read back") from error
+        except Exception as error:  # out of a validator, which may raise anything
+            raise self._refusal(f"to read it back raises {type(error).__qualname__}: {error}") from error
         before, after = (
             kind.__pydantic_serializer__.to_python(one, by_alias=False, round_trip=True, warnings=False)
             for one in (state, read)
