@@ -101,9 +101,17 @@ class Position(NamedTuple):
 
     @staticmethod
     def of(key: str) -> Position:
-        """Read the position out of a key."""
+        """Read the position out of a key; `NOWHERE` if it is none."""
         epoch, _, number = key.rpartition(SEPARATOR)[2].partition(".")
-        return Position(int(epoch), int(number))
+        return Position(int(epoch), int(number)) if _is_number(epoch) and _is_number(number) else NOWHERE
+
+
+NOWHERE = Position(0, 0)
+"""Before all that was ever written: epochs begin at 1."""
+
+
+def _is_number(text: str) -> bool:
+    return len(text) == NUMBER_DIGITS and text.isascii() and text.isdigit()
 
 
 class Claim(NamedTuple):
@@ -239,7 +247,8 @@ def read(item: Item) -> Checkpoint:
     """
     data = item.data
     begin = len(MAGIC) + 32
-    if not data.startswith(MAGIC) or len(data) <= begin:
+    position = Position.of(item.key)
+    if position == NOWHERE or not data.startswith(MAGIC) or len(data) <= begin:
         msg = f"{item.key!r} is no checkpoint, or was cut after {len(data)} bytes"
         raise CheckpointCorrupt(msg)
     body = data[begin:]
@@ -249,7 +258,7 @@ def read(item: Item) -> Checkpoint:
     header_line, _, payload = body.partition(b"\n")
     header = json.loads(header_line)
     return Checkpoint(
-        Position.of(item.key),
+        position,
         header["timestamp"],
         header["incarnation"],
         header["stateVersion"],

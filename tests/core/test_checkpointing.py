@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import anyio
@@ -237,3 +238,22 @@ async def test_checkpoints_without_an_owner_are_taken_over_above_their_epochs() 
     async with bank(store) as tree:
         assert await deposit(tree, 1) == 6
     assert Position.of((await newest_first(store))[0].key).epoch > 41
+
+
+@pytest.mark.parametrize("data", ["'text'", "5", "1.5", "''", "x''", "cast(data as text)"])
+async def test_a_record_that_somebody_changed_by_hand_is_corrupt_and_the_one_before_it_is_used(
+    data: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "store.db"
+    async with open_store(path) as store, bank(store) as tree:
+        assert [await deposit(tree, 5) for _ in range(2)] == [5, 10]
+    with closing(sqlite3.connect(path)) as file:
+        newest = "(select max(key) from records where collection = 'checkpoints')"
+        file.execute(f"update records set data = {data} where key = {newest}")
+        file.execute("insert into records values ('checkpoints', ?, 'high', 7)", (f"{PATH}\x1fnumber",))
+        file.commit()
+    damaged = 1 if data.startswith("cast") else 2
+    async with open_store(path) as store, bank(store) as tree:
+        assert await deposit(tree, 1) == (11 if data.startswith("cast") else 6)
+        told = [event.detail[:5] for event in tree.events.last if event.kind is EventKind.CHECKPOINT_CORRUPT]
+        assert told == ["E4002"] * damaged

@@ -78,6 +78,14 @@ def test_a_checkpoint_with_any_bit_changed_is_refused() -> None:
             checkpoints.read(Item(item.key, bytes(changed)))
 
 
+@pytest.mark.parametrize(
+    "key", ["", "bank/account\x1f", "bank/account\x1fnew", "bank/account\x1f1.2", "bank/account\x1f000000000001"]
+)
+def test_a_record_under_a_key_that_is_no_position_is_refused(key: str) -> None:
+    with pytest.raises(CheckpointCorrupt, match="is no checkpoint"):
+        checkpoints.read(Item(key, record_of(Ledger(balance=5)).data))
+
+
 def test_an_older_version_goes_through_the_migration() -> None:
     checkpoint = checkpoints.read(record_of(OldLedger(total=12)))
     assert restore(checkpoint, Ledger) == Ledger(balance=12)

@@ -45,16 +45,19 @@ PUT = (
     "insert into records (collection, key, fence, data) values {} "
     "on conflict (collection, key) do update set fence = excluded.fence, data = excluded.data"
 )
-FENCES = "select collection, key, fence from records where collection = ? and key in ({})"
-GET = "select key, data, fence from records where collection = ? and key = ?"
+# SQLite keeps in a column whatever it is given. `cast` gives text back as its bytes, though they be no UTF-8, and a number
+# as its digits: what somebody wrote there by hand is data that its reader finds damaged, and no fault of the store.
+FENCES = "select collection, key, cast(fence as integer) from records where collection = ? and key in ({})"
+GET = "select key, cast(data as blob), cast(fence as integer) from records where collection = ? and key = ?"
 LIST = (
-    "select key, data, fence from records where collection = ? and key > ? and key >= ? and substr(key, 1, ?) = ? "
+    "select key, cast(data as blob), cast(fence as integer) from records "
+    "where collection = ? and key > ? and key >= ? and substr(key, 1, ?) = ? "
     "order by key limit ?"
 )
 DELETE = "delete from records where collection = ? and key in ({})"
 LAST = "select coalesce(max(number), 0) from logs where log = ?"
 APPEND = "insert into logs (log, number, data) values {}"
-READ = "select number, data from logs where log = ? and number > ? order by number limit ?"
+READ = "select number, cast(data as blob) from logs where log = ? and number > ? order by number limit ?"
 
 
 def for_rows(sql: str, rows: Sequence[tuple[object, ...]]) -> Iterator[tuple[str, list[object]]]:
