@@ -17,6 +17,7 @@ from typing import Any, get_args
 from regrow.core.actor import Actor
 from regrow.core.checkpoints import CheckpointPolicy
 from regrow.core.mailbox import MailboxSpec
+from regrow.core.names import is_printable
 from regrow.core.saving import shape_of
 from regrow.protocols.actor_errors import SpecError
 from regrow.protocols.messages import NoState, State
@@ -74,7 +75,10 @@ def _collect(spec: Any, above: str, found: list[str]) -> None:
 
 
 def _path(above: str, spec: Any) -> str:
-    return f"{above}/{spec.id}" if above else str(spec.id)
+    own = str(spec.id)
+    if not is_printable(own):
+        own = repr(own)[1:-1]  # the path is shown on terminals
+    return f"{above}/{own}" if above else own
 
 
 # -- one actor ---------------------------------------------------------------------------------------------------------
@@ -138,6 +142,8 @@ def _kind_problems(
         found.append(f"on_stuck must be 'report' or 'restart', got {on_stuck!r}")
     if name is not None and not (isinstance(name, str) and name):
         found.append(f"name must be a word that the whole tree knows the actor by, or None, got {name!r}")
+    elif name is not None and not is_printable(name):
+        found.append(f"a name must not contain control characters, got {name!r}")
     if placement != "task":
         found.append(f"placement must be 'task', got {placement!r}")
     if dispatch == "shared":
@@ -152,6 +158,8 @@ def _id_problems(name: object) -> list[str]:
         return [f"a child needs a name, got {name!r}"]
     if "/" in name:
         return [f"a name must not contain '/', got {name!r}"]
+    if not is_printable(name):
+        return [f"a name must not contain control characters, got {name!r}"]
     return []
 
 
