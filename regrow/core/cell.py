@@ -363,6 +363,8 @@ class Cell:
         if self.bucket is not None:
             self.clear_limit()
         self._close_children()
+        if self.checkpoints is not None:
+            self.checkpoints.close()
         self.mailbox.reader_left()
         self.status = CellStatus.ENDED
         self.task = None
@@ -542,16 +544,16 @@ class Cell:
             raise RuntimeError(msg)
         await self.checkpoints.save()
 
-    async def save_when_idle(self) -> None:
+    def save_when_idle(self) -> None:
         """Save what has changed since the last checkpoint, before going to sleep."""
         self.dirty = False
         if self.checkpoints is not None:
-            await self.checkpoints.save_on_idle()
+            self.checkpoints.save_on_idle()
 
-    async def count_for_checkpoint(self, handled: int) -> None:
+    def count_for_checkpoint(self, handled: int) -> None:
         """A batch is over."""
         if self.checkpoints is not None:
-            self.dirty = await self.checkpoints.after_batch(handled)
+            self.dirty = self.checkpoints.after_batch(handled)
 
     def emit(self, kind: EventKind, detail: object) -> None:
         self.runtime.events.emit(kind, self.path, self.incarnation, detail)

@@ -161,6 +161,7 @@ class ActorContext:
 
         Raises:
             LookupError: Another actor has the name.
+            ValueError: It has control characters.
         """
         self._cell.tied().register(self._cell, name)
 

@@ -72,13 +72,13 @@ async def receive(cell: Cell, parker: Parker) -> ExitKind:
             if mailbox.waiting:
                 mailbox.admit_waiting()
             if cell.checkpoints is not None:
-                await cell.count_for_checkpoint(mailbox.handled)
+                cell.count_for_checkpoint(mailbox.handled)
             if mailbox.user:
                 await backend.checkpoint()
         elif mailbox.waiting:
             mailbox.admit_waiting()
         elif cell.dirty:
-            await cell.save_when_idle()
+            cell.save_when_idle()
         else:
             mailbox.parked = True
             try:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from regrow.core.cell_roles import CellStatus
+from regrow.core.names import is_printable
 from regrow.core.receive import LinkedExit
 from regrow.protocols.exits import ExitReason
 from regrow.protocols.notices import Terminated
@@ -52,7 +53,11 @@ class Ties:
 
         Raises:
             LookupError: Somebody else has it.
+            ValueError: It has control characters.
         """
+        if not is_printable(name):
+            msg = f"{cell.path}: a name must not contain control characters, got {name!r}"
+            raise ValueError(msg)
         holder = cell.runtime.names.setdefault(name, cell)
         if holder is not cell:
             msg = f"the name {name!r} is taken by {holder.path}"
