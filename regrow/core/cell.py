@@ -372,11 +372,9 @@ class Cell:
         if not reason.orderly:
             kind = EventKind.CRASHED if was_ready else EventKind.START_FAILED
             self.runtime.events.emit(kind, self.path, self.incarnation, reason)
-        if self.mailbox.spec.on_restart == "drop":
-            for item in self.mailbox.take_all():
+        if self.mailbox.stash is not None or self.mailbox.spec.on_restart == "drop":
+            for item in self.mailbox.hand_over(failed):
                 return_mail(self, item, "restarting", not_begun)
-        elif self.mailbox.stash:
-            self.mailbox.unstash()
         if was_ready or reason.kind in (ExitKind.SHUTDOWN, ExitKind.NORMAL):
             self.parent.child_exited(self, reason)
         else:
@@ -484,11 +482,12 @@ class Cell:
         """Put the message being handled aside, with its envelope if it has one."""
         envelope = self.envelope
         if envelope is not None and envelope.message is message:
-            self.mailbox.put_aside(envelope)
+            self.mailbox.put_aside(envelope, in_hand=True)
             self.envelope = None  # so that what the handler returns now is no reply
         else:
             item = self.mailbox.now_handled()
-            self.mailbox.put_aside(item if bare(item) is message else message)
+            in_hand = bare(item) is message
+            self.mailbox.put_aside(item if in_hand else message, in_hand=in_hand)
 
     def stop_self(self) -> None:
         """Put the signal that ends this incarnation after the present message."""
