@@ -387,7 +387,7 @@ class Cell:
         if group is not None:
             group.stop_now()
         if self.actor is not None:
-            self.actor.ctx.close()
+            self.actor.ctx.cancel_timers()
 
     # -- stopping what does not want to ----------------------------------------------------------------------------
 
