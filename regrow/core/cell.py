@@ -225,6 +225,7 @@ class Cell:
         self.runtime.tracing.retired(self)
         if self.ties is not None:
             self.ties.release_names(self)
+            self.ties.end(self, None)
         if self.runtime.cells.get(self.path) is self:
             del self.runtime.cells[self.path]
 
@@ -366,7 +367,7 @@ class Cell:
         self.waits_for = ()
         self.last_exit = reason
         if self.ties is not None:
-            self.ties.tell(self, reason)
+            self.ties.end(self, reason)
         failed, self.failed = self.failed, None
         self.envelope = None
         if not reason.orderly:
@@ -422,7 +423,7 @@ class Cell:
         self.emit(EventKind.UNSTOPPED, "it swallowed its cancellation and still runs; its name stays taken")
         self._close_children()
         if self.ties is not None:
-            self.ties.tell(self, self.last_exit)
+            self.ties.end(self, self.last_exit)
         self.retire()
         if self.envelope is not None:  # what it handles in vain: its asker must not wait for its own deadline
             self.envelope.fail(stopped(self, self.envelope))

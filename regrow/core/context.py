@@ -172,7 +172,10 @@ class ActorContext:
         self._live().tied().register(self._cell, name)
 
     def monitor(self, ref: Ref[Any]) -> None:
-        """Ask for one `Terminated` when the present incarnation of `ref` ends; at once if it has stopped already.
+        """Ask for one `Terminated` when the present incarnation of `ref` ends; at once if it has stopped for good.
+
+        Of one that is down, and will start again, it tells when the next incarnation ends, or when there will be none.
+        A monitor ends with the incarnation that set it.
 
         Raises:
             UnhandledMessage: This actor has no handler for `Terminated`.
@@ -189,7 +192,11 @@ class ActorContext:
         ties.unmonitor(ref._cell, self._live())
 
     def link(self, ref: Ref[Any]) -> None:
-        """Share fate: when one of the two ends otherwise than in order, the other one crashes with it."""
+        """Share fate: when one of the two ends otherwise than in order, the other one crashes with it.
+
+        So does this actor, at once, if `ref` has stopped for good and its end was not in order. A link ends with the
+        incarnation of either; of one that is down it joins the next incarnation.
+        """
         ties.link(self._live(), ref._cell)
 
     def unlink(self, ref: Ref[Any]) -> None:
