@@ -72,6 +72,10 @@ class ActorChildren:
     def child_unstopped(self, child: Child) -> None:
         """Told by the group itself."""
 
+    def starts_again(self, child: Child, kind: ExitKind) -> bool:
+        """A group belongs to one incarnation of its actor."""
+        return False
+
 
 def make_group(cell: Cell) -> ActorChildren:
     """Make the group of one incarnation."""

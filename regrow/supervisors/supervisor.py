@@ -28,6 +28,8 @@ __all__ = ["Child", "SupervisorNode"]
 
 _ENDS = frozenset((s.Exited, s.Stopped, s.StartFailed, s.StopChild))
 """After these a child may be down for good."""
+_ENDING = (s.Closing, s.Closed)
+"""The plans after which nothing starts but by a new start of the supervisor itself."""
 
 
 class Child(Protocol):
@@ -54,13 +56,16 @@ class SupervisorParent(Protocol):
     def child_start_failed(self, child: Child, reason: ExitReason) -> None: ...
     def child_exited(self, child: Child, reason: ExitReason) -> None: ...
     def child_unstopped(self, child: Child) -> None: ...
+    def starts_again(self, child: Child, kind: ExitKind) -> bool:
+        """Say whether a child that ends now, in that way, is to start again as far as anybody knows."""
 
 
 class SupervisorNode:
     """One supervisor's place in a tree; a child of the supervisor above it, and the parent of its own.
 
-    The places below it outlive its incarnations, so that unread mail is kept when it is restarted itself; what was
-    added to an earlier incarnation is forgotten, as in OTP.
+    The places below it outlive its incarnations, so that unread mail is kept when it is restarted itself: what its spec
+    names is retired only when it has ended for good, but for temporary children, which have one life. What was added to
+    an earlier incarnation is forgotten, as in OTP.
     """
 
     def __init__(self, runtime: Runtime, path: str, spec: Supervisor, parent: SupervisorParent) -> None:
@@ -77,6 +82,7 @@ class SupervisorNode:
         self.state = s.initial(group_policy(spec), owned=True)
         self._backoffs: dict[str, Entry] = {}
         self._stopping: dict[str, int] = {}
+        self._of_spec: dict[str, ChildSpec | Supervisor] | None = None
         self._facts: deque[s.Event] = deque()
         self._now_s = runtime.backend.now_s
         self._chance = runtime.world.random.random
@@ -101,6 +107,7 @@ class SupervisorNode:
             self.children.pop(child_id).retire()
         self.state = s.initial(group_policy(self.spec), self.spec.children, incarnation_floor=floor, owned=True)
         self._stopping.clear()
+        self._of_spec = None
         self._unstopped = ()
         self.runtime.supervisors[self.path] = self
         self.feed(s.Start())
@@ -177,6 +184,23 @@ class SupervisorNode:
         self._stopping.pop(child_id(child), None)
         self.feed(s.Unstopped(child_id(child), child.incarnation))
 
+    def starts_again(self, child: Child, kind: ExitKind) -> bool:
+        """Say whether a child that ends now, in that way, is to start again as far as anybody knows."""
+        if isinstance(self.state.plan, _ENDING):
+            return self._waits_with_us(child)
+        name = child_id(child)
+        return self.specs.get(name) is child.spec and s.starts_again(self.state, name, kind)
+
+    def _waits_with_us(self, child: Child) -> bool:
+        """Whether a child ends because its supervisor does, which will start again, and the child with it."""
+        plan = self.state.plan
+        if not isinstance(plan, _ENDING) or not self.parent.starts_again(self, plan.reason.exit_kind):
+            return False
+        if self._of_spec is None:  # made when it is needed: it would be a fifteenth of an idle actor's memory
+            self._of_spec = {spec.id: spec for spec in self.spec.children}
+        spec = self._of_spec.get(child_id(child))
+        return spec is not None and spec is child.spec and spec.restart != "temporary"
+
     def _was_stopping(self, child: Child, reason: ExitReason) -> bool:
         """Report the end of a child that was told to stop as such, however it came about."""
         name = child_id(child)
@@ -232,10 +256,11 @@ class SupervisorNode:
                 self.children[name].stop()
             case s.ForgetChild(name):
                 self._cancel_backoff(name)
-                child = self.children.pop(name, None)
-                if child is not None:
-                    child.retire()
                 self.specs.pop(name, None)
+                child = self.children.get(name)
+                if child is not None and not self._waits_with_us(child):
+                    del self.children[name]
+                    child.retire()
             case s.Answer(request, name, outcome):
                 slot = self._answers.pop(request, None)
                 if slot is not None and not slot.done():
@@ -276,7 +301,8 @@ class SupervisorNode:
         child = self.children.get(name)
         if known is not None and known.phase is s.Phase.DOWN and child is not None:
             self._cancel_backoff(name)
-            child.retire()
+            if not self._waits_with_us(child):
+                child.retire()
 
     def _cancel_backoff(self, name: str) -> None:
         entry = self._backoffs.pop(name, None)

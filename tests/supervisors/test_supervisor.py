@@ -1,0 +1,186 @@
+"""What becomes of the children of a supervisor that ends: they wait with it while it is to start again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import anyio
+import pytest
+
+from regrow import Actor, Backoff, ChildSpec, Ref, Request, Supervisor, Terminated, Tree, handler, open_tree
+from regrow.core.cell_roles import CellStatus
+from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, SendError
+from regrow.protocols.exits import ExitReason
+from regrow.supervisors.child_spec import StrategyName
+from tests.supervisors.traps.actors import Boom, Hang, Note, Notes, Worker, until, worker
+
+pytestmark = pytest.mark.anyio
+
+SHORT = Backoff(initial_s=0.05, maximum_s=0.05)
+LONG = Backoff(initial_s=1000.0, maximum_s=1000.0)
+
+
+def inner(
+    children: Sequence[ChildSpec | Supervisor],
+    strategy: StrategyName = "one_for_one",
+    backoff: Backoff | None = SHORT,
+    **spec: object,
+) -> Supervisor:
+    """Return a supervisor that gives up at the first crash below it."""
+    return Supervisor("in", strategy, children, max_restarts=0, backoff=backoff, **spec)  # type: ignore[arg-type]
+
+
+async def busy(tree: Tree, path: str) -> Ref[Worker]:
+    """Keep an actor busy until it is cut, and return its ref."""
+    ref = tree.ref(path, Worker)
+    await ref.tell(Hang())
+    await until(lambda: tree.snapshot().find(path).busy)
+    return ref
+
+
+async def give_up(tree: Tree, path: str = "s/in/a") -> None:
+    tree.runtime.get(path).crash("told to")
+    await until(lambda: tree.snapshot().find("s/in").status == "ended")
+
+
+# -- it is to start again ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strategy", ["one_for_one", "one_for_all", "rest_for_one", "dynamic"])
+async def test_unread_mail_of_all_children_outlives_a_supervisor_that_gave_up_and_starts_again(
+    strategy: StrategyName,
+) -> None:
+    children = [worker("a"), worker("b", shutdown_limit_s=0)]
+    async with open_tree(Supervisor("s", children=[inner(children, strategy)])) as tree:
+        refs = [await busy(tree, "s/in/a"), await busy(tree, "s/in/b")]
+        for ref in refs:
+            ref.tell_nowait(Note(number=1))
+        await give_up(tree)
+        for ref in refs:
+            ref.tell_nowait(Note(number=2))
+            assert tree.whereis(ref.path) == ref
+            assert await ref.ask(Notes()) == [1, 2]
+        assert tree.dead_letters.counts == {"poison": 2}
+
+
+async def test_unread_mail_is_kept_where_a_supervisor_without_a_backoff_starts_again() -> None:
+    async with open_tree(Supervisor("s", children=[inner([worker("a")], backoff=None)])) as tree:
+        ref = tree.ref("s/in/a", Worker)
+        ref.tell_nowait(Boom())
+        ref.tell_nowait(Note(number=1))
+        assert await ref.ask(Notes()) == [1]
+        assert tree.supervisor("s").which_children()[0].restarts == 1
+
+
+async def test_unread_mail_is_kept_where_the_group_above_a_supervisor_restarts() -> None:
+    deep = Supervisor("in", children=[Supervisor("deep", children=[worker("a", shutdown_limit_s=0)])])
+    async with open_tree(Supervisor("s", "one_for_all", [deep, worker("b")])) as tree:
+        ref = await busy(tree, "s/in/deep/a")
+        ref.tell_nowait(Note(number=1))
+        await tree.ref("s/b", Worker).tell(Boom())
+        assert await ref.ask(Notes()) == [1]
+
+
+async def test_who_asked_a_child_hears_that_it_restarts_with_its_supervisor() -> None:
+    async with open_tree(Supervisor("s", children=[inner([worker("a")])])) as tree:
+        ref = tree.ref("s/in/a", Worker)
+        errors: list[SendError] = []
+
+        async def ask() -> None:
+            with pytest.raises(ActorRestarting) as caught:
+                await ref.ask(Hang())
+            errors.append(caught.value)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(ask)
+            await until(lambda: tree.snapshot().find("s/in/a").busy)
+            await give_up(tree)
+        assert [error.retry_safe for error in errors] == [False]
+
+
+async def test_what_was_added_or_replaced_or_is_temporary_does_not_come_back_and_is_retired_at_once() -> None:
+    children = [worker("a"), worker("b"), worker("c", restart="temporary")]
+    async with open_tree(Supervisor("s", children=[inner(children, backoff=LONG)])) as tree:
+        supervisor = tree.supervisor("s/in")
+        added = await supervisor.start_child(worker("d"))
+        replaced = await supervisor.replace_child(worker("b"))
+        temporary = tree.ref("s/in/c", Worker)
+        await give_up(tree)
+        for ref in (added, replaced, temporary):
+            with pytest.raises(ActorStopped):
+                ref.tell_nowait(Note(number=1))
+        tree.ref("s/in/a", Worker).tell_nowait(Note(number=1))
+
+
+async def test_the_monitor_of_a_child_whose_supervisor_is_down_tells_of_its_next_end() -> None:
+    class Watcher(Worker):
+        @handler
+        async def terminated(self, message: Terminated) -> None:
+            self.state.events.append(f"{message.path} {message.incarnation}")
+
+    spec = ChildSpec("w", Watcher)
+    async with open_tree(Supervisor("s", children=[inner([worker("a")]), spec])) as tree:
+        ref = tree.ref("s/in/a", Worker)
+        await give_up(tree)
+        watcher = tree.runtime.get("s/w").actor
+        assert isinstance(watcher, Watcher)
+        watcher.ctx.monitor(ref)
+        await until(lambda: tree.snapshot().find("s/in").status == "running")
+        await give_up(tree)
+        await anyio.wait_all_tasks_blocked()
+        assert watcher.state.events == ["s/in/a 2"]
+
+
+# -- it has ended for good ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["temporary", "called off", "too often"])
+async def test_children_are_retired_when_their_supervisor_has_ended_for_good(way: str) -> None:
+    group = inner([worker("a"), worker("b", shutdown_limit_s=0)], backoff=LONG)
+    if way == "temporary":
+        group = inner(group.children, restart="temporary")
+    if way == "too often":
+        above = Supervisor("above", children=[group], max_restarts=0, restart="temporary")
+    else:
+        above = Supervisor("above", children=[group])
+    async with open_tree(Supervisor("s", children=[above])) as tree:
+        refs = [await busy(tree, "s/above/in/a"), await busy(tree, "s/above/in/b")]
+        for ref in refs:
+            ref.tell_nowait(Note(number=1))
+        tree.runtime.get("s/above/in/a").crash("told to")
+        await until(lambda: refs[0]._cell.status in (CellStatus.ENDED, CellStatus.STOPPED))
+        if way == "called off":
+            await until(lambda: tree.snapshot().find("s/above/in").status == "ended")
+            await tree.supervisor("s/above").stop_child("in")
+        await until(lambda: tree.whereis("s/above/in/a") is None and tree.whereis("s/above/in/b") is None)
+        for ref in refs:
+            with pytest.raises(ActorStopped):
+                ref.tell_nowait(Note(number=2))
+        assert tree.dead_letters.counts == {"poison": 2, "stopped": 4}
+
+
+async def test_an_actor_that_stops_with_the_tree_hears_at_once_that_a_sibling_has_stopped_already() -> None:
+    heard: list[str] = []
+
+    class Ping(Request[None]):
+        pass
+
+    class Sibling(Actor):
+        @handler
+        async def ping(self, message: Ping) -> None: ...
+
+    class Last(Actor):
+        async def on_start(self) -> None: ...
+
+        async def on_stop(self, reason: ExitReason) -> None:
+            try:
+                await siblings[0].ask(Ping())
+            except ActorStopped:
+                heard.append("stopped")
+
+    group = Supervisor("in", children=[ChildSpec("last", Last), ChildSpec("sibling", Sibling)])
+    async with open_tree(Supervisor("s", children=[group])) as tree:
+        siblings = [tree.ref("s/in/sibling", Sibling)]
+        with anyio.fail_after(2.0):
+            await tree.stop()
+    assert heard == ["stopped"]
