@@ -82,6 +82,8 @@ class SupervisorNode:
         self.state = s.initial(group_policy(spec), owned=True)
         self._backoffs: dict[str, Entry] = {}
         self._stopping: dict[str, int] = {}
+        self._limit: Entry | None = None
+        self._is_closing = False
         self._of_spec: dict[str, ChildSpec | Supervisor] | None = None
         self._facts: deque[s.Event] = deque()
         self._now_s = runtime.backend.now_s
@@ -109,7 +111,9 @@ class SupervisorNode:
         self._stopping.clear()
         self._of_spec = None
         self._unstopped = ()
+        self._is_closing = False
         self.runtime.supervisors[self.path] = self
+        self._set_limit(self.spec.start_limit_s, self._start_limit_over)
         self.feed(s.Start())
 
     def stop(self, kind: ExitKind = ExitKind.SHUTDOWN, *, drain: bool = False) -> None:
@@ -120,9 +124,29 @@ class SupervisorNode:
             self.feed(s.StopAll(kind.value))
 
     def kill(self) -> None:
-        """Give no child its limit any more: cancel everything that runs, now."""
-        for child in tuple(self.children.values()):
+        """Stop, and give no child its limit any more: cancel everything that runs, now."""
+        if not isinstance(self.state.plan, _ENDING):
+            self.stop()
+        for child in reversed(tuple(self.children.values())):
             child.kill()
+
+    def _start_limit_over(self) -> None:
+        """Let what has started stop again, and count as one that did not start."""
+        on_their_way = (s.Phase.STARTING, s.Phase.BACKOFF)
+        late = [f"{self.path}/{one.id}" for one in self.state.children.ordered() if one.phase in on_their_way]
+        text = f"not up within start_limit_s ({self.spec.start_limit_s:g} s), still starting: {', '.join(late)}"
+        self.feed(s.StopAll(text, s.GiveUpKind.START_TIMEOUT))
+
+    def _set_limit(self, after_s: float | None, then: Callable[[], None]) -> None:
+        """Call `then` in `after_s` seconds, if it is not None. One limit runs at a time."""
+        self._clear_limit()
+        if after_s is not None:
+            self._limit = self.runtime.wheel.call_after(after_s, then)
+
+    def _clear_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
 
     def retire(self) -> None:
         """Stop for good: the places below it are free again."""
@@ -243,9 +267,14 @@ class SupervisorNode:
                 self._obey(command)
         if type(event) in _ENDS:
             self._rest(event.id)  # type: ignore[union-attr]  # only facts about a child are in _ENDS
-        if self.status is CellStatus.STARTING and type(self.state.plan) is s.Running:
-            self.status = CellStatus.RUNNING
-            self.parent.child_started(self)
+        if type(self.state.plan) is s.Running:
+            if self.status is CellStatus.STARTING:
+                self.status = CellStatus.RUNNING
+                self._clear_limit()
+                self.parent.child_started(self)
+        elif type(self.state.plan) is s.Closing and not self._is_closing:
+            self._is_closing = True
+            self._set_limit(self.spec.shutdown_limit_s, self.kill)
 
     def _obey(self, command: s.Command) -> None:
         match command:
@@ -312,6 +341,7 @@ class SupervisorNode:
     def _give_up(self, reason: s.GiveUpReason, unstopped: tuple[str, ...]) -> None:
         for name in tuple(self._backoffs):
             self._cancel_backoff(name)
+        self._clear_limit()
         was_up = self.status is not CellStatus.STARTING
         self.status = CellStatus.ENDED
         self._unstopped = unstopped
@@ -343,6 +373,8 @@ class SupervisorNode:
                 return f"more than {limit.max_restarts} restarts within {limit.period_s:g} s, the last of {name}{last}"
             case s.GiveUpKind.START_FAILED:
                 return f"{name} did not start{last}"
+            case s.GiveUpKind.START_TIMEOUT:
+                return reason.text
             case s.GiveUpKind.UNSTOPPED:
                 return f"{name} could not be stopped{last}"
             case _:

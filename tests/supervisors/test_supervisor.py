@@ -1,7 +1,8 @@
-"""What becomes of the children of a supervisor that ends: they wait with it while it is to start again."""
+"""A supervisor as a child: its limits, and what becomes of its children when it ends and is to start again, or not."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import anyio
@@ -9,10 +10,11 @@ import pytest
 
 from regrow import Actor, Backoff, ChildSpec, Ref, Request, Supervisor, Terminated, Tree, handler, open_tree
 from regrow.core.cell_roles import CellStatus
-from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, SendError
+from regrow.core.events import EventKind
+from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, SendError, StartFailed
 from regrow.protocols.exits import ExitReason
 from regrow.supervisors.child_spec import StrategyName
-from tests.supervisors.traps.actors import Boom, Hang, Note, Notes, Worker, until, worker
+from tests.supervisors.traps.actors import Boom, Hang, Journal, Note, Notes, Worker, until, worker
 
 pytestmark = pytest.mark.anyio
 
@@ -184,3 +186,88 @@ async def test_an_actor_that_stops_with_the_tree_hears_at_once_that_a_sibling_ha
         with anyio.fail_after(2.0):
             await tree.stop()
     assert heard == ["stopped"]
+
+
+# -- its limits --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_supervisor_that_is_not_up_within_its_start_limit_did_not_start_and_leaves_nothing_behind() -> None:
+    journal: Journal = []
+    children = [
+        worker("a", journal),
+        worker("b", journal, {"start_s": 3600.0}, start_limit_s=None),
+        worker("c", journal),
+    ]
+    outer = Supervisor("s", children=[worker("first", journal), inner(children, start_limit_s=0.05)])
+    with pytest.raises(
+        StartFailed, match=r"s/in did not start \(start_timeout: not up within start_limit_s \(0.05 s\).*: s/in/b\)"
+    ):
+        async with open_tree(outer):
+            pytest.fail("it started")
+    assert [(what, path) for what, path, _ in journal] == [
+        ("start", "s/first"),
+        ("started", "s/first"),
+        ("start", "s/in/a"),
+        ("started", "s/in/a"),
+        ("start", "s/in/b"),
+        ("stop", "s/in/a"),
+        ("stopped", "s/in/a"),
+        ("stop", "s/first"),
+        ("stopped", "s/first"),
+    ]
+
+
+async def test_a_restart_of_a_supervisor_that_takes_too_long_is_a_failed_start_and_is_tried_again() -> None:
+    class Slow(Actor):
+        async def on_start(self) -> None:
+            if self.ctx.incarnation == 2:
+                await anyio.sleep(3600.0)
+
+    group = inner([ChildSpec("a", Slow)], backoff=None, start_limit_s=0.05)
+    async with open_tree(Supervisor("s", children=[group])) as tree:
+        supervisor = tree.supervisor("s")
+        tree.runtime.get("s/in/a").crash("told to")
+        await until(lambda: supervisor.which_children()[0].restarts == 2)
+        await until(lambda: supervisor.which_children()[0].status == "up")
+        assert "start_timeout" in supervisor.which_children()[0].last_exit
+        assert len(supervisor._node.state.restarts) == 2
+
+
+async def test_a_start_limit_means_nothing_to_a_supervisor_that_is_up() -> None:
+    async with open_tree(Supervisor("s", children=[inner([worker("a")], start_limit_s=0.02)])) as tree:
+        await anyio.sleep(0.06)
+        assert tree.supervisor("s").which_children()[0].status == "up"
+
+
+async def test_what_has_not_stopped_within_the_shutdown_limit_of_its_supervisor_is_cut() -> None:
+    journal: Journal = []
+    slow = {"stop_s": 3600.0}
+    deep = Supervisor("deep", children=[worker("x", journal, slow, shutdown_limit_s=None), worker("y", journal)])
+    children = (worker("a", journal), worker("b", journal, slow), deep, worker("c", journal, slow))
+    async with open_tree(Supervisor("s", children=[inner(children, shutdown_limit_s=0.05)])) as tree:
+        began_s = time.monotonic()
+        await tree.supervisor("s").stop_child("in")
+        assert 0.05 <= time.monotonic() - began_s < 2.0
+        assert [child for child in tree.runtime.cells if child.startswith("s/in")] == []
+    assert sorted(path for what, path, _ in journal if what == "start") == sorted(
+        ["s/in/a", "s/in/b", "s/in/deep/x", "s/in/deep/y", "s/in/c"]
+    ), "nothing was started again"
+
+
+async def test_a_supervisor_without_time_to_stop_cuts_what_runs_and_starts_again_whole() -> None:
+    group = inner([worker("a", None, {"stop_s": 3600.0}), worker("b")], backoff=None, shutdown_limit_s=0)
+    async with open_tree(Supervisor("s", children=[group])) as tree:
+        tree.runtime.get("s/in/b").crash("told to")
+        await until(lambda: tree.snapshot().find("s/in").restarts == 1)
+        assert await tree.ref("s/in/a", Worker).ask(Notes()) == []
+        await anyio.sleep(0.02)
+        assert [child.restarts for child in tree.supervisor("s/in").which_children()] == [1, 1]
+
+
+async def test_what_cannot_be_cut_at_the_end_of_a_shutdown_limit_is_reported() -> None:
+    group = inner([worker("a"), worker("b", None, {"stubborn": True})], shutdown_limit_s=0.02)
+    async with open_tree(Supervisor("s", children=[group])) as tree:
+        await tree.ref("s/in/b", Worker).tell(Hang(for_s=0.3))
+        await until(lambda: tree.snapshot().find("s/in/b").busy)
+        assert await tree.stop() == ("s/in/b",)
+        assert tree.events.count(EventKind.UNSTOPPED) == 1

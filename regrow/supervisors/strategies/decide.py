@@ -83,7 +83,7 @@ def step(state: GroupState, event: Event, now_s: float, chance: float) -> tuple[
         case Start():
             state = _start_group(state, out)
         case StopAll():
-            state = close(state, GiveUpReason(GiveUpKind.ASKED, text=event.reason), out)
+            state = close(state, GiveUpReason(event.kind, text=event.reason), out)
         case AddChild() | RemoveChild() | StopChild() | RestartChild() | ReplaceChild():
             state = change(state, event, out)
         case _:
