@@ -8,7 +8,7 @@ import pytest
 from regrow import Actor, Backoff, ChildSpec, Message, Ref, Supervisor, Terminated, Tree, handler, open_tree
 from regrow.core.cell_roles import CellStatus
 from regrow.core.context import ActorContext
-from tests.supervisors.traps.actors import until
+from tests.supervisors.traps.actors import end_backoff, until
 
 pytestmark = pytest.mark.anyio
 
@@ -132,12 +132,12 @@ async def test_the_monitor_of_a_child_in_backoff_is_told_once_when_the_actor_tha
 
 
 async def test_a_monitor_set_while_one_is_down_tells_of_the_end_of_its_next_incarnation() -> None:
-    short = Backoff(initial_s=0.01, maximum_s=0.01)
-    async with open_tree(Supervisor("top", children=[one("v", backoff=short), one("w")])) as tree:
+    async with open_tree(Supervisor("top", children=[one("v", backoff=LONG), one("w")])) as tree:
         ref = await crashed(tree, "top/v")
         ctx(tree, "top/w").monitor(ref)
+        end_backoff(tree, "top/v")
         await ref.tell(Stop())
-        await until(lambda: tree.runtime.get("top/v").incarnation == 3)
+        await until(lambda: status(tree, "top/v") is CellStatus.ENDED)
         assert await heard(tree, "top/w") == [("top/v", 2, "normal")]
 
 
@@ -188,11 +188,11 @@ async def test_a_monitor_that_was_taken_back_tells_nothing() -> None:
 
 
 async def test_one_that_is_down_does_not_share_the_fate_of_one_that_linked_to_it() -> None:
-    short = Backoff(initial_s=0.05, maximum_s=0.05)
-    async with open_tree(Supervisor("top", children=[one("v", backoff=short), one("w", backoff=LONG)])) as tree:
+    async with open_tree(Supervisor("top", children=[one("v", backoff=LONG), one("w", backoff=LONG)])) as tree:
         ref = await crashed(tree, "top/v")
         ctx(tree, "top/w").link(ref)
         await crashed(tree, "top/w")
+        end_backoff(tree, "top/v")
         await until(lambda: status(tree, "top/v") is CellStatus.RUNNING)
         await anyio.wait_all_tasks_blocked()
         assert tree.runtime.get("top/v").restarts == 1

@@ -14,18 +14,17 @@ from regrow.core.events import EventKind
 from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, SendError, StartFailed
 from regrow.protocols.exits import ExitReason
 from regrow.supervisors.child_spec import StrategyName
-from tests.supervisors.traps.actors import Boom, Hang, Journal, Note, Notes, Worker, until, worker
+from tests.supervisors.traps.actors import Boom, Hang, Journal, Note, Notes, Worker, end_backoff, until, worker
 
 pytestmark = pytest.mark.anyio
 
-SHORT = Backoff(initial_s=0.05, maximum_s=0.05)
 LONG = Backoff(initial_s=1000.0, maximum_s=1000.0)
 
 
 def inner(
     children: Sequence[ChildSpec | Supervisor],
     strategy: StrategyName = "one_for_one",
-    backoff: Backoff | None = SHORT,
+    backoff: Backoff | None = LONG,
     **spec: object,
 ) -> Supervisor:
     """Return a supervisor that gives up at the first crash below it."""
@@ -61,6 +60,8 @@ async def test_unread_mail_of_all_children_outlives_a_supervisor_that_gave_up_an
         for ref in refs:
             ref.tell_nowait(Note(number=2))
             assert tree.whereis(ref.path) == ref
+        end_backoff(tree, "s/in")
+        for ref in refs:
             assert await ref.ask(Notes()) == [1, 2]
         assert tree.dead_letters.counts == {"poison": 2}
 
@@ -102,7 +103,7 @@ async def test_who_asked_a_child_hears_that_it_restarts_with_its_supervisor() ->
 
 async def test_what_was_added_or_replaced_or_is_temporary_does_not_come_back_and_is_retired_at_once() -> None:
     children = [worker("a"), worker("b"), worker("c", restart="temporary")]
-    async with open_tree(Supervisor("s", children=[inner(children, backoff=LONG)])) as tree:
+    async with open_tree(Supervisor("s", children=[inner(children)])) as tree:
         supervisor = tree.supervisor("s/in")
         added = await supervisor.start_child(worker("d"))
         replaced = await supervisor.replace_child(worker("b"))
@@ -127,6 +128,7 @@ async def test_the_monitor_of_a_child_whose_supervisor_is_down_tells_of_its_next
         watcher = tree.runtime.get("s/w").actor
         assert isinstance(watcher, Watcher)
         watcher.ctx.monitor(ref)
+        end_backoff(tree, "s/in")
         await until(lambda: tree.snapshot().find("s/in").status == "running")
         await give_up(tree)
         await anyio.wait_all_tasks_blocked()
@@ -138,7 +140,7 @@ async def test_the_monitor_of_a_child_whose_supervisor_is_down_tells_of_its_next
 
 @pytest.mark.parametrize("way", ["temporary", "called off", "too often"])
 async def test_children_are_retired_when_their_supervisor_has_ended_for_good(way: str) -> None:
-    group = inner([worker("a"), worker("b", shutdown_limit_s=0)], backoff=LONG)
+    group = inner([worker("a"), worker("b", shutdown_limit_s=0)])
     if way == "temporary":
         group = inner(group.children, restart="temporary")
     if way == "too often":
