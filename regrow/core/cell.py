@@ -229,6 +229,7 @@ class Cell:
         self.runtime.tracing.retired(self)
         if self.ties is not None:
             self.ties.release_names(self)
+            self.ties.end(self, None)
         if self.runtime.cells.get(self.path) is self:
             del self.runtime.cells[self.path]
 
@@ -372,17 +373,15 @@ class Cell:
         self.waits_for = ()
         self.last_exit = reason
         if self.ties is not None:
-            self.ties.tell(self, reason)
+            self.ties.end(self, reason)
         failed, self.failed = self.failed, None
         self.envelope = None
         if not reason.orderly:
             kind = EventKind.CRASHED if was_ready else EventKind.START_FAILED
             self.runtime.events.emit(kind, self.path, self.incarnation, reason)
-        if self.mailbox.spec.on_restart == "drop":
-            for item in self.mailbox.take_all():
+        if self.mailbox.stash is not None or self.mailbox.spec.on_restart == "drop":
+            for item in self.mailbox.hand_over(failed):
                 return_mail(self, item, "restarting", not_begun)
-        elif self.mailbox.stash:
-            self.mailbox.unstash()
         if was_ready or reason.kind in (ExitKind.SHUTDOWN, ExitKind.NORMAL):
             self.parent.child_exited(self, reason)
         else:
@@ -395,7 +394,7 @@ class Cell:
         if group is not None:
             group.stop_now()
         if self.actor is not None:
-            self.actor.ctx.close()
+            self.actor.ctx.cancel_timers()
 
     # -- stopping what does not want to ----------------------------------------------------------------------------
 
@@ -430,7 +429,7 @@ class Cell:
         self.emit(EventKind.UNSTOPPED, "it swallowed its cancellation and still runs; its name stays taken")
         self._close_children()
         if self.ties is not None:
-            self.ties.tell(self, self.last_exit)
+            self.ties.end(self, self.last_exit)
         self.retire()
         if self.envelope is not None:  # what it handles in vain: its asker must not wait for its own deadline
             self.envelope.fail(stopped(self, self.envelope))
@@ -490,11 +489,12 @@ class Cell:
         """Put the message being handled aside, with its envelope if it has one."""
         envelope = self.envelope
         if envelope is not None and envelope.message is message:
-            self.mailbox.put_aside(envelope)
+            self.mailbox.put_aside(envelope, in_hand=True)
             self.envelope = None  # so that what the handler returns now is no reply
         else:
             item = self.mailbox.now_handled()
-            self.mailbox.put_aside(item if bare(item) is message else message)
+            in_hand = bare(item) is message
+            self.mailbox.put_aside(item if in_hand else message, in_hand=in_hand)
 
     def stop_self(self) -> None:
         """Put the signal that ends this incarnation after the present message."""
