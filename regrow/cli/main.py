@@ -58,6 +58,10 @@ COMMANDS: Final = {
         "regrow.cli.commands.resume:resume",
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",
     ),
+    "plan": LazyCommand(
+        "regrow.cli.commands.plan:plan",
+        "Print what `regrow verify` would type for TARGET and why, without running anything.",
+    ),
     "runs": LazyCommand("regrow.cli.commands.runs:runs", "List the runs that lie here, and how each ended."),
     "trace": LazyCommand(
         "regrow.cli.commands.trace:trace",

@@ -286,6 +286,14 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "room": "",
     },
     "WritePatch": {"runId": "r", "attempt": 1, "source": _SOURCE, "analysis": _ANALYSIS, "plan": _PLAN},
+    "PlannedTarget": {
+        "target": "pypi:demo",
+        "name": "demo",
+        "version": "1.0",
+        "notes": [],
+        "analysis": _ANALYSIS,
+        "plan": _PLAN,
+    },
     "DocEdit": _EDIT,
     "DocPatch": {"edits": [_EDIT], "diff": "--- a/README.md\n", "why": ""},
     "Verify": {
