@@ -73,12 +73,13 @@ class RunAccepted(WireModel):
 
 
 class StartRun(WireModel, Request[RunAccepted]):
-    """Begin a run, or go on with the one of that id when `resume` is set."""
+    """Begin a run, or go on with the one of that id when `resume` is set. `plan` is carried out instead of the literal one."""
 
     run_id: NonEmpty
     configuration: BuildConfig
     metadata: RunMetadata
     resume: bool = False
+    plan: Plan | None = None
 
 
 class AnalyzeDocs(WireModel, Request[DocAnalysis]):

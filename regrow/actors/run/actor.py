@@ -139,6 +139,7 @@ class RunActor(Actor[RunRecord]):
         now = self.ctx.world.wall()
         if state.request is None:
             state.request = message
+            state.plan = message.plan
             state.started_at = now
             state.deadline = now + dt.timedelta(seconds=message.configuration.deadline_s)
             state.last_seen_at = now
