@@ -110,6 +110,7 @@ class LeftOutReason(StrEnum):
     NOT_FOR_THIS_SYSTEM = "not_for_this_system"
     NOT_IN_THE_SOURCE = "not_in_the_source"
     ALTERNATIVE_OF = "alternative_of"
+    OTHER_TESTS = "other_tests"
     SAID_BEFORE = "said_before"
     ALREADY_THERE = "already_there"
     USAGE_EXAMPLE = "usage_example"

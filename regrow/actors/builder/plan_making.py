@@ -56,12 +56,12 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
     chosen = [command for command in analysis.commands if command.chosen and command.shell is Shell.POSIX]
     ordered = _in_plan_order(chosen)
     tests = [command for command in ordered if command.kind is CommandKind.TEST]
-    drafts = [_draft(command, counts=command is tests[-1] if tests else False) for command in ordered]
+    drafts = [_draft(command, counts=command.kind is CommandKind.TEST) for command in ordered]
     drafts = _say_reordered(chosen, drafts)
     if evidence.ecosystem is Ecosystem.PYTHON or _uses_pip(ordered):
         drafts = _with_environment(drafts)
     others = [command for command in analysis.commands if not command.chosen and command.alternatives_group == "test"]
-    alternatives = [(as_typed(tests[-1].text), _draft(other, counts=True)) for other in _distinct(others) if tests]
+    alternatives = [(as_typed(tests[0].text), _draft(other, counts=True)) for other in _distinct(others) if tests]
     left_out = _left_out(analysis)
     return assemble(
         drafts, alternatives[:_LIMIT_CANDIDATES], [_skipped(each) for each in left_out if each.required], left_out

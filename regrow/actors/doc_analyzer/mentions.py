@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from regrow.actors.doc_analyzer.blocks import Block, BlockKind, Document
@@ -57,9 +57,8 @@ _TELLS_FIRMLY = re.compile(
 _DENIES = re.compile(
     r"\b(do not|don't|never|instead of|rather than|equivalent (to|of)|no longer|deprecated|similar to|used to|"
     r"previously|unlike|like|"
-    r"same as|as opposed to|avoid|without|wraps?|calls|such as|replaces?|before running|after running|when "
-    r"running|if you run|output of|"
-    r"what|supports?|called by|result of|when you run)\b[^.]{0,60}$",
+    r"same as|as opposed to|avoid|without|wraps?|calls|such as|replaces?|if you run|output of|"
+    r"what|supports?|called by|result of|when you run)\b[^.]{0,60}$|\b(before|after|when) running\b[^.,]{0,60}$",
     re.IGNORECASE,
 )
 _STRENGTH = (
@@ -106,6 +105,8 @@ class Mention:
         facts: What each of its simple commands does.
         inline: Whether it stands in a sentence.
         confidence: 0 to 1, that this is a command that a reader is meant to type.
+        label: What the tab, the folded part or the list entry around it is called, or empty.
+        before: The words of the sentence before it, when it stands in one.
     """
 
     typed: Typed
@@ -119,6 +120,7 @@ class Mention:
     inline: bool
     confidence: float
     label: str = ""
+    before: str = ""
 
     @property
     def main(self) -> CommandFacts:
@@ -179,7 +181,10 @@ def _of_block(document: Document, number: int, index: int, block: Block) -> Iter
                 platform = named_platform(code.before + " " + block.label)
                 if platform == "any":
                     platform = _of_headings(block)
-                yield _mention(typed, block, number, index, block.text, platform, inline=True, confidence=confidence)
+                mention = _mention(
+                    typed, block, number, index, block.text, platform, inline=True, confidence=confidence
+                )
+                yield replace(mention, before=code.before)
 
 
 def _mention(

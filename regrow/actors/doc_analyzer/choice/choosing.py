@@ -19,13 +19,11 @@ from dataclasses import dataclass, field
 from regrow.actors.doc_analyzer.choice.environments import lacking_makers
 from regrow.actors.doc_analyzer.choice.surroundings import (
     DEVELOPING,
-    EXAMPLE,
     OTHER_WAY,
-    TEST_TITLE,
     USAGE_TITLE,
-    WORK_TITLE,
     off_topic_title,
 )
+from regrow.actors.doc_analyzer.choice.test_commands import choose_tests, moved_between
 from regrow.actors.doc_analyzer.documents import for_maintainers
 from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
@@ -35,12 +33,6 @@ from regrow.protocols.plan import LeftOutReason, Shell
 
 __all__ = ["Choice", "ProjectFacts", "choose"]
 
-_CANONICAL = re.compile(
-    r"(?:python\S* -m )?(?:pytest|py\.test|tox|nox|unittest)(?: -v| -q| tests?/?| discover)*$|(?:npm|yarn|pnpm) "
-    r"(?:run )?test$|"
-    r"make (?:-j\S* )?(?:test|check)s?$|ctest\b|meson test\b|ninja (?:-C \S+ )?test$|python\S* setup\.py test$"
-)
-"""How the whole suite is usually run: with no choice of tests, environments or reports."""
 _LOOPS_FOR_EVER = re.compile(r"\b(?:while\s+(?:true|:|1)|until\s+false|for\s*\(\(\s*;\s*;\s*\)\))\s*[;\n]\s*do\b")
 _PUTS_IN_PLACE = frozenset({Role.CHECKOUT, Role.CONFIGURE, Role.COMPILE})
 _PREPARES = frozenset(
@@ -128,9 +120,10 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
     """A choice for each mention, in the order of the mentions."""
     desk = _Desk(mentions, facts)
     _refuse_unusable(desk)
-    test = _pick_test(desk)
-    if test is not None:
-        _choose_before(desk, test)
+    before = -1
+    for test in _pick_tests(desk):
+        _choose_before(desk, test, before)
+        before = test
     _choose_installation(desk)
     _choose_shell_lines(desk)
     _leave_out_impossible(desk)
@@ -229,7 +222,7 @@ def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) ->
     if program in {"cd", "pushd"} and folder and not facts.tree.has_folder(folder):
         name = re.sub(r"[-_.]+", "-", folder.rpartition("/")[2]).lower()
         bare = re.sub(r"-v?\d[\d.-]*\w*$", "", name)
-        if bare in facts.names or (cloned and folder not in {"..", "-", "~"} and "build" not in folder):
+        if bare in facts.names or (cloned and not re.match(r"\.\.|[-~]$", folder) and "build" not in folder):
             return "the checkout is the folder where the plan begins"
     if program in {"tar", "unzip", "gunzip"} or (program == "cd" and folder in {"~", ""}):
         return "the checkout is there; it need not be unpacked"
@@ -258,57 +251,15 @@ def _script_missing(desk: _Desk, index: int) -> str | None:
     return None if made else "there is no ./configure in this source"
 
 
-def _pick_test(desk: _Desk) -> int | None:
-    candidates = [index for index in desk.open() if desk.mentions[index].role is Role.TEST]
-    scored = sorted(candidates, key=lambda index: (-_test_score(desk, index), index))
-    if not scored:
-        return None
-    best = scored[0]
-    if _test_score(desk, best) < 0.3:
-        for index in scored:
-            desk.refuse(index, "too doubtful to be the test suite", word=_R.MENTIONED_ONLY)
-        return None
-    desk.chosen[best] = "the first command that runs the tests"
-    desk.groups[best] = "test"
-    for index in scored[1:]:
-        desk.refuse(index, f"another way to run the tests; '{desk.mentions[best].typed.text}' is chosen", "test")
-    return best
-
-
-def _test_score(desk: _Desk, index: int) -> float:
-    mention = desk.mentions[index]
-    text = mention.typed.text
-    score = mention.confidence - 0.03 * min(mention.document, 8)
-    titles = " / ".join(mention.headings[1:] or mention.headings)
-    if TEST_TITLE.search(titles) or TEST_TITLE.search(mention.lead):
-        score += 0.25
-    if WORK_TITLE.search(titles) or DEVELOPING.search(mention.ref.file):
-        score += 0.15
-    if any(USAGE_TITLE.search(title) for title in mention.headings[1:]):
-        score -= 0.4
-    if for_maintainers(mention.ref.file):
-        score -= 0.3
-    if re.search(
-        r"::|(?:^|\s)-k\s|\btests?/[\w/]+\.(?:py|js)\b(?! .*\.py)|-m \S+\.\S+\.test|(?:unittest|nose\w*|trial) "
-        r"\w+\.\w+",
-        text,
-    ):
-        score -= 0.35
-    if EXAMPLE.search(mention.lead[-120:]) or EXAMPLE.search(mention.typed.comment):
-        score -= 0.25
-    if re.search(
-        r"-e[ =]?\w*(?:27|3[3-8]|pypy)|py\d+-\w+|python2|-n \d|--pyargs|-x\b|--pdb|--lf|--watch|--durations", text
-    ):
-        score -= 0.3
-    if re.search(r"doctest \S+\.(?:md|rst|txt)|^cd |-{1,2}collect", text):
-        score -= 0.3
-    if _CANONICAL.match(text):
-        score += 0.05
-    if re.search(
-        r"valgrind|memcheck|sanitize|fuzz|coverage|--cov|--tb|integration|e2e|slow|all-tests|installcheck", text
-    ):
-        score -= 0.1
-    return score
+def _pick_tests(desk: _Desk) -> tuple[int, ...]:
+    found = choose_tests(desk.mentions, [index for index in desk.open() if desk.mentions[index].role is Role.TEST])
+    for index in found.typed:
+        further = "runs tests that no other command runs"
+        desk.chosen[index] = "the first command that runs the tests" if index == found.first else further
+        desk.groups[index] = "test"
+    for index, (word, reason) in found.refused.items():
+        desk.refuse(index, reason, None if word is _R.MENTIONED_ONLY else "test", word)
+    return found.typed
 
 
 def _region(mention: Mention) -> tuple[int, str, str]:
@@ -319,10 +270,14 @@ def _region(mention: Mention) -> tuple[int, str, str]:
     return mention.document, mention.ref.file, titles[1] if len(titles) > 1 else titles[0] if titles else ""
 
 
-def _choose_before(desk: _Desk, test: int) -> None:
-    """What the region of the test command says must come before it."""
+def _choose_before(desk: _Desk, test: int, after: int) -> None:
+    """What the region of a test command says must come before it, from the test before on."""
     region = _region(desk.mentions[test])
-    before = [index for index in desk.open() if index < test and _region(desk.mentions[index]) == region]
+    before = [
+        index
+        for index in desk.open()
+        if after < index < test and index not in desk.chosen and _region(desk.mentions[index]) == region
+    ]
     wanted = [index for index in before if desk.mentions[index].role in _PREPARES]
     in_block = [
         index
@@ -402,15 +357,21 @@ def _without_alternatives(desk: _Desk, wanted: list[int], test: Mention | None) 
             group = "build" if mention.role in _BUILDS else mention.role.value
             desk.groups.update(dict.fromkeys(rivals, group))
             desk.refuse(index, f"another way to do what '{desk.mentions[rivals[-1]].typed.text}' does", group)
-        elif any(
-            desk.mentions[other].typed.text == mention.typed.text and mention.role is not Role.COMPILE for other in kept
-        ):
+        elif _said_before(desk, index, [*kept, *desk.chosen]):
             desk.refuse(index, "said before", word=_R.SAID_BEFORE)
         elif _installs_itself(mention, desk.facts) and mention.role is Role.RELEASED:
             desk.refuse(index, "installs the released copy, not this checkout", "install")
         else:
             kept.append(index)
     return kept
+
+
+def _said_before(desk: _Desk, index: int, kept: Iterable[int]) -> bool:
+    mention = desk.mentions[index]
+    return mention.role is not Role.COMPILE and any(
+        desk.mentions[other].typed.text == mention.typed.text and not moved_between(desk.mentions, other, index)
+        for other in kept
+    )
 
 
 _BUILDS = frozenset({Role.CONFIGURE, Role.COMPILE})

@@ -15,13 +15,13 @@ without it would not be what the documents say. What does not count, and why:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from regrow.actors.doc_analyzer.choice.choosing import Choice
 from regrow.actors.doc_analyzer.choice.surroundings import (
     EXAMPLE,
+    MAY_BE_LEFT_OUT,
     OTHER_WAY,
     TEST_TITLE,
     USAGE_TITLE,
@@ -56,9 +56,6 @@ _SHOWS_USE = frozenset(
     "htop open xdg-open code subl start".split()
 )
 """Interactive programs that look at something; an editor, a `read` or a `passwd` does work that comes next."""
-_MAY_BE_LEFT_OUT = re.compile(
-    r"(?i)\boptional|\bif (you|needed|necessary|desired)\b|\b(may|can) (also )?be\b|\bto try\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +116,7 @@ def _by_choice(choice: Choice, chosen: _Chosen) -> bool:
     """Whether a reader may leave it out: another way, an example, or an addition."""
     mention = choice.mention
     words = (mention.lead, mention.typed.comment)
-    if choice.group is not None or any(OTHER_WAY.search(text) or _MAY_BE_LEFT_OUT.search(text) for text in words):
+    if choice.group is not None or any(OTHER_WAY.search(text) or MAY_BE_LEFT_OUT.search(text) for text in words):
         return True
     if any(EXAMPLE.search(text[-120:]) for text in words):
         return True
