@@ -34,12 +34,14 @@ from regrow.protocols.plan import (
     StepPhase,
 )
 
-__all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "render_plan", "say_left_out"]
+__all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "nothing_said", "render_plan", "say_left_out"]
 
 PREPARE_PYTHON = 'python3 -m venv "$HOME/venv" && . "$HOME/venv/bin/activate"'
 """Outside the checkout, so that no tool of the project sees it."""
 
 _LIMIT_CANDIDATES = 4
+_LIMIT_READ = 3
+"""Documents that a message names."""
 
 _SAME_BLOCK_LINES = 3
 """Between two commands of one block stand a comment and an empty line at most."""
@@ -197,6 +199,18 @@ def say_left_out(plan: Plan) -> str | None:
     words = Counter(each.reason.value for each in on_the_way)
     counted = ", ".join(f"{count} {word}" for word, count in words.items())
     return f"not done of what the documents say: {counted}; the first at {on_the_way[0].ref}"
+
+
+def nothing_said(analysis: DocAnalysis) -> str:
+    """What is wrong with documents that give no step: which were read, so that it is known where the sentence is missing.
+
+    >>> nothing_said(DocAnalysis())
+    'no document says how to install, build or test the project (there is none)'
+    """
+    read = [document.file for document in analysis.documents]
+    shown = ", ".join(read[:_LIMIT_READ]) + (f" and {len(read) - _LIMIT_READ} more" if len(read) > _LIMIT_READ else "")
+    where = f"read: {shown}" if read else "there is none"
+    return f"no document says how to install, build or test the project ({where})"
 
 
 class PlanLine(tuple[str, str, str, str]):
