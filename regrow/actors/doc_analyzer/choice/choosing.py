@@ -16,7 +16,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from regrow.actors.doc_analyzer.choice.clones import clone_folder, foreign_lines
+from regrow.actors.doc_analyzer.choice.configure_scripts import (
+    MAKES_CONFIGURE,
+    lacking_scripts,
+    script_missing,
+    together,
+)
 from regrow.actors.doc_analyzer.choice.environments import lacking_makers
+from regrow.actors.doc_analyzer.choice.on_the_way import goes_with, on_the_way, said_to_test
 from regrow.actors.doc_analyzer.choice.surroundings import (
     DEVELOPING,
     OTHER_WAY,
@@ -125,6 +133,8 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
         _choose_before(desk, test, before)
         before = test
     _choose_installation(desk)
+    _choose_makers(desk)
+    _choose_on_the_way(desk)
     _choose_shell_lines(desk)
     _leave_out_impossible(desk)
     return tuple(
@@ -144,12 +154,18 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
 
 def _refuse_unusable(desk: _Desk) -> None:
     cloned: dict[int, str] = {}
+    foreign = foreign_lines(desk.mentions, desk.facts.names, desk.facts.tree)
     for index, mention in enumerate(desk.mentions):
+        if index in foreign:
+            desk.refuse(
+                index, f"fetches {foreign[index]} or works in it, which is another project", word=_R.OTHER_SUBJECT
+            )
+            continue
         if mention.role is Role.FETCH:
-            cloned[mention.document] = _clone_folder(mention)
-        if missing := _script_missing(desk, index):
+            cloned[mention.document] = clone_folder(mention)
+        if missing := script_missing(desk.mentions, index, desk.facts.tree):
             for other in range(index, min(index + 50, len(desk.mentions))):
-                if _together(mention, desk.mentions[other]) and desk.mentions[other].role in _BUILDS:
+                if together(mention, desk.mentions[other]) and desk.mentions[other].role in _BUILDS:
                     desk.refuse(other, missing, word=_R.NOT_IN_THE_SOURCE)
         elif refused := _unusable(mention):
             desk.refuse(index, refused[1], word=refused[0])
@@ -167,6 +183,8 @@ def _unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
         return _R.PLACEHOLDER, f"holds the placeholder {found!r}, which is not to be typed as it stands"
     if not mention.typed.valid:
         return _R.NOT_A_COMMAND, "not a command: the shell's grammar refuses it"
+    if mention.typed.background:
+        return _R.NEVER_ENDS, "runs beside the commands after it; here a step has a room of its own, which ends with it"
     if _LOOPS_FOR_EVER.search(text) and not re.search(r"\bbreak\b", text):
         return _R.NEVER_ENDS, WHY_NOT_RUN[Role.SERVE]
     if mention.role in {
@@ -199,13 +217,6 @@ def _unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
     return None
 
 
-def _clone_folder(mention: Mention) -> str:
-    """The folder that `git clone ADDRESS [FOLDER]` makes; `*` when it cannot be told."""
-    words = next((command.words for command in mention.typed.commands if "clone" in command.words[:4]), ())
-    named = [word for word in words[2:] if not word.startswith("-")]
-    return named[-1].rstrip("/").rpartition("/")[2].removesuffix(".git") if named else "*"
-
-
 def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) -> str | None:
     """Reasons to leave out what only leads to the checkout: it is the folder where the plan begins.
 
@@ -213,6 +224,8 @@ def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) ->
     name of its repository: after a clone, `cd NAME` enters the checkout and not the package in it.
     """
     commands = mention.typed.commands
+    if mention.role is Role.SUBMODULE and not facts.tree.has(".gitmodules"):
+        return "this source has no submodules to fetch: what it has of them lies in it"
     if len(commands) != 1 or not commands[0].words:
         return None
     program, *arguments = commands[0].words
@@ -229,30 +242,10 @@ def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) ->
     return None
 
 
-def _together(one: Mention, other: Mention) -> bool:
-    """Whether two commands stand in one block, to be typed together."""
-    return (one.document, one.block, one.inline) == (other.document, other.block, other.inline)
-
-
-def _script_missing(desk: _Desk, index: int) -> str | None:
-    """`./configure` where there is none: the archive was made for those who make it first (`./bootstrap`)."""
-    mention = desk.mentions[index]
-    if mention.role is not Role.CONFIGURE or not mention.typed.commands:
-        return None
-    program = mention.typed.commands[0].program
-    if program != "./configure" or desk.facts.tree.has("configure"):
-        return None
-    made = any(
-        other.main.manager in _MAKES_CONFIGURE
-        and other.document == mention.document
-        and mention.block - other.block in (0, 1, 2)
-        for other in desk.mentions[max(0, index - 20) : index]
-    )
-    return None if made else "there is no ./configure in this source"
-
-
 def _pick_tests(desk: _Desk) -> tuple[int, ...]:
-    found = choose_tests(desk.mentions, [index for index in desk.open() if desk.mentions[index].role is Role.TEST])
+    named = [index for index in desk.open() if desk.mentions[index].role is Role.TEST]
+    said = [index for index in desk.open() if said_to_test(desk.mentions[index])]
+    found = choose_tests(desk.mentions, named or said[:1])
     for index in found.typed:
         further = "runs tests that no other command runs"
         desk.chosen[index] = "the first command that runs the tests" if index == found.first else further
@@ -375,22 +368,6 @@ def _said_before(desk: _Desk, index: int, kept: Iterable[int]) -> bool:
 
 
 _BUILDS = frozenset({Role.CONFIGURE, Role.COMPILE})
-_MAKES_CONFIGURE = frozenset(
-    {
-        "bootstrap",
-        "autogen.sh",
-        "autoreconf",
-        "buildconf",
-        "bootstrap.sh",
-        "aclocal",
-        "libtoolize",
-        "autoheader",
-        "automake",
-        "autoconf",
-        "glibtoolize",
-        "intltoolize",
-    }
-)
 
 
 def _said_as_alternative(mention: Mention) -> bool:
@@ -410,7 +387,7 @@ def _same_purpose(one: Mention, other: Mention) -> bool:
         return False
     if one.role in _BUILDS and other.role in _BUILDS:
         if one.role is Role.CONFIGURE and other.role is Role.CONFIGURE:
-            return not (one.main.manager in _MAKES_CONFIGURE and other.main.manager not in _MAKES_CONFIGURE)
+            return not (one.main.manager in MAKES_CONFIGURE and other.main.manager not in MAKES_CONFIGURE)
         if one.role is other.role:
             return one.typed.text == other.typed.text or one.main.manager != other.main.manager or not other.inline
         return one.role is Role.COMPILE and other.role is Role.CONFIGURE
@@ -464,14 +441,40 @@ def _refuse_released(desk: _Desk) -> None:
             desk.refuse(index, "installs the released copy, not this checkout", "install")
 
 
+def _choose_makers(desk: _Desk) -> None:
+    for index in lacking_scripts(desk.mentions, desk.open(), desk.chosen, desk.facts.tree):
+        desk.chosen[index] = "makes the ./configure that another line starts"
+
+
+def _choose_on_the_way(desk: _Desk) -> None:
+    other_ways = [index for index in desk.groups if index in desk.reasons]
+    for index in desk.open():
+        if index not in desk.chosen and (way := goes_with(desk.mentions, index, other_ways, desk.chosen)) is not None:
+            desk.refuse(index, f"prepares '{desk.mentions[way].typed.text}', which is left out")
+    waiting = [
+        index
+        for index in desk.open()
+        if index not in desk.chosen
+        and not _only_shows(desk.mentions[index])
+        and not _installs_itself(desk.mentions[index], desk.facts)
+        and not _said_before(desk, index, desk.chosen)
+    ]
+    for index in on_the_way(desk.mentions, waiting, desk.chosen, desk.facts.tree):
+        desk.chosen[index] = "the documents ask for it on the way to the tests"
+
+
+def _only_shows(mention: Mention) -> bool:
+    command = mention.typed.commands[0] if mention.typed.commands else None
+    return command is not None and command.program in _SHOWS_ONLY and not command.writes
+
+
 def _choose_shell_lines(desk: _Desk) -> None:
     """`cd`, `export`, `cp` belong to the chosen command that follows them in the same section."""
     for index in desk.open():
         mention = desk.mentions[index]
         if index in desk.chosen or mention.role not in {Role.SHELL, Role.ENVIRONMENT, Role.REMOVE, Role.SUBMODULE}:
             continue
-        program = mention.typed.commands[0].program if mention.typed.commands else ""
-        if program in _SHOWS_ONLY and not mention.typed.commands[0].writes:
+        if _only_shows(mention):
             desk.refuse(index, "only shows something", word=_R.USAGE_EXAMPLE)
             continue
         near = mention.role in {Role.REMOVE, Role.SHELL}

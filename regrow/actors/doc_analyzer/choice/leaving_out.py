@@ -9,7 +9,8 @@ without it would not be what the documents say. What does not count, and why:
 - version control, style, documentation, publishing: no part of building or testing, whatever stands in them;
 - entering the checkout and making an environment, which the plan does in its own way; a project of the reader's own
   (`npm init`);
-- a server, an interpreter or a pager at the end of its block: it shows what was built in use. With a command below it
+- a server, an interpreter or a pager at the end of its block: it shows what was built in use, unless the sentence before it
+  says that the tests need it. With a command below it
   that the plan does, the reader comes to that one only after it has ended, which it never does: that counts.
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from regrow.actors.doc_analyzer.choice.choosing import Choice
+from regrow.actors.doc_analyzer.choice.on_the_way import asked_for, needed_by_tests
 from regrow.actors.doc_analyzer.choice.surroundings import (
     EXAMPLE,
     MAY_BE_LEFT_OUT,
@@ -93,7 +95,9 @@ def _place(index: int, choice: Choice, chosen: _Chosen, tests: Sequence[int]) ->
     followed = any(other > index and _same_block(mention, each) for other, each in chosen)
     if followed:
         return Place(in_path, _serves(mention))
-    return Place(in_path, bool(beside or _prepares(mention)) and _serves(mention) and not _in_use(mention))
+    asked = needed_by_tests(mention) or (asked_for(mention) and not _is_server(mention))
+    on_way = bool(beside or asked or _prepares(mention))
+    return Place(in_path, on_way and _serves(mention) and (asked or not _in_use(mention)))
 
 
 def _same_document(one: Mention, other: Mention) -> bool:
@@ -141,6 +145,11 @@ def _in_use(mention: Mention) -> bool:
     if mention.role in {Role.SERVE, Role.CONTAINER, Role.RUN, Role.OTHER}:
         return mention.main.manager not in _IDLES
     return mention.role is Role.INTERACTIVE and mention.main.manager in _SHOWS_USE
+
+
+def _is_server(mention: Mention) -> bool:
+    """What shows the project in use unless something is said of the tests; one with `&` is left for what comes next."""
+    return mention.role in {Role.SERVE, Role.CONTAINER} and not mention.typed.background
 
 
 _IDLES = frozenset({"sleep", "tail", "yes"})
