@@ -532,13 +532,12 @@ def _make_configure(case: Case) -> Recovery | None:
     drafts = build_drafts(case.evidence, "make_configure")
     there = {re.sub(r"^autoreconf\b.*", "autoreconf -fi", draft.command) for draft in case.drafts}
     missing = [draft for draft in drafts if draft.command not in there]
-    if case.evidence.ecosystem is not Ecosystem.C or not missing or missing[0].phase is not StepPhase.BUILD:
+    of_package = case.sign is not None and case.sign.subject == case.command.split(" ")[0] != "./configure"
+    built = case.evidence.ecosystem is Ecosystem.C and bool(missing) and missing[0].phase is StepPhase.BUILD
+    if of_package or not built:
         return None
-    before = (
-        [draft for draft in missing if draft.command != "make"]
-        if case.command.startswith(("make", "./configure"))
-        else missing
-    )
+    bare = case.command.startswith(("make", "./configure"))
+    before = [draft for draft in missing if not (bare and draft.command == "make")]
     return _proposal(case, "make_configure", case.insert(*before)) if before else None
 
 
