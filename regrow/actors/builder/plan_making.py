@@ -20,6 +20,7 @@ from dataclasses import replace
 from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.plan_steps import Draft, assemble, phase_of, roles_of
+from regrow.core.sandbox.values import CHECKOUT
 from regrow.protocols.plan import (
     CommandKind,
     Deviation,
@@ -157,6 +158,9 @@ def _draft(command: DocCommand, *, counts: bool) -> Draft:
         reason += (
             "; run without sudo, in a room of its own" if "sudo" in command.text else "; with consent given beforehand"
         )
+    if command.from_root:
+        text = f"cd {CHECKOUT} && {text}"
+        reason += "; from the root of the source, where its section begins"
     phase = StepPhase.TEST if counts else phase_of(text)
     return Draft(text, reason, phase, command.ref, None, counts)
 

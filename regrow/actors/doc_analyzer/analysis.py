@@ -127,5 +127,6 @@ def _command(choice: Choice, place: Place) -> DocCommand:
         left_out=choice.left_out,
         in_path=place.in_path,
         required=place.required,
+        from_root=choice.from_root,
         confidence=mention.confidence,
     )

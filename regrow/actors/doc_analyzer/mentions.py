@@ -54,6 +54,8 @@ _TELLS_FIRMLY = re.compile(
     r"\b(run|running|type|typing|execute|executing|invoke|issue|enter|use|using|with|via|by|through|do|try|simply)\b",
     re.IGNORECASE,
 )
+_LEADS = re.compile(r"\b(?:tests?|needs?|requires?|install\w*|build)\b[^.:]{0,40}:\s*$", re.IGNORECASE)
+"""A purpose and a colon: `unit tests: ...`, `you need pytest: ...`."""
 _DENIES = re.compile(
     r"\b(do not|don't|never|instead of|rather than|equivalent (to|of)|no longer|deprecated|similar to|used to|"
     r"previously|unlike|like|"
@@ -251,7 +253,7 @@ def _inline_confidence(text: str, before: str, after: str) -> float:
     """
     if _DENIES.search(before) or len(text) > 200:
         return 0.0
-    told = _TELLS.search(before) is not None
+    told = _TELLS.search(before) is not None or _LEADS.search(before) is not None
     alone = len(text.split()) == 1 and not text.startswith("./")
     if alone:
         firm = re.search(

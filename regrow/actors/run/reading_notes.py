@@ -69,9 +69,14 @@ def overlooked(plan: Plan | None, outcomes: Iterable[StepOutcome]) -> tuple[Devi
 
 
 def left_out_before(plan: Plan | None, failed: PlanStep | None) -> LeftOutCommand | None:
-    """What the documents ask for before a step that failed, and only their reader has; None when there is nothing."""
-    required = [each for each in plan.left_out if each.required] if plan is not None else []
-    return next((each for each in required if each.reason in _NOT_OURS_TO_GIVE and _comes_first(each, failed)), None)
+    """What the documents ask for before a step that failed, and only their reader has; None when there is nothing.
+
+    A server on the way may be there to show the project in use: it spoils no pass, and excuses a failure below it.
+    """
+    left_out = [each for each in plan.left_out if each.reason in _NOT_OURS_TO_GIVE] if plan is not None else []
+    wanted = [each for each in left_out if each.required]
+    wanted += [each for each in left_out if each.in_path and each.reason is LeftOutReason.NEVER_ENDS]
+    return next((each for each in wanted if _comes_first(each, failed)), None)
 
 
 def _comes_first(left_out: LeftOutCommand, failed: PlanStep | None) -> bool:

@@ -92,6 +92,8 @@ def test_what_prepares_another_way_is_left_out_with_that_way() -> None:
         ("The tests need a server:", "flask run", True),
         ("Start it:", "python serve.py &", True),
         ("Have a look:", "flask run", False),
+        ("Start the server:", "python serve.py", False),
+        ("Start the server in another terminal:", "python serve.py", True),
         ("Set your key:", "demo login --token <your key>", True),
         ("Use it:", "demo login --token <your key>", False),
     ],

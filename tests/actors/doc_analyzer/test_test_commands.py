@@ -49,6 +49,19 @@ UNIT, INTEGRATION = "python -m unittest tests.unit -v", "python -m unittest test
         (block("make check") + "\n## Slow tests\n\n" + block("make check-slow"), ["make check", "make check-slow"]),
         (block(UNIT) + "\n## Integration tests\n\n" + block(INTEGRATION), [UNIT, INTEGRATION]),
         ("Run `make check` and `make check-slow`.\n", ["make check", "make check-slow"]),
+        ("- unit tests: `npm test`\n- slow tests: `npm run test:slow`\n", ["npm test", "npm run test:slow"]),
+        (block("tox -e unit", "tox -e integration"), ["tox -e unit", "tox -e integration"]),
+        (block("pytest", "pytest -m integration"), ["pytest", "pytest -m integration"]),
+        (block("pytest", "DEMO_SLOW=1 pytest"), ["pytest", "DEMO_SLOW=1 pytest"]),
+        (block("./unit.sh", "./slow.sh"), ["./unit.sh", "./slow.sh"]),
+        (
+            block("python -m unittest discover -s a", "python -m unittest discover -s b"),
+            ["python -m unittest discover -s a", "python -m unittest discover -s b"],
+        ),
+        (
+            block("(cd packages/a && make test)", "(cd packages/b && make test)"),
+            ["(cd packages/a && make test)", "(cd packages/b && make test)"],
+        ),
     ],
 )
 def test_suites_of_their_own_are_all_typed_in_order(body: str, commands: list[str]) -> None:
@@ -73,6 +86,7 @@ def test_suites_of_their_own_are_all_typed_in_order(body: str, commands: list[st
         (block("make test", "make test-cov"), "make test-cov"),
         (block("make check", "make check-valgrind"), "make check-valgrind"),
         (block("pytest") + "\nVerbose:\n\n" + block("pytest -v"), "pytest -v"),
+        (block("tox -e py311", "tox -e py312"), "tox -e py312"),
         (block("tox") + "\nOne environment:\n\n" + block("tox -e py"), "tox -e py"),
         ("<details><summary>npm</summary>\n\n" + block("npm test") + "\n</details>\n<details><summary>yarn</summary>\n\n"
          + block("yarn test") + "\n</details>\n", "yarn test"),
@@ -109,3 +123,28 @@ def test_command_that_is_said_twice_in_one_folder_is_typed_once() -> None:
     plan = plan_of(INSTALL + block("pytest") + "\n## Contributing\n\n" + block("pytest"))
     assert suites(plan) == ["pytest"]
     assert [each.reason.value for each in plan.left_out] == ["said_before"]
+
+
+def test_section_of_another_package_begins_at_the_root() -> None:
+    way = ("pip install -e .", "pytest")
+    text = "# Mono\n\n## a\n\n" + block("cd packages/a", *way) + "\n## b\n\n" + block("cd packages/b", *way)
+    plan = plan_of(text)
+    assert [s.command for s in plan.steps if s.ref] == [
+        "cd packages/a",
+        *way,
+        "cd /build/checkout && cd packages/b",
+        *way,
+    ]
+    assert "from the root" in next(s.reason for s in plan.steps if "/build/checkout" in s.command)
+    assert plan.literal
+
+
+def test_suite_of_another_language_does_not_take_the_place_of_the_installation() -> None:
+    plan = plan_of(INSTALL + block("pytest") + "\nThe others:\n\n" + block("npm install", "npm test"))
+    assert [s.command for s in plan.steps if s.ref] == ["pip install .", "pytest", "npm install", "npm test"]
+
+
+def test_script_below_the_tests_is_named_when_nothing_tells_what_it_is() -> None:
+    plan = plan_of(INSTALL + block("pytest", "python demo/__init__.py"))
+    assert suites(plan) == ["pytest"]
+    assert [each.reason.value for each in plan.left_out] == ["other_tests"]

@@ -85,4 +85,12 @@ def test_only_what_stands_before_the_failed_step_excuses_it(
     reason: LeftOutReason, line: int, required: bool, excuses: bool
 ) -> None:
     plan = plan_with(left(reason, line, required=required))
+    assert left_out_before(None, None) is None
     assert (left_out_before(plan, plan.steps[-1]) is not None) is excuses
+
+
+def test_server_that_shows_the_project_in_use_excuses_a_failure_and_spoils_no_pass() -> None:
+    server = left(LeftOutReason.NEVER_ENDS, required=False).model_copy(update={"in_path": True})
+    plan = plan_with(server)
+    assert plan.literal
+    assert left_out_before(plan, plan.steps[-1]) == server

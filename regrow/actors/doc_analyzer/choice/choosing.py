@@ -24,7 +24,8 @@ from regrow.actors.doc_analyzer.choice.configure_scripts import (
     together,
 )
 from regrow.actors.doc_analyzer.choice.environments import lacking_makers
-from regrow.actors.doc_analyzer.choice.on_the_way import goes_with, on_the_way, said_to_test
+from regrow.actors.doc_analyzer.choice.folders import from_the_root
+from regrow.actors.doc_analyzer.choice.on_the_way import goes_with, is_script, on_the_way, runs_beside, said_to_test
 from regrow.actors.doc_analyzer.choice.surroundings import (
     DEVELOPING,
     OTHER_WAY,
@@ -89,13 +90,18 @@ class ProjectFacts:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What became of one mention. `left_out` is the word for the reason of one that was not chosen."""
+    """What became of one mention.
+
+    `left_out` is the word for the reason of one that was not chosen. `from_root` says that it begins at the root of the
+    source, wherever the command before it has gone.
+    """
 
     mention: Mention
     chosen: bool
     reason: str
     group: str | None = None
     left_out: LeftOutReason | None = None
+    from_root: bool = False
 
 
 @dataclass
@@ -137,6 +143,7 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
     _choose_on_the_way(desk)
     _choose_shell_lines(desk)
     _leave_out_impossible(desk)
+    rooted = from_the_root(desk.mentions, desk.chosen, desk.facts.tree)
     return tuple(
         Choice(
             mention,
@@ -147,6 +154,7 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
             or "not needed: another section says how",
             desk.groups.get(index),
             None if index in desk.chosen else desk.word_of(index),
+            index in rooted,
         )
         for index, mention in enumerate(mentions)
     )
@@ -183,7 +191,7 @@ def _unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
         return _R.PLACEHOLDER, f"holds the placeholder {found!r}, which is not to be typed as it stands"
     if not mention.typed.valid:
         return _R.NOT_A_COMMAND, "not a command: the shell's grammar refuses it"
-    if mention.typed.background:
+    if runs_beside(mention) and mention.role in {Role.RUN, Role.OTHER, Role.SERVE, Role.COMPILE}:
         return _R.NEVER_ENDS, "runs beside the commands after it; here a step has a room of its own, which ends with it"
     if _LOOPS_FOR_EVER.search(text) and not re.search(r"\bbreak\b", text):
         return _R.NEVER_ENDS, WHY_NOT_RUN[Role.SERVE]
@@ -245,7 +253,12 @@ def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) ->
 def _pick_tests(desk: _Desk) -> tuple[int, ...]:
     named = [index for index in desk.open() if desk.mentions[index].role is Role.TEST]
     said = [index for index in desk.open() if said_to_test(desk.mentions[index])]
-    found = choose_tests(desk.mentions, named or said[:1])
+    found = choose_tests(desk.mentions, named or said)
+    for index in said if found.typed and named else ():
+        if is_script(desk.mentions[index], desk.facts.tree) and index > found.typed[-1]:
+            desk.refuse(
+                index, "stands where the documents say how to test; its name does not tell", word=_R.OTHER_TESTS
+            )
     for index in found.typed:
         further = "runs tests that no other command runs"
         desk.chosen[index] = "the first command that runs the tests" if index == found.first else further
@@ -287,7 +300,7 @@ def _choose_before(desk: _Desk, test: int, after: int) -> None:
 
 def _choose_installation(desk: _Desk) -> None:
     """The documented way to put the checkout in place, when the test's region has none; else the released copy."""
-    if any(desk.mentions[index].role in _PUTS_IN_PLACE for index in desk.chosen):
+    if _in_place(desk):
         _refuse_released(desk)
         return
     open_now = [index for index in desk.open() if index not in desk.chosen]
@@ -317,6 +330,20 @@ def _choose_installation(desk: _Desk) -> None:
                 index, "another way to install; " + f"'{desk.mentions[best].typed.text}' is chosen", "install"
             ) if index != best else None
         desk.groups[best] = "install"
+
+
+def _in_place(desk: _Desk) -> bool:
+    """Whether what is chosen builds or installs what the first test needs; `npm install` does not for one of Python."""
+    tests = [index for index in desk.chosen if desk.groups.get(index) == "test"]
+    in_node = bool(tests) and desk.mentions[min(tests)].main.manager in _NODE
+    return any(
+        desk.mentions[index].role in _PUTS_IN_PLACE
+        and (not tests or index < min(tests) or (desk.mentions[index].main.manager in _NODE) is in_node)
+        for index in desk.chosen
+    )
+
+
+_NODE = frozenset(("npm", "yarn", "pnpm", "bun", "node", "jest", "mocha"))
 
 
 def _choose_region(desk: _Desk, first: int, usable: Iterable[int]) -> None:

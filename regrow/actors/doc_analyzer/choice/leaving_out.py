@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from regrow.actors.doc_analyzer.choice.choosing import Choice
-from regrow.actors.doc_analyzer.choice.on_the_way import asked_for, needed_by_tests
+from regrow.actors.doc_analyzer.choice.on_the_way import asked_for, left_running, needed_by_tests
 from regrow.actors.doc_analyzer.choice.surroundings import (
     EXAMPLE,
     MAY_BE_LEFT_OUT,
@@ -95,7 +95,9 @@ def _place(index: int, choice: Choice, chosen: _Chosen, tests: Sequence[int]) ->
     followed = any(other > index and _same_block(mention, each) for other, each in chosen)
     if followed:
         return Place(in_path, _serves(mention))
-    asked = needed_by_tests(mention) or (asked_for(mention) and not _is_server(mention))
+    # A server shows the project in use unless something is said of the tests, or it is left running for what comes next.
+    serves = choice.left_out is LeftOutReason.NEVER_ENDS
+    asked = needed_by_tests(mention) or (left_running(mention) if serves else asked_for(mention))
     on_way = bool(beside or asked or _prepares(mention))
     return Place(in_path, on_way and _serves(mention) and (asked or not _in_use(mention)))
 
@@ -145,11 +147,6 @@ def _in_use(mention: Mention) -> bool:
     if mention.role in {Role.SERVE, Role.CONTAINER, Role.RUN, Role.OTHER}:
         return mention.main.manager not in _IDLES
     return mention.role is Role.INTERACTIVE and mention.main.manager in _SHOWS_USE
-
-
-def _is_server(mention: Mention) -> bool:
-    """What shows the project in use unless something is said of the tests; one with `&` is left for what comes next."""
-    return mention.role in {Role.SERVE, Role.CONTAINER} and not mention.typed.background
 
 
 _IDLES = frozenset({"sleep", "tail", "yes"})

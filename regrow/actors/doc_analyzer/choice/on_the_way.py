@@ -26,7 +26,16 @@ from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.core.project.command_facts import Role
 from regrow.core.project.file_tree import FileTree
 
-__all__ = ["asked_for", "goes_with", "needed_by_tests", "on_the_way", "said_to_test"]
+__all__ = [
+    "asked_for",
+    "goes_with",
+    "is_script",
+    "left_running",
+    "needed_by_tests",
+    "on_the_way",
+    "runs_beside",
+    "said_to_test",
+]
 
 _ALWAYS = frozenset((Role.REQUIREMENTS, Role.SUBMODULE, Role.SHELL))
 _WHEN_ASKED = frozenset(
@@ -37,6 +46,12 @@ _MAKES = frozenset((Role.COMPILE, Role.CONFIGURE, Role.REQUIREMENTS))
 _TESTS = re.compile(r"(?i)\btest(s|ing|ed|[- ]?suite)?\b")
 _RUNS_TESTS = re.compile(
     r"(?i)\b(?:run|running|execute|start|launch)\b[^.]{0,30}\btest(?:s|[- ]?suite)?\b|\b(?:to|can|and) test\b|\btests? it\b"
+)
+_ELSEWHERE = re.compile(
+    r"(?i)\b(another|other|second|separate|new|different) (terminal|shell|window|console|tab)\b|\bin the background\b"
+)
+_STARTS_SERVER = re.compile(
+    r"(?i)\b(start|launch|run|bring up) (the|a|an|your|its) (?:[\w-]+ ){0,2}(server|service|daemon)\b"
 )
 _INTERPRETERS = frozenset(("python", "python3", "node", "sh", "bash", "perl", "ruby"))
 
@@ -54,6 +69,16 @@ def needed_by_tests(mention: Mention) -> bool:
     """Whether the words before a command say that the tests need it."""
     words = words_before(mention) + " " + mention.typed.comment
     return bool(NEEDED.search(words) and _TESTS.search(words))
+
+
+def runs_beside(mention: Mention) -> bool:
+    """Whether a reader leaves a command running while the next ones are typed."""
+    return left_running(mention) or bool(_STARTS_SERVER.search(words_before(mention) + " " + mention.typed.comment))
+
+
+def left_running(mention: Mention) -> bool:
+    """Whether it is said that the next commands are typed while it runs: by `&`, or by another terminal."""
+    return mention.typed.background or bool(_ELSEWHERE.search(words_before(mention) + " " + mention.typed.comment))
 
 
 def said_to_test(mention: Mention) -> bool:
@@ -104,7 +129,7 @@ def _belongs(
         return mention.confidence >= 0.55 and tested and mention.role in _ALWAYS | _WHEN_ASKED
     titles = mention.headings[1:] or mention.headings
     in_use = any(USAGE_TITLE.search(title) for title in titles)
-    if mention.role in _MAKES and _is_script(mention, tree):
+    if mention.role in _MAKES and is_script(mention, tree):
         return True
     if in_use and not tested:
         return False
@@ -129,7 +154,7 @@ def _only_moves(mention: Mention) -> bool:
     return all(command.program in {"cd", "pushd", "popd"} for command in mention.typed.commands)
 
 
-def _is_script(mention: Mention, tree: FileTree) -> bool:
+def is_script(mention: Mention, tree: FileTree) -> bool:
     """Whether a command starts a file of the project."""
     words = [word for command in mention.typed.commands[:1] for word in command.words]
     if words[:1] and words[0].rpartition("/")[2] in _INTERPRETERS:

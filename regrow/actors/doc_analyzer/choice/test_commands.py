@@ -64,9 +64,10 @@ _FAMILIES = {
 _TASK_RUNNERS = frozenset(
     "make npm yarn pnpm bun just inv invoke task rake paver doit poe fab ant gradle ninja scons".split()
 )
-_WITH_VALUE = frozenset(
-    "-m -k -n -p -c -o -j -W -X -e -s --env --session --tb --test-dir --config --maxfail -r".split()
-)
+_WITH_VALUE = frozenset("-n -c -o -j -W -X --tb --config --maxfail -r --reporter --timeout --test-dir".split())
+"""Options whose value chooses no tests; that of any other option counts as a target (`-s tests/unit`, `-e unit`)."""
+_INTERPRETERS = re.compile(r"(?:tests?-?)?(?:py(?:py|thon)?-?)?\d*(?:\.?\d+)*(?:-.*)?")
+"""Environments of tox and nox that are only another interpreter (`py312`, `tests-3.9`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,8 @@ def _beside(mentions: Sequence[Mention], typed: int, index: int) -> _Refusal | N
         return _ALTERNATIVE
     if moved_between(mentions, typed, index) and _runner(mention) != _runner(chosen):
         return None
+    if _folders(mention) - _folders(chosen):
+        return None
     return _by_runner(chosen, mention)
 
 
@@ -201,7 +204,9 @@ def _by_runner(chosen: Mention, mention: Mention) -> _Refusal | None:
     runner, targets = _runner(mention), _targets(mention)
     if runner == _runner(chosen):
         if _within(mention, chosen):
-            return _PART
+            # A part that a plain run may leave out by the project's own settings is run again: that harms nothing.
+            more = _BEYOND.search(mention.typed.text) or _settings(mention) - _settings(chosen)
+            return None if together and more else _PART
         named = not (targets <= _WHOLE and _targets(chosen) <= _WHOLE)
         if together or (named and (runner not in _TASK_RUNNERS or _BEYOND.search(mention.typed.text))):
             return None
@@ -209,7 +214,7 @@ def _by_runner(chosen: Mention, mention: Mention) -> _Refusal | None:
     families = {_FAMILIES.get(runner, ""), _FAMILIES.get(_runner(chosen), "")}
     if "" not in families and len(families) == 2:
         return None
-    whole = targets <= _WHOLE and _runner(mention) not in {"python", "bash", "sh", "node", "perl"}
+    whole = targets <= _WHOLE and (runner in _FAMILIES or runner in _TASK_RUNNERS)
     if together:
         return _UNTOLD if whole and not _BEYOND.search(mention.typed.text) else None
     return _ALTERNATIVE if whole and not _BEYOND.search(mention.typed.text) else _UNTOLD
@@ -221,9 +226,23 @@ def _is_variant(mention: Mention, chosen: Mention) -> bool:
 
 def _within(mention: Mention, chosen: Mention) -> bool:
     """Whether a command of the same runner runs nothing that the other one does not."""
-    if _targets(mention) == _targets(chosen):
+    targets = _targets(mention)
+    if targets == _targets(chosen):
+        return _runner(mention) in _FAMILIES or _runner(mention) in _TASK_RUNNERS or not targets
+    if _runner(mention) in {"tox", "nox"} and all(map(_INTERPRETERS.fullmatch, targets)):
         return True
     return _runner(mention) not in _TASK_RUNNERS and _targets(chosen) <= _WHOLE
+
+
+def _folders(mention: Mention) -> frozenset[str]:
+    """Where a line itself goes before it tests (`cd a && make test`)."""
+    return frozenset(
+        command.words[1] for command in mention.typed.commands if command.program == "cd" and command.words[1:]
+    )
+
+
+def _settings(mention: Mention) -> frozenset[tuple[str, str]]:
+    return frozenset(each for command in mention.typed.commands for each in command.assignments)
 
 
 def _test_words(mention: Mention) -> tuple[str, ...]:
