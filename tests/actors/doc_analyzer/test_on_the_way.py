@@ -170,3 +170,10 @@ def test_prompt_of_a_shell_behind_one_of_python_is_read() -> None:
 def test_documents_without_a_command_are_named() -> None:
     analysis = analyze(FileTree.of({"README.md": "# D\n\nThe package lies in `sub/`.\n"}))
     assert nothing_said(analysis).endswith("(read: README.md)")
+
+
+@pytest.mark.parametrize(
+    "body", ["## Test\n\n" + block("demo --version"), "To test it, type:\n\n" + block("frob --help")]
+)
+def test_try_of_the_program_is_no_suite(body: str) -> None:
+    assert not any(step.counts_tests for step in plan_of(INSTALL + body).steps)

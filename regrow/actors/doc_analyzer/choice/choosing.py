@@ -252,7 +252,11 @@ def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) ->
 
 def _pick_tests(desk: _Desk) -> tuple[int, ...]:
     named = [index for index in desk.open() if desk.mentions[index].role is Role.TEST]
-    said = [index for index in desk.open() if said_to_test(desk.mentions[index])]
+    said = [
+        index
+        for index in desk.open()
+        if said_to_test(desk.mentions[index]) and desk.mentions[index].main.manager not in desk.facts.names
+    ]
     found = choose_tests(desk.mentions, named or said)
     for index in said if found.typed and named else ():
         if is_script(desk.mentions[index], desk.facts.tree) and index > found.typed[-1]:

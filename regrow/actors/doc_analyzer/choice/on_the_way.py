@@ -44,9 +44,7 @@ _WHEN_ASKED = frozenset(
 _PREPARES = _ALWAYS | {Role.RELEASED, Role.SYSTEM, Role.ENVIRONMENT}
 _MAKES = frozenset((Role.COMPILE, Role.CONFIGURE, Role.REQUIREMENTS))
 _TESTS = re.compile(r"(?i)\btest(s|ing|ed|[- ]?suite)?\b")
-_RUNS_TESTS = re.compile(
-    r"(?i)\b(?:run|running|execute|start|launch)\b[^.]{0,30}\btest(?:s|[- ]?suite)?\b|\b(?:to|can|and) test\b|\btests? it\b"
-)
+_RUNS_TESTS = re.compile(r"(?i)\b(?:run|running|execute|start|launch)\b[^.]{0,30}\btest(?:s|[- ]?suite)\b")
 _ELSEWHERE = re.compile(
     r"(?i)\b(another|other|second|separate|new|different) (terminal|shell|window|console|tab)\b|\bin the background\b"
 )
