@@ -6,7 +6,7 @@ which errors count as the project's and which as the surroundings'.
 
 from __future__ import annotations
 
-from regrow.actors.run.reading_notes import left_out_before, notes_on_tests, overlooked
+from regrow.actors.run.reading_notes import left_out_before, notes_on_tests, overlooked, still_wanted
 from regrow.actors.run.record import RunRecord
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import verdict_of
@@ -58,6 +58,7 @@ def judge_record(record: RunRecord) -> BuildResults:
         verdict = Verdict.UNDECIDED
         what = f"'{wanted.text}' ({wanted.ref}, {wanted.reason.value})"
         reason = f"what the documents ask for before was left out: {what}; without it, {reason}"
+        deviations = still_wanted(deviations)
     return BuildResults(
         verdict=verdict,
         reason=reason,

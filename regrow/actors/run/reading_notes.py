@@ -21,7 +21,7 @@ from regrow.protocols.plan import (
     StepOutcome,
 )
 
-__all__ = ["left_out_before", "notes_on_tests", "overlooked"]
+__all__ = ["left_out_before", "notes_on_tests", "overlooked", "still_wanted"]
 
 _LIMIT_NAMED = 3
 _NOT_OURS_TO_GIVE = frozenset(
@@ -77,6 +77,16 @@ def left_out_before(plan: Plan | None, failed: PlanStep | None) -> LeftOutComman
     wanted = [each for each in left_out if each.required]
     wanted += [each for each in left_out if each.in_path and each.reason is LeftOutReason.NEVER_ENDS]
     return next((each for each in wanted if _comes_first(each, failed)), None)
+
+
+def still_wanted(deviations: Iterable[Deviation]) -> tuple[Deviation, ...]:
+    """The deviations of a run that failed without what was left out: of that nobody may write that it is not needed."""
+    return tuple(
+        each.model_copy(update={"sentence": f"Say what a reader has to do for `{_short(each.corrects.text)}`."})
+        if each.kind is DeviationKind.SKIPPED_STEP and each.corrects is not None
+        else each
+        for each in deviations
+    )
 
 
 def _comes_first(left_out: LeftOutCommand, failed: PlanStep | None) -> bool:

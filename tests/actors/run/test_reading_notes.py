@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from regrow.actors.run.reading_notes import left_out_before, notes_on_tests, overlooked
+from regrow.actors.run.reading_notes import left_out_before, notes_on_tests, overlooked, still_wanted
 from regrow.core.project.plan_steps import Draft, assemble
 from regrow.protocols.plan import (
     CountSource,
+    Deviation,
+    DeviationKind,
     DocRef,
     Ended,
     LeftOutCommand,
@@ -94,3 +96,13 @@ def test_server_that_shows_the_project_in_use_excuses_a_failure_and_spoils_no_pa
     plan = plan_with(server)
     assert plan.literal
     assert left_out_before(plan, plan.steps[-1]) == server
+
+
+def test_what_a_failed_run_was_without_is_not_said_to_be_needless() -> None:
+    skipped, other = (
+        Deviation(strategy_id="s", kind=kind, description="d", corrects=at(4), sentence="`x` is not needed.")
+        for kind in (DeviationKind.SKIPPED_STEP, DeviationKind.CHANGED_COMMAND)
+    )
+    said, kept = still_wanted([skipped, other])
+    assert said.sentence == "Say what a reader has to do for `x`."
+    assert kept == other
