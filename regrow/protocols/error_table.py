@@ -44,7 +44,7 @@ _ROWS: Final = (
         _C.DOC_INCOMPLETE,
         _PEER,
         "the documents lack something that a reader needs: a prerequisite, an install command, a test command",
-        "add the missing sentence to the document that is named",
+        "say in the README (or INSTALL) which commands install, build and test the project, each in a block of its own",
         "README.md says how to install but no document says how to run the tests",
         _FAIL,
     ),

@@ -1,6 +1,8 @@
 """Shell: answers `Verify`: runs the plan's test steps on what was built, counts the tests, and judges.
 
-A test step leaves no layer: what it wrote is looked at and dropped, so that a repeated test begins with what was built.
+The last test step leaves no layer: what it wrote is looked at and dropped. Those before it, and what the documents put
+between them (`cd ../b`, another installation), do, since the next one is typed into the same shell. A repeated verification
+begins with what was built, whatever layers an earlier one left.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from regrow.actors.verifier.counting import ReporterFacts, count_output, read_reporter
+from regrow.actors.verifier.counting import ReporterFacts, TestedModule, count_output, read_reporter
 from regrow.actors.verifier.counting.junit import count_junit
+from regrow.actors.verifier.counting.several import added_up
 from regrow.actors.verifier.instruments import JUNIT_FILE, REPORT_FILE, Instrument, instrument, instrument_broke
 from regrow.actors.verifier.judging import Expectations, judge
 from regrow.actors.verifier.tested_copy import tested_copy
@@ -22,9 +25,9 @@ from regrow.core.progress import ProgressBoard
 from regrow.core.project.evidence import Evidence, MissingModule, gather, missing_modules
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.redaction import redact
-from regrow.core.sandbox import CHECKOUT, CommandResult, Room
+from regrow.core.sandbox import CHECKOUT, BaseKind, CommandResult, Room
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
-from regrow.core.workshop.phases import split_plan
+from regrow.core.workshop.phases import packages_to_unpack, split_plan
 from regrow.core.workshop.rooms import Rooms
 from regrow.core.workshop.shell_state import wrap
 from regrow.core.workshop.step_spans import attributes_of, note_outcome
@@ -43,15 +46,42 @@ REPORTERS = Path(__file__).parent / "in_room"
 """The reporters that are put into each room."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What one test step showed: the best count, that of its output, and what the reporter saw."""
+
+    best: TestCounts | None
+    printed: TestCounts | None
+    facts: ReporterFacts
+
+
 @dataclass
 class _Seen:
-    """What the test steps of one verification showed."""
+    """What the test steps of one verification showed. `counted` is by step, in their order."""
 
     outcomes: list[StepOutcome] = field(default_factory=list)
-    counts: TestCounts | None = None
-    printed: TestCounts | None = None
-    facts: ReporterFacts | None = None
+    counted: dict[str, _Counted] = field(default_factory=dict)
     missing: tuple[MissingModule, ...] = ()
+
+    @property
+    def counts(self) -> TestCounts | None:
+        return added_up(each.best for each in self.counted.values())
+
+    @property
+    def printed(self) -> TestCounts | None:
+        """The sum of what the runners printed; None when one of them printed none, since it would compare with nothing."""
+        each_printed = [each.printed for each in self.counted.values()]
+        return added_up(each_printed) if None not in each_printed else None
+
+    @property
+    def modules(self) -> tuple[TestedModule, ...] | None:
+        """What the tests loaded; None when no reporter saw them."""
+        facts = [each.facts for each in self.counted.values() if each.facts.counts is not None]
+        return tuple(module for each in facts for module in each.modules) if facts else None
+
+    @property
+    def complete(self) -> bool:
+        return all(each.facts.complete for each in self.counted.values() if each.facts.counts is not None)
 
 
 class VerifierActor(Actor[NoState]):
@@ -99,7 +129,8 @@ class VerifierActor(Actor[NoState]):
             seen.outcomes.extend(workshop.done)
             keys = chain_keys(workshop.first_key, [*build, *tests])[len(build) :]
             for step, key in zip(tests, keys, strict=True):
-                outcome = await self._step(message, workshop, StepRun(step, key, ""), evidence, seen)
+                run = StepRun(step, key, "", keep=step is not tests[-1])
+                outcome = await self._step(message, workshop, run, evidence, seen)
                 seen.outcomes.append(outcome)
                 if not outcome.succeeded:
                     break
@@ -113,6 +144,9 @@ class VerifierActor(Actor[NoState]):
     ) -> StepOutcome:
         step = run.step
         self._show(message, step, "")
+        packages = packages_to_unpack(step.command)
+        if packages and workshop.base.kind is not BaseKind.HOST:
+            return await workshop.install(run, packages)
         reports = f"{WORK_FOLDER}/reports/{step.step_id}"
         chosen = instrument(step.command, reporters=TOOLS_FOLDER, reports=reports, packages=evidence.packages)
         outcome = await self._once(message, workshop, _tooled(run, chosen, reports), reports, seen)
@@ -131,7 +165,7 @@ class VerifierActor(Actor[NoState]):
             junit = count_junit(await _text(workshop.room, f"{reports}/{JUNIT_FILE}"))
             best = facts.counts or junit or printed
             if run.step.counts_tests or best is not None:
-                seen.counts, seen.printed, seen.facts = best, printed, facts
+                seen.counted[run.step.step_id] = _Counted(best, printed, facts)
             return outcome.model_copy(update={"tests": best})
 
         with self.ctx.span(f"step {run.step.name}", attributes_of(run.step)) as span:
@@ -154,7 +188,7 @@ class VerifierActor(Actor[NoState]):
 
 def _tooled(run: StepRun, chosen: Instrument, reports: str) -> StepRun:
     script = f"mkdir -p {reports}\n" + wrap(chosen.command, STATE_FOLDER, run.step.cwd)
-    return StepRun(run.step, run.key, script, chosen.environment, keep=False)
+    return StepRun(run.step, run.key, script, chosen.environment, keep=run.keep)
 
 
 def _evidence(message: Verify) -> Evidence:
@@ -175,10 +209,10 @@ async def _text(room: Room, path: str) -> str:
 
 
 async def _checks(room: Room, evidence: Evidence, seen: _Seen, ecosystem: Ecosystem) -> tuple[CheckOutcome, ...]:
-    if ecosystem is not Ecosystem.PYTHON or seen.facts is None or seen.facts.counts is None:
+    if ecosystem is not Ecosystem.PYTHON or seen.modules is None:
         return ()
     built = await built_modules(room, evidence.packages) if evidence.extension is not None else {}
-    check = tested_copy(seen.facts.modules, evidence.packages, CHECKOUT, built)
+    check = tested_copy(seen.modules, evidence.packages, CHECKOUT, built)
     if check.passed is False and not built:
         # Tests that load nothing of the project by its own name are not a wrong copy: a script's tests run the script.
         check = check.model_copy(update={"passed": None})
@@ -192,7 +226,7 @@ def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evid
         checks=checks,
         printed=seen.printed,
         missing=seen.missing,
-        count_is_complete=seen.facts.complete if seen.facts is not None and seen.facts.counts is not None else True,
+        count_is_complete=seen.complete,
     )
     judgement = judge(seen.outcomes, seen.counts, message.plan.all_deviations, known)
     error = judgement.causes[0] if judgement.causes else None

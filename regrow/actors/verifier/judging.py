@@ -188,7 +188,23 @@ def _uncounted(
     tests = [outcome for outcome in outcomes if _counts_tests(outcome, steps.get(outcome.step_id))]
     if not tests:
         return [_cause("E3005", "no step ran the tests")]
-    last, step = tests[-1], steps.get(tests[-1].step_id)
+    each_count = [outcome.tests for outcome in tests] if len(tests) > 1 else [counts]
+    found = [
+        _uncounted_step(outcome, own, known, steps.get(outcome.step_id))
+        for outcome, own in zip(tests, each_count, strict=True)
+        # One of several that ended well and prints no count is told in the notes of the report: the others are counted.
+        if not (outcome.succeeded and not _is_counted(own) and _is_counted(counts))
+    ]
+    return [cause for causes in found for cause in causes]
+
+
+def _is_counted(counts: TestCounts | None) -> bool:
+    return counts is not None and counts.source is not CountSource.NONE
+
+
+def _uncounted_step(
+    last: StepOutcome, counts: TestCounts | None, known: Expectations, step: PlanStep | None
+) -> list[BuildError]:
     if counts is None or counts.source is CountSource.NONE:
         if not last.succeeded and (line := _line_with(NO_TESTS, last)):
             return [_cause("E3005", f"step {_shown(last, step)} found no tests in this source: {line}", last, step)]
@@ -209,7 +225,9 @@ def _failed_tests(
     outcomes: Sequence[StepOutcome], counts: TestCounts | None, known: Expectations, steps: dict[str, PlanStep]
 ) -> list[BuildError]:
     tests = [outcome for outcome in outcomes if _counts_tests(outcome, steps.get(outcome.step_id))]
-    last = tests[-1] if tests else None  # what it printed says more than the names of the tests
+    failed = [outcome for outcome in tests if outcome.tests is not None and not outcome.tests.all_passed]
+    # What it printed says more than the names of the tests.
+    last = next(reversed(failed or tests), None)
     step = steps.get(last.step_id) if last is not None else None
     for each in (counts, known.printed):
         if each is not None and each.failed + each.errors:

@@ -3,6 +3,7 @@
 import pytest
 
 from regrow.actors.verifier import Expectations, count_output, judge, masks_in
+from regrow.actors.verifier.counting.several import added_up
 from regrow.core.project.evidence import MissingModule, Origin
 from regrow.protocols.plan import CountSource, Deviation, DeviationKind, DocRef, Ended, StepOutcome, TestCounts
 from regrow.protocols.status import Verdict
@@ -127,3 +128,29 @@ def test_module_of_the_project_itself_is_called_so() -> None:
     seen = outcome(LOADED, 1)
     (cause,) = judge([seen], seen.tests, (), Expectations(missing=(own,))).causes
     assert cause.message.startswith("the project's own module 'helpers' cannot be found: ")
+
+
+FAILED = "Ran 5 tests in 0.001s\n\nFAILED (failures=1)\n"
+NONE_RAN = "Ran 0 tests in 0.000s\n\nOK\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "exit_code", "verdict", "code"),
+    [
+        (PASSED, PASSED, 0, Verdict.PASS, None),
+        (PASSED, FAILED, 1, Verdict.FAIL, "E3001"),
+        (FAILED, PASSED, 0, Verdict.FAIL, "E3001"),
+        (PASSED, NONE_RAN, 0, Verdict.FAIL, "E3005"),
+        (NONE_RAN, PASSED, 0, Verdict.FAIL, "E3005"),
+        (PASSED, "fine\n", 0, Verdict.PASS, None),
+        (PASSED, "fine\n", 1, Verdict.FAIL, "E3001"),
+        ("fine\n", "fine\n", 0, Verdict.UNDECIDED, "E3011"),
+    ],
+)
+def test_each_of_several_suites_decides(
+    first: str, second: str, exit_code: int, verdict: Verdict, code: str | None
+) -> None:
+    outcomes = [outcome(first), outcome(second, exit_code)]
+    judged = judge(outcomes, added_up(each.tests for each in outcomes), (), Expectations())
+    assert judged.verdict is verdict
+    assert (judged.causes[0].code if judged.causes else None) == code

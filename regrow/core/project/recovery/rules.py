@@ -259,8 +259,9 @@ def _node_module(case: Case) -> Recovery | None:
 
 
 def _only_lacks_a_module(case: Case) -> bool:
-    """Whether the failure is a module of somebody else, which no other way to start the tests brings."""
-    return any(each.origin is Origin.FOREIGN and not runner_of(each.name) for each in case.evidence.missing)
+    """Whether the failure is a module of somebody else, which no other command brings; what it starts may be misspelt."""
+    lacking = [each.name for each in case.evidence.missing if each.origin is Origin.FOREIGN]
+    return any(not runner_of(name) and not re.search(rf"-m {re.escape(name)}(\s|$)", case.command) for name in lacking)
 
 
 def _checkout(case: Case) -> Recovery | None:
@@ -529,14 +530,14 @@ def _without_lifecycle(case: Case) -> Recovery | None:
 def _make_configure(case: Case) -> Recovery | None:
     """No `./configure`, or no make file: what makes it comes first."""
     drafts = build_drafts(case.evidence, "make_configure")
-    missing = [draft for draft in drafts if not any(draft.command == other.command for other in case.drafts)]
-    if case.evidence.ecosystem is not Ecosystem.C or not missing or missing[0].phase is not StepPhase.BUILD:
+    there = {re.sub(r"^autoreconf\b.*", "autoreconf -fi", draft.command) for draft in case.drafts}
+    missing = [draft for draft in drafts if draft.command not in there]
+    of_package = case.sign is not None and case.sign.subject == case.command.split(" ")[0] != "./configure"
+    built = case.evidence.ecosystem is Ecosystem.C and bool(missing) and missing[0].phase is StepPhase.BUILD
+    if of_package or not built:
         return None
-    before = (
-        [draft for draft in missing if draft.command != "make"]
-        if case.command.startswith(("make", "./configure"))
-        else missing
-    )
+    bare = case.command.startswith(("make", "./configure"))
+    before = [draft for draft in missing if not (bare and draft.command == "make")]
     return _proposal(case, "make_configure", case.insert(*before)) if before else None
 
 
