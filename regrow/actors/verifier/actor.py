@@ -12,7 +12,18 @@ from pathlib import Path
 
 from regrow.actors.verifier.counting import ReporterFacts, count_output, read_reporter
 from regrow.actors.verifier.counting.junit import count_junit
-from regrow.actors.verifier.instruments import JUNIT_FILE, REPORT_FILE, Instrument, instrument, instrument_broke
+from regrow.actors.verifier.counting.witness import Witness, read_witness, why_not_believed
+from regrow.actors.verifier.following import kinds_started
+from regrow.actors.verifier.instruments import (
+    JUNIT_FILE,
+    REPORT_FILE,
+    SEEN_FILE,
+    Instrument,
+    instrument,
+    instrument_broke,
+    prepared,
+    without_reporter,
+)
 from regrow.actors.verifier.judging import Expectations, judge
 from regrow.actors.verifier.tested_copy import tested_copy
 from regrow.core.actor import Actor
@@ -51,6 +62,7 @@ class _Seen:
     printed: TestCounts | None = None
     facts: ReporterFacts | None = None
     missing: tuple[MissingModule, ...] = ()
+    doubt: str = ""
 
 
 class VerifierActor(Actor[NoState]):
@@ -116,9 +128,8 @@ class VerifierActor(Actor[NoState]):
         chosen = instrument(step.command, reporters=TOOLS_FOLDER, reports=reports, packages=evidence.packages)
         outcome = await self._once(message, workshop, _tooled(run, chosen, reports), reports, seen)
         if not outcome.succeeded and instrument_broke(outcome.output_tail):
-            outcome = await self._once(
-                message, workshop, _tooled(run, Instrument(step.command), reports), reports, seen
-            )
+            chosen = without_reporter(step.command, reporters=TOOLS_FOLDER, reports=reports)
+            outcome = await self._once(message, workshop, _tooled(run, chosen, reports), reports, seen)
         return outcome
 
     async def _once(self, message: Verify, workshop: Workshop, run: StepRun, reports: str, seen: _Seen) -> StepOutcome:
@@ -129,8 +140,10 @@ class VerifierActor(Actor[NoState]):
             printed = count_output(output)
             junit = count_junit(await _text(workshop.room, f"{reports}/{JUNIT_FILE}"))
             best = facts.counts or junit or printed
+            doubt = await _doubt(workshop.room, run.step, reports, best, output)
+            best = None if doubt else best
             if run.step.counts_tests or best is not None:
-                seen.counts, seen.printed, seen.facts = best, printed, facts
+                seen.counts, seen.printed, seen.facts, seen.doubt = best, printed, facts, doubt
             return outcome.model_copy(update={"tests": best})
 
         with self.ctx.span(f"step {run.step.name}", attributes_of(run.step)) as span:
@@ -151,8 +164,17 @@ class VerifierActor(Actor[NoState]):
         )
 
 
+async def _doubt(room: Room, step: PlanStep, reports: str, counts: TestCounts | None, output: str) -> str:
+    """Why a count is not believed; empty when it is."""
+    if counts is None or why_not_believed(counts, Witness(), frozenset(), output) is None:
+        return ""
+    witness = read_witness(await _text(room, f"{reports}/{SEEN_FILE}"))
+    kinds = await kinds_started(room, step.command, step.cwd)
+    return why_not_believed(counts, witness, kinds, output) or ""
+
+
 def _tooled(run: StepRun, chosen: Instrument, reports: str) -> StepRun:
-    script = f"mkdir -p {reports}\n" + wrap(chosen.command, STATE_FOLDER, run.step.cwd)
+    script = f"mkdir -p {reports}\n" + wrap(prepared(chosen.command, TOOLS_FOLDER), STATE_FOLDER, run.step.cwd)
     return StepRun(run.step, run.key, script, chosen.environment, keep=False)
 
 
@@ -191,6 +213,8 @@ def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evid
         checks=checks,
         printed=seen.printed,
         missing=seen.missing,
+        doubt=seen.doubt,
+        sessions=seen.facts.sessions if seen.facts is not None else 1,
         count_is_complete=seen.facts.complete if seen.facts is not None and seen.facts.counts is not None else True,
     )
     judgement = judge(seen.outcomes, seen.counts, message.plan.all_deviations, known)

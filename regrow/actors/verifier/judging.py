@@ -68,6 +68,8 @@ class Expectations:
         cancelled: Somebody stopped the run.
         removed_tests: Tests that the deviations left out of the count.
         missing: Modules that the test step could not import, by its output.
+        doubt: Why a summary that the test step printed is not believed; empty when it is, or there is none.
+        sessions: How many sessions the reporter saw; of several, the runner's last summary tells only one.
         fell_back: Findings of a build that made less than it could (a pure wheel of a project with extensions).
     """
 
@@ -79,6 +81,8 @@ class Expectations:
     cancelled: bool = False
     removed_tests: int = 0
     missing: tuple[MissingModule, ...] = ()
+    doubt: str = ""
+    sessions: int = 1
     fell_back: tuple[str, ...] = ()
 
 
@@ -195,6 +199,7 @@ def _uncounted(
         how = f"step {_shown(last, step)} {_how_it_ended(last)}, and its tests cannot be counted"
         if not last.succeeded and known.missing:
             return [_not_imported(known.missing[0], how, last, step)]
+        how += f": {known.doubt}" if known.doubt else ""
         return [_cause("E3011" if last.succeeded else "E3001", how, last, step)]
     if counts.run == 0 and counts.skipped:
         return [
@@ -257,10 +262,9 @@ def _disagreement(counts: TestCounts | None, known: Expectations) -> list[BuildE
     if counts.run != counts.passed + counts.failed + counts.errors:
         got = f"{counts.passed} passed + {counts.failed} failed + {counts.errors} errors"
         return [_cause("E3004", f"test counts do not add up (expected {counts.run} run, got {got})")]
-    if known.printed is not None and known.printed.run < counts.run and counts.source is CountSource.REPORTER:
-        return [
-            _cause("E3004", f"the reporter counted {counts.run} tests, the runner printed {known.printed.run}: fewer")
-        ]
+    told = known.printed if known.sessions <= 1 and counts.source is CountSource.REPORTER else None
+    if told is not None and told.run < counts.run:
+        return [_cause("E3004", f"the reporter counted {counts.run} tests, the runner printed {told.run}: fewer")]
     return []
 
 
