@@ -1,0 +1,71 @@
+"""Rules for what the system lacks: packages with a compiler, a header or a program, and what makes a make file."""
+
+from __future__ import annotations
+
+from regrow.core.failure_signatures import FailureClass
+from regrow.core.project.command_lines import package_name
+from regrow.core.project.recovery.completing import build_drafts, requirement_draft, runner_of
+from regrow.core.project.recovery.model import Case, NeedsSystemPackages, Recovery
+from regrow.core.project.recovery.proposing import proposed
+from regrow.core.project.recovery.system_files import package_of
+from regrow.protocols.plan import Ecosystem, StepPhase
+
+__all__ = ["add_packages", "make_configure"]
+
+_C = FailureClass
+
+
+def add_packages(case: Case) -> Recovery | None:
+    """The packages that have what a build asked for."""
+    sign = case.sign
+    if sign is None:
+        return None
+    names: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    python = case.evidence.ecosystem is Ecosystem.PYTHON
+    match sign.kind:
+        case _C.MISSING_COMPILER:
+            names = ("build-essential", "pkg-config", *(("python3-dev",) if python else ()))
+        case _C.MISSING_PYTHON_HEADER:
+            names = ("build-essential", "pkg-config", "python3-dev")
+        case _C.MISSING_HEADER:
+            files = (f"*/include/{sign.subject}", f"*/include/*/{sign.subject}")
+        case _C.MISSING_PACKAGE_CONFIG:
+            files = (f"*/pkgconfig/{sign.subject}.pc",)
+        case _C.MISSING_LIBRARY:
+            files = (f"*/lib{sign.subject}.so",) if not sign.subject.startswith("lib") else (f"*/{sign.subject}",)
+        case _C.MISSING_MACRO:
+            names = tuple(filter(None, (package_of("macro", sign.subject),)))
+        case _C.COMMAND_NOT_FOUND:
+            name = sign.subject.rpartition("/")[2]
+            if (
+                not name
+                or sign.subject.startswith("./")
+                or requirement_draft(case.evidence, "add_packages", runner_of(name) or package_name(name))
+            ):
+                return None
+            files = (f"usr/bin/{name}", f"usr/sbin/{name}", f"bin/{name}")
+        case _:
+            return None
+    before = case.failure.step.step_id if case.failure.step else None
+    return Recovery(
+        f"add_packages:{sign.subject or names[0]}",
+        sign.evidence,
+        None,
+        NeedsSystemPackages(names, files),
+        before=before,
+    )
+
+
+def make_configure(case: Case) -> Recovery | None:
+    """No `./configure`, or no make file: what makes it comes first."""
+    drafts = build_drafts(case.evidence, "make_configure")
+    missing = [draft for draft in drafts if not any(draft.command == other.command for other in case.drafts)]
+    if case.evidence.ecosystem is not Ecosystem.C or not missing or missing[0].phase is not StepPhase.BUILD:
+        return None
+    before = (
+        [draft for draft in missing if draft.command != "make"]
+        if case.command.startswith(("make", "./configure"))
+        else missing
+    )
+    return proposed(case, "make_configure", case.insert(*before)) if before else None
