@@ -58,14 +58,24 @@ def add_packages(case: Case) -> Recovery | None:
 
 
 def make_configure(case: Case) -> Recovery | None:
-    """No `./configure`, or no make file: what makes it comes first."""
+    """No `./configure`, or no make file: what makes it comes first, where the project lies and not in a folder below.
+
+    A program that is not installed is no such case, nor is a plan that configures in a way of its own.
+    """
+    named = case.sign.subject if case.sign is not None else ""
+    if case.sign is not None and case.sign.kind is _C.COMMAND_NOT_FOUND and not named.startswith("./"):
+        return None
     drafts = build_drafts(case.evidence, "make_configure")
     missing = [draft for draft in drafts if not any(draft.command == other.command for other in case.drafts)]
     if case.evidence.ecosystem is not Ecosystem.C or not missing or missing[0].phase is not StepPhase.BUILD:
+        return None
+    maker = missing[0].command.split()[0]
+    if any(draft.command.split()[:1] == [maker] for draft in case.drafts):
         return None
     before = (
         [draft for draft in missing if draft.command != "make"]
         if case.command.startswith(("make", "./configure"))
         else missing
     )
-    return proposed(case, "make_configure", case.insert(*before)) if before else None
+    entered = next((place for place, draft in enumerate(case.drafts) if draft.command.startswith("cd ")), case.index)
+    return proposed(case, "make_configure", case.insert(*before, at=min(entered, case.index))) if before else None

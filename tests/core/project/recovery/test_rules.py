@@ -6,9 +6,9 @@ import pytest
 
 from regrow.core.project.evidence import Evidence, gather
 from regrow.core.project.file_tree import FileTree
-from regrow.core.project.plan_steps import Draft, assemble
+from regrow.core.project.plan_steps import Draft, assemble, phase_of
 from regrow.core.project.recovery import Failure, recoveries
-from regrow.protocols.plan import StepPhase
+from regrow.protocols.plan import Plan, StepPhase
 
 OUTPUT = "npm ERR! code EAI_AGAIN\nnpm ERR! request failed, reason: getaddrinfo EAI_AGAIN index.example\n"
 
@@ -45,3 +45,52 @@ def test_a_step_is_repeated_for_the_network_only_when_it_has_one(
     assert plan.steps[number].network is repeated
     found = recoveries(plan, Failure(plan.steps[number], OUTPUT, 1), evidence)
     assert any(each.strategy_id.startswith("retry_network") for each in found) is repeated
+
+
+CMAKE = {"CMakeLists.txt": "project(demo C)\n", "t.c": "int main(void){return 0;}\n"}
+CONFIGURED = {"configure.ac": "AC_INIT\n", "autogen.sh": "autoreconf -i\n", "a.c": "int main(void){return 0;}\n"}
+
+
+def c_plan(*commands: str) -> Plan:
+    return assemble([Draft(command, "documented", phase_of(command), None, None) for command in commands])
+
+
+@pytest.mark.parametrize(
+    ("files", "commands", "failed", "output", "inserted"),
+    [
+        # A tool that is not installed is installed; a plan that configures in its own way is not given another.
+        (CMAKE, ("mkdir build", "cd build", "cmake ..", "make"), 2, "bash: line 1: cmake: command not found", None),
+        (
+            CMAKE,
+            ("mkdir build", "cd build", "cmake ..", "make"),
+            3,
+            "make: *** No targets specified and no makefile found.",
+            None,
+        ),
+        (
+            CMAKE,
+            ("cd build", "make"),
+            1,
+            "make: *** No targets specified and no makefile found.",
+            ("cmake -S . -B build", 0),
+        ),
+        (
+            CONFIGURED,
+            ("./configure", "make"),
+            0,
+            "bash: line 1: ./configure: No such file or directory",
+            ("sh ./autogen.sh", 0),
+        ),
+    ],
+)
+def test_what_makes_the_make_file_comes_first_only_where_nothing_does(
+    files: dict[str, str], commands: tuple[str, ...], failed: int, output: str, inserted: tuple[str, int] | None
+) -> None:
+    plan = c_plan(*commands)
+    found = recoveries(plan, Failure(plan.steps[failed], output, 127), gather(FileTree.of(files)))
+    made = [one.plan for one in found if one.strategy_id.startswith("make_configure")]
+    if inserted is None:
+        assert not made
+        return
+    assert made[0] is not None
+    assert made[0].steps[inserted[1]].command == inserted[0]
