@@ -7,7 +7,7 @@ import re
 from regrow.core.project.recovery.model import Case, Recovery
 from regrow.core.project.recovery.proposing import changed_step, proposed
 
-__all__ = ["legacy_peers", "without_lifecycle"]
+__all__ = ["legacy_peers", "scripts_begun", "without_lifecycle"]
 
 
 def legacy_peers(case: Case) -> Recovery | None:
@@ -22,12 +22,29 @@ def legacy_peers(case: Case) -> Recovery | None:
 
 def without_lifecycle(case: Case) -> Recovery | None:
     """A style check or an audit that npm runs before or after the tests failed, not the tests."""
-    if not re.match(r"npm (?:run )?(?:test|t)\b", case.command) or "--ignore-scripts" in case.command:
+    match = re.match(r"npm (?:run(?:-script)? )?(?P<script>[\w:-]+)", case.command)
+    if match is None or "--ignore-scripts" in case.command:
         return None
-    command = case.command + " --ignore-scripts"
-    name = case.sign.subject if case.sign else "the script"
-    return proposed(
-        case,
-        "without_lifecycle",
-        changed_step(case, "without_lifecycle", command, f"`{name}` is not part of the tests: `{command}`."),
+    script = {"t": "test", "tst": "test"}.get(match["script"], match["script"])
+    begun = scripts_begun(case.failure.output, script)
+    if not begun or begun[-1] == script:
+        return None
+    blamed, command = begun[-1], case.command + " --ignore-scripts"
+    if blamed == f"post{script}" and f"pre{script}" in begun:
+        command = f"npm run pre{script} && {command}"  # It passed, and may have made what the tests need.
+    sentence = f"`{blamed}` is not part of the tests: `{command}`."
+    plan = changed_step(case, "without_lifecycle", command, sentence)
+    return (
+        Recovery(f"without_lifecycle:{blamed}", f"npm ran '{blamed}' last, and it failed", plan, before=None)
+        if plan
+        else None
     )
+
+
+def scripts_begun(output: str, script: str) -> list[str]:
+    """Which of a script of npm and those that npm runs around it were begun, in order: the last is the one that failed.
+
+    >>> scripts_begun("> a@1.0.0 pretest\\n> lint\\n\\n> a@1.0.0 test\\n> tape\\n\\n> a@1.0.0 lint\\n", "test")
+    ['pretest', 'test']
+    """
+    return re.findall(rf"^> \S+@\S+ ((?:pre|post)?{re.escape(script)})\s*$", output, re.MULTILINE)
