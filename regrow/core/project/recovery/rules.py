@@ -7,6 +7,7 @@ and its strategy id names what the change is about, so that nothing is proposed 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -26,10 +27,11 @@ from regrow.core.project.recovery.completing import (
     suite_draft,
 )
 from regrow.core.project.recovery.model import Case, Failure, Recovery, hides_fault
-from regrow.core.project.recovery.native_rules import add_packages, make_configure
+from regrow.core.project.recovery.native_rules import add_packages, build_extension, leave_out_absent, make_configure
 from regrow.core.project.recovery.node_rules import legacy_peers, without_lifecycle
 from regrow.core.project.recovery.plugins import PLUGINS
 from regrow.core.project.recovery.proposing import changed_step, proposed
+from regrow.core.project.recovery.services import make_account, start_service
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DeviationKind, Ecosystem, Plan, StepPhase
 
@@ -97,7 +99,7 @@ def next_candidate(
 
 def with_packages(plan: Plan, recovery: Recovery, names: Sequence[str]) -> Plan:
     """The plan with a step that installs the packages that were found for a request."""
-    command = "apt-get install -y --no-install-recommends " + " ".join(sorted(names))
+    command = "apt-get install -y --no-install-recommends " + " ".join(map(shlex.quote, sorted(names)))
     sentence = (
         f"Needs the system packages {', '.join(sorted(names))}: `sudo apt-get install {' '.join(sorted(names))}`."
     )
@@ -386,6 +388,22 @@ def _old_setuptools(case: Case) -> Recovery | None:
     )
 
 
+def _dependencies_first(case: Case) -> Recovery | None:
+    """A build that imports the project itself, before what it imports is there."""
+    step, sign = case.failure.step, case.sign
+    own = sign is not None and sign.subject.split(".")[0] in case.evidence.packages
+    missing = _missing(case)
+    if step is None or not (own or (missing is not None and missing.declared)) or not case.evidence.requires:
+        return None
+    if step.phase is StepPhase.TEST or Role.CHECKOUT not in roles_of(step.command) or "setup.py" not in step.command:
+        return None
+    command = "python -m pip install " + " ".join(map(shlex.quote, case.evidence.requires))
+    sentence = f"The build imports the project itself, so first install what that needs: `{command}`."
+    deviation = added("dependencies_first", "installs what the project runs with before it is built", sentence)
+    why = "the build imports the project, and what that imports is not there"
+    return proposed(case, "dependencies_first", case.insert(Draft(command, why, StepPhase.INSTALL, None, deviation)))
+
+
 def _newer_tool(case: Case) -> Recovery | None:
     if "pip" not in case.command:
         return None
@@ -523,6 +541,7 @@ RULES: tuple[Rule, ...] = (
     _rule("make_environment", [_C.EXTERNALLY_MANAGED], _environment),
     _rule("newer_tool", [_C.TOOL_TOO_OLD], _newer_tool),
     _rule("old_setuptools", [_C.OLD_SETUPTOOLS], _old_setuptools),
+    _rule("dependencies_first", [_C.HALF_LOADED_MODULE, _C.MISSING_MODULE], _dependencies_first),
     _rule("modern_script", [_C.NO_SETUP_COMMAND, _C.MISSING_MODULE, _C.PERMISSION], _modern_script),
     _rule("given_version", [_C.NO_VERSION_CONTROL], _version),
     _rule("manager_install", [_C.COMMAND_NOT_FOUND, _C.MISSING_MODULE], _manager),
@@ -545,11 +564,15 @@ RULES: tuple[Rule, ...] = (
             _C.MISSING_HEADER,
             _C.MISSING_PACKAGE_CONFIG,
             _C.MISSING_LIBRARY,
+            _C.DEVELOPMENT_PACKAGES,
             _C.MISSING_MACRO,
             _C.COMMAND_NOT_FOUND,
         ],
         add_packages,
     ),
+    _rule("start_service", [_C.SERVICE_REFUSED], start_service),
+    _rule("make_account", [_C.MISSING_ACCOUNT, _C.MISSING_DATABASE], make_account),
+    _rule("build_extension", [], build_extension, [ErrorCode.BUILD_PREREQUISITE_MISSING]),
     _rule("editable_install", [_C.SHADOWED_EXTENSION], _editable, [ErrorCode.VERIFY_WRONG_COPY]),
     _rule(
         "this_interpreter",
@@ -566,6 +589,7 @@ RULES: tuple[Rule, ...] = (
         tests_only=True,
     ),
     _rule("without_lifecycle", [_C.LIFECYCLE_SCRIPT], without_lifecycle, tests_only=True),
+    _rule("leave_out_absent", [_C.MISSING_FILE, _C.COMMAND_NOT_FOUND], leave_out_absent),
     _rule("other_test_command", _NOT_THE_SUITE, _other_test_command, [ErrorCode.VERIFY_NO_TESTS], tests_only=True),
 )
 """All rules, in the default order."""
