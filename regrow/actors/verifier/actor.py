@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from regrow.actors.verifier.absent_files import absent_file
 from regrow.actors.verifier.counting import ReporterFacts, count_output, read_reporter
 from regrow.actors.verifier.counting.junit import count_junit
 from regrow.actors.verifier.counting.witness import Witness, read_witness, why_not_believed
@@ -30,8 +31,10 @@ from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
+from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence, MissingModule, gather, missing_modules
 from regrow.core.project.folder_tree import open_folder
+from regrow.core.project.plan_steps import roles_of
 from regrow.core.sandbox import CHECKOUT, CommandResult, Room
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
 from regrow.core.workshop.phases import split_plan
@@ -52,6 +55,10 @@ __all__ = ["REPORTERS", "VerifierActor"]
 REPORTERS = Path(__file__).parent / "in_room"
 """The reporters that are put into each room."""
 
+_COMPILED_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".pyx")
+COMPILER = "/usr/bin/cc"
+"""What builds of Python's extensions call; the link to whichever compiler there is."""
+
 
 @dataclass
 class _Seen:
@@ -62,7 +69,9 @@ class _Seen:
     printed: TestCounts | None = None
     facts: ReporterFacts | None = None
     missing: tuple[MissingModule, ...] = ()
+    absent: tuple[str, ...] = ()
     doubt: str = ""
+    fell_back: tuple[str, ...] = ()
 
 
 class VerifierActor(Actor[NoState]):
@@ -116,7 +125,10 @@ class VerifierActor(Actor[NoState]):
                     break
             if seen.outcomes and not seen.outcomes[-1].succeeded:
                 seen.missing = await self.ctx.world.run_blocking(_not_found, message, seen.outcomes[-1], evidence)
+                seen.absent = await self.ctx.world.run_blocking(_absent, message, seen)
             checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
+            if await self.ctx.world.run_blocking(_may_compile, message, evidence):
+                seen.fell_back = await _fell_back(workshop.room, evidence, build)
         return _report(message, seen, checks, evidence)
 
     async def _step(
@@ -188,6 +200,14 @@ def _not_found(message: Verify, outcome: StepOutcome, evidence: Evidence) -> tup
     return missing_modules(open_folder(Path(message.source.folder)), evidence, output)
 
 
+def _absent(message: Verify, seen: _Seen) -> tuple[str, ...]:
+    """The files for want of which each failing test failed; none when one failed for anything else."""
+    failures = seen.facts.failures if seen.facts is not None else ()
+    tree = open_folder(Path(message.source.folder))
+    found = [absent_file(tree, reason, CHECKOUT) for _, reason in failures]
+    return tuple(dict.fromkeys(found)) if all(found) else ()
+
+
 async def _text(room: Room, path: str) -> str:
     try:
         return (await room.read_file(path, 64 * 1024 * 1024)).decode("utf-8", "replace")
@@ -206,6 +226,22 @@ async def _checks(room: Room, evidence: Evidence, seen: _Seen, ecosystem: Ecosys
     return (check,)
 
 
+def _may_compile(message: Verify, evidence: Evidence) -> bool:
+    """Whether the project declares compiled modules and has their sources; a word in its metadata alone is no sign."""
+    files = open_folder(Path(message.source.folder)).files
+    return evidence.extension is not None and any(path.endswith(_COMPILED_SOURCES) for path in files)
+
+
+async def _fell_back(room: Room, evidence: Evidence, build: Sequence[PlanStep]) -> tuple[str, ...]:
+    """What the build has left out without saying so: compiled modules that are declared, where nothing can compile."""
+    installed = any(Role.CHECKOUT in roles_of(step.command) for step in build)
+    if not installed or await room.find(COMPILER) is not None:
+        return ()
+    if await built_modules(room, evidence.packages):
+        return ()
+    return (f"{evidence.extension} declares compiled modules, and without a compiler none was built",)
+
+
 def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evidence: Evidence) -> VerifyReport:
     del evidence
     known = Expectations(
@@ -213,7 +249,10 @@ def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evid
         checks=checks,
         printed=seen.printed,
         missing=seen.missing,
+        failures=seen.facts.failures if seen.facts is not None else (),
+        absent=seen.absent,
         doubt=seen.doubt,
+        fell_back=seen.fell_back,
         sessions=seen.facts.sessions if seen.facts is not None else 1,
         count_is_complete=seen.facts.complete if seen.facts is not None and seen.facts.counts is not None else True,
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, TODO
 from regrow.actors.verifier.masking import masks_added
-from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS
+from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS, NOTHING_RAN
 from regrow.core.project.evidence import MissingModule
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
@@ -68,6 +68,8 @@ class Expectations:
         cancelled: Somebody stopped the run.
         removed_tests: Tests that the deviations left out of the count.
         missing: Modules that the test step could not import, by its output.
+        failures: Failing test -> its complaint, as far as our reporter has seen them.
+        absent: Files that failing tests looked for and the source has not, if that is what each of them failed for.
         doubt: Why a summary that the test step printed is not believed; empty when it is, or there is none.
         sessions: How many sessions the reporter saw; of several, the runner's last summary tells only one.
         fell_back: Findings of a build that made less than it could (a pure wheel of a project with extensions).
@@ -81,6 +83,8 @@ class Expectations:
     cancelled: bool = False
     removed_tests: int = 0
     missing: tuple[MissingModule, ...] = ()
+    failures: tuple[tuple[str, str], ...] = ()
+    absent: tuple[str, ...] = ()
     doubt: str = ""
     sessions: int = 1
     fell_back: tuple[str, ...] = ()
@@ -194,11 +198,13 @@ def _uncounted(
         return [_cause("E3005", "no step ran the tests")]
     last, step = tests[-1], steps.get(tests[-1].step_id)
     if counts is None or counts.source is CountSource.NONE:
-        if not last.succeeded and (line := _line_with(NO_TESTS, last)):
+        if line := _line_with(NOTHING_RAN if last.succeeded else NO_TESTS, last):
             return [_cause("E3005", f"step {_shown(last, step)} found no tests in this source: {line}", last, step)]
         how = f"step {_shown(last, step)} {_how_it_ended(last)}, and its tests cannot be counted"
         if not last.succeeded and known.missing:
             return [_not_imported(known.missing[0], how, last, step)]
+        if not last.succeeded and (line := _line_with(NO_NETWORK, last)):
+            return [_needs_network(f"{how}: it needs the network, which tests do not have", last, step, line)]
         how += f": {known.doubt}" if known.doubt else ""
         return [_cause("E3011" if last.succeeded else "E3001", how, last, step)]
     if counts.run == 0 and counts.skipped:
@@ -223,8 +229,25 @@ def _failed_tests(
             text = f"{bad} of {each.run} tests failed ({shown}){_names(each.failing)}"
             if known.missing and last is not None and (each.errors or _TRACED.search(last.output_tail)):
                 return [_not_imported(known.missing[0], text, last, step)]
+            if last is not None and (reason := _all_need_network(known.failures, bad)):
+                return [_needs_network(f"{text}: each needs the network, which tests do not have", last, step, reason)]
+            if known.absent:
+                what = f"{known.absent[0]} is opened or imported by a test and is not in the source"
+                return [_cause("E3010", f"{what}: {text}", last, step, evidence="")]
             return [_cause("E3001", text, last, step, evidence="")]
     return []
+
+
+def _all_need_network(failures: Sequence[tuple[str, str]], count: int) -> str:
+    """The complaint of the first failing test when each of them complains of the network; else nothing."""
+    if len(failures) < count or not all(NO_NETWORK.search(reason) for _, reason in failures):
+        return ""
+    return failures[0][1] if failures else ""
+
+
+def _needs_network(message: str, outcome: StepOutcome, step: PlanStep | None, line: str) -> BuildError:
+    """Tests have no network, so one that needs it was not judged: that says nothing about the project."""
+    return _cause("E5003", message, outcome, step, line)
 
 
 _TRACED = re.compile(r"^E +(?:ModuleNotFoundError|ImportError)|Cannot find (?:module|package) '", re.MULTILINE)
@@ -286,7 +309,7 @@ def _missing_parts(counts: TestCounts | None, known: Expectations) -> list[Build
     found = []
     if skipped > MISSING_PART_SHARE * total:
         found.append(_cause("E2011", f"{skipped} of {total} tests are skipped for a missing part: {missing[0].reason}"))
-    found.extend(_cause("E3007", f"the build made less than it could: {finding}") for finding in known.fell_back)
+    found.extend(_cause("E2011", f"the build made less than it could: {finding}") for finding in known.fell_back)
     return found
 
 
