@@ -67,6 +67,11 @@ from regrow.core.failure_signatures import failure_signs
         ("redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379.", C.SERVICE_REFUSED, "6379"),
         ("ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 11211)", C.SERVICE_REFUSED, "11211"),
         ("Error: connect ECONNREFUSED 127.0.0.1:6379", C.SERVICE_REFUSED, "6379"),
+        (
+            'connection to server at "localhost" (::1), port 5432 failed: FATAL:  database "demo_test" does not exist',
+            C.MISSING_DATABASE,
+            "demo_test",
+        ),
         ('FATAL:  database "demo_test" does not exist', C.MISSING_DATABASE, "demo_test"),
         ('FATAL:  role "builder" does not exist', C.MISSING_ACCOUNT, "builder"),
         ("AttributeError: module 'vobject' has no attribute 'VERSION'", C.HALF_LOADED_MODULE, "vobject"),
