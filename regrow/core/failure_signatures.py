@@ -219,7 +219,8 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (_C.PEER_CONFLICT, r"ERESOLVE (?P<subject>unable to resolve|could not resolve)"),
     (
         _C.SERVICE_REFUSED,
-        r"connection to server at \S+ \(\S+\), port (?P<subject4>\d+) failed(?!: FATAL)|\.s\.PGSQL\.(?P<subject5>\d+)\"? failed(?!: FATAL)|"
+        r"connection to server at \S+ \(\S+\), port (?P<subject4>\d+) failed(?!: FATAL)|"
+        r"\.s\.PGSQL\.(?P<subject5>\d+)\"? failed(?!: FATAL)|"
         r"[Cc]onnection refused.*?(?:port (?P<subject>\d+))|ECONNREFUSED \S+?:(?P<subject2>\d+)|could not "
         r"connect to server|"
         r"Can't connect to (?:local )?(?:MySQL |MariaDB |)server|Error (?:99|111) connecting to \S+?:(?P<subject3>\d+)|"

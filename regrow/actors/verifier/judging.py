@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, TODO
 from regrow.actors.verifier.masking import masks_added
-from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS, NOTHING_RAN
+from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS, NOTHING_RAN, all_need_network
 from regrow.core.project.evidence import MissingModule
+from regrow.core.project.refused_hosts import complains_of_refusal, refusal_in
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 from regrow.protocols.plan import (
@@ -174,9 +175,14 @@ def _surroundings(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep], k
             found.append(_cause(code, f"step {_shown(outcome, step)} {what}", outcome, step))
         elif not outcome.succeeded and (line := _line_with(DISK_FULL, outcome)):
             found.append(_cause("E5002", f"step {_shown(outcome, step)} found the disk full", outcome, step, line))
-        elif not outcome.succeeded and step is not None and step.network and (line := _line_with(NO_NETWORK, outcome)):
+        elif not outcome.succeeded and step is not None and step.network and (line := _unreached(outcome)):
             found.append(_cause("E5003", f"step {_shown(outcome, step)} could not reach a host", outcome, step, line))
     return found
+
+
+def _unreached(outcome: StepOutcome) -> str | None:
+    refused = refusal_in(outcome.output_tail) if complains_of_refusal(outcome.output_tail) else ""
+    return refused or _line_with(NO_NETWORK, outcome)
 
 
 def _failed_steps(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep]) -> list[BuildError]:
@@ -204,7 +210,7 @@ def _uncounted(
         if not last.succeeded and known.missing:
             return [_not_imported(known.missing[0], how, last, step)]
         if not last.succeeded and (line := _line_with(NO_NETWORK, last)):
-            return [_needs_network(f"{how}: it needs the network, which tests do not have", last, step, line)]
+            return [_cause("E5003", f"{how}: it needs the network, which tests do not have", last, step, line)]
         how += f": {known.doubt}" if known.doubt else ""
         return [_cause("E3011" if last.succeeded else "E3001", how, last, step)]
     if counts.run == 0 and counts.skipped:
@@ -229,25 +235,13 @@ def _failed_tests(
             text = f"{bad} of {each.run} tests failed ({shown}){_names(each.failing)}"
             if known.missing and last is not None and (each.errors or _TRACED.search(last.output_tail)):
                 return [_not_imported(known.missing[0], text, last, step)]
-            if last is not None and (reason := _all_need_network(known.failures, bad)):
-                return [_needs_network(f"{text}: each needs the network, which tests do not have", last, step, reason)]
+            if last is not None and (reason := all_need_network(known.failures, bad)):
+                return [_cause("E5003", f"{text}: each needs the network, which tests do not have", last, step, reason)]
             if known.absent:
                 what = f"{known.absent[0]} is opened or imported by a test and is not in the source"
                 return [_cause("E3010", f"{what}: {text}", last, step, evidence="")]
             return [_cause("E3001", text, last, step, evidence="")]
     return []
-
-
-def _all_need_network(failures: Sequence[tuple[str, str]], count: int) -> str:
-    """The complaint of the first failing test when each of them complains of the network; else nothing."""
-    if len(failures) < count or not all(NO_NETWORK.search(reason) for _, reason in failures):
-        return ""
-    return failures[0][1] if failures else ""
-
-
-def _needs_network(message: str, outcome: StepOutcome, step: PlanStep | None, line: str) -> BuildError:
-    """Tests have no network, so one that needs it was not judged: that says nothing about the project."""
-    return _cause("E5003", message, outcome, step, line)
 
 
 _TRACED = re.compile(r"^E +(?:ModuleNotFoundError|ImportError)|Cannot find (?:module|package) '", re.MULTILINE)

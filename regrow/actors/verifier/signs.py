@@ -7,6 +7,7 @@ that wants a host which its room does not have has failed (trap 10), an installa
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 
 def _any_of(*patterns: str, flags: int = 0) -> re.Pattern[str]:
@@ -64,3 +65,13 @@ NOTHING_RAN = _any_of(
     flags=re.MULTILINE,
 )
 """ctest, jest, vitest, meson and npm, when they ran nothing and are content with that."""
+
+
+def all_need_network(failures: Sequence[tuple[str, str]], count: int) -> str:
+    """The complaint of the first of `count` failing tests when each of them complains of the network; else nothing.
+
+    Tests have no network: one that needs it was not judged, which says nothing about the project.
+    """
+    if len(failures) < count or not all(NO_NETWORK.search(reason) for _, reason in failures):
+        return ""
+    return failures[0][1] if failures else ""
