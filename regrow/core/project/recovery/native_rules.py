@@ -71,11 +71,9 @@ def make_configure(case: Case) -> Recovery | None:
     if case.sign is not None and case.sign.kind is _C.COMMAND_NOT_FOUND and not named.startswith("./"):
         return None
     drafts = build_drafts(case.evidence, "make_configure")
-    missing = [draft for draft in drafts if not any(draft.command == other.command for other in case.drafts)]
+    typed = {(draft.command.split() or [""])[0] for draft in case.drafts}
+    missing = [draft for draft in drafts if draft.command == "make" or draft.command.split()[0] not in typed]
     if case.evidence.ecosystem is not Ecosystem.C or not missing or missing[0].phase is not StepPhase.BUILD:
-        return None
-    maker = missing[0].command.split()[0]
-    if any(draft.command.split()[:1] == [maker] for draft in case.drafts):
         return None
     before = (
         [draft for draft in missing if draft.command != "make"]

@@ -76,6 +76,13 @@ def c_plan(*commands: str) -> Plan:
         ),
         (
             CONFIGURED,
+            ("autoreconf -i", "make check"),
+            1,
+            "make: *** No rule to make target 'check'.  Stop.",
+            ("./configure", 2),
+        ),
+        (
+            CONFIGURED,
             ("./configure", "make"),
             0,
             "bash: line 1: ./configure: No such file or directory",
