@@ -252,7 +252,7 @@ _ROWS: Final = (
         _C.VERIFY_NOT_COUNTED,
         _PEER,
         "the test step ended with status 0 but its tests cannot be counted",
-        "let the runner write a JUnit file or print a summary; until then only its exit status is known",
+        "let a test runner run them and print its summary or write a JUnit file; until then only the exit status is known",
         "step 'make check' ended with exit status 0; its tests cannot be counted",
         _UNDECIDED,
     ),

@@ -154,3 +154,44 @@ def test_each_of_several_suites_decides(
     judged = judge(outcomes, added_up(each.tests for each in outcomes), (), Expectations())
     assert judged.verdict is verdict
     assert (judged.causes[0].code if judged.causes else None) == code
+
+
+@pytest.mark.parametrize(
+    "output", ["No tests were found!!!\n", "> echo\n\nError: no test specified\n", "No tests defined.\n"]
+)
+def test_runner_that_is_content_with_nothing_has_run_no_test(output: str) -> None:
+    last = outcome(output)
+    assert [cause.code for cause in judge([last], None, (), Expectations()).causes] == ["E3005"]
+
+
+UNRESOLVED = "<urlopen error [Errno -3] Temporary failure in name resolution>"
+
+
+@pytest.mark.parametrize(
+    ("failures", "code"),
+    [
+        ((("t.test_n", UNRESOLVED),), "E5003"),
+        ((("t.test_n", "assert 1 == 2"),), "E3001"),
+        ((), "E3001"),
+    ],
+)
+def test_tests_that_all_need_the_network_are_not_judged(failures: tuple[tuple[str, str], ...], code: str) -> None:
+    last = outcome("Ran 3 tests in 0.1s\n\nFAILED (errors=1)\n", 1)
+    judged = judge([last], last.tests, (), Expectations(failures=failures))
+    assert [cause.code for cause in judged.causes] == [code]
+    assert ("needs the network" in judged.reason) is (code == "E5003")
+
+
+def test_test_step_that_ends_for_want_of_the_network_is_not_judged() -> None:
+    last = outcome("curl: (6) Could not resolve host: example.com\n", 6)
+    assert [cause.code for cause in judge([last], None, (), Expectations()).causes] == ["E5003"]
+
+
+def test_file_that_the_archive_lacks_is_the_cause_with_the_share_that_passes() -> None:
+    last = outcome("Ran 49 tests in 0.1s\n\nFAILED (errors=1)\n", 1)
+    (cause,) = judge([last], last.tests, (), Expectations(absent=("test_files/recurrence.ics",))).causes
+    assert cause.code == "E3010"
+    assert cause.message.startswith(
+        "test_files/recurrence.ics is opened or imported by a test and is not in the source"
+    )
+    assert "97.96 % pass" in cause.message
