@@ -41,7 +41,15 @@ PROGRAM = os.environ.get("REGROW_PROGRAM", "regrow")
 FAULT_FILE_NAME = "fault.txt"
 """In the run's folder: where in regrow the error arose that ended the run."""
 
-__all__ = ["Presentation", "carry_out", "new_start", "resume_command"]
+__all__ = [
+    "Presentation",
+    "carry_out",
+    "new_start",
+    "report_so_far",
+    "resume_command",
+    "say_own_fault",
+    "stop_on_signal",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +96,12 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
     except BaseException as error:
         resume = resume_command(start.run_id, folders) if (folder / REQUEST).is_file() else None
         end = end_of_error(error, run_id=start.run_id, target=start.configuration.target, resume=resume, begun=begun)
-        report = _report_so_far(start, end, folder, int((time.monotonic() - began_s) * 1000)) if begun else None
+        report = report_so_far(start, end, folder, int((time.monotonic() - began_s) * 1000)) if begun else None
         print_end(end, report, json_out=presentation.json_out, events=presentation.events)
         if end.state is EndState.INTERRUPTED:
             _say_how_to_go_on(folder, resume)
         elif begun and isinstance(only_cause(error), ActorError):
-            _say_own_fault(end, error, folder)
+            say_own_fault(end, error, folder)
         else:
             raise
         return end.exit_code
@@ -124,7 +132,7 @@ def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Pr
     return end.exit_code
 
 
-def _report_so_far(start: StartRun, end: RunEnd, folder: Path, duration_ms: int) -> RunReport | None:
+def report_so_far(start: StartRun, end: RunEnd, folder: Path, duration_ms: int) -> RunReport | None:
     """Return the report of a run without a verdict: what is done of it. None when there is nothing of it to be read."""
     assert end.error is not None
     verdict = Verdict.CANCELLED if end.state is EndState.INTERRUPTED else Verdict.UNDECIDED
@@ -174,7 +182,7 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
             group.cancel_scope.cancel()
 
         printer.on_reader_gone = partial(stop, signal.SIGPIPE)
-        group.start_soon(_stop_on_signal, stop)
+        group.start_soon(stop_on_signal, stop)
         group.start_soon(_tick, printer)
         finished = await verify_once(
             start,
@@ -195,14 +203,15 @@ async def _tick(printer: ProgressPrinter) -> None:
         printer.tick()
 
 
-async def _stop_on_signal(stop: Callable[[int], None]) -> None:
+async def stop_on_signal(stop: Callable[[int], None]) -> None:
+    """Call `stop` with the first signal that asks the process to end."""
     with anyio.open_signal_receiver(*heeded_signals()) as signals:
         async for number in signals:
             stop(number)
             return
 
 
-def _say_own_fault(end: RunEnd, error: BaseException, folder: Path) -> None:
+def say_own_fault(end: RunEnd, error: BaseException, folder: Path) -> None:
     """Say in one line what ended the run inside of regrow; the lines that a person who mends regrow needs go into a file."""
     assert end.error is not None
     file = folder / FAULT_FILE_NAME

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from regrow.cli.faults import refusals_of
 from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.report import RunReport
 
-__all__ = ["KINDS", "Output", "check_places", "parse_output", "write_outputs"]
+__all__ = ["KINDS", "Output", "check_places", "outputs_for", "parse_output", "write_outputs"]
 
 KINDS = ("text", "json", "html")
 
@@ -48,6 +50,45 @@ def parse_output(text: str) -> Output:
             remedy="for instance html=report.html",
         )
     return Output(kind, path or "-")
+
+
+def outputs_for(outputs: Sequence[Output], runs: Sequence[tuple[str, str]]) -> list[tuple[Output, ...]]:
+    """Return the outputs of each of several runs: `{name}` and `{run}` in a path stand for its target and its id.
+
+    Args:
+        outputs: As they were asked for.
+        runs: Target and id of each.
+
+    Raises:
+        RegrowError: Several runs would write one file, or mix what they write to standard output (E6001).
+
+    >>> outputs_for([Output("html", "{name}.html")], [("pypi:six", "1"), ("/srv/six", "2"), ("/opt/six", "3")])[2]
+    (Output(kind='html', path='six-2.html'),)
+    """
+    names = _names([target for target, _ in runs])
+    found = []
+    for name, (_, run_id) in zip(names, runs, strict=True):
+        paths = [output.path.replace("{name}", name).replace("{run}", run_id) for output in outputs]
+        found.append(tuple(Output(output.kind, path) for output, path in zip(outputs, paths, strict=True)))
+    for output in outputs if len(runs) > 1 else ():
+        if not {"{name}", "{run}"} & set(re.findall(r"\{\w+\}", output.path)):
+            raise regrow_error(
+                "E6001",
+                f"would hold the reports of {len(runs)} runs",
+                where=f"option --format {output.kind}={output.path}",
+                remedy=f"write {{name}} or {{run}} into the path, for instance {output.kind}=report-{{name}}",
+            )
+    return found
+
+
+def _names(targets: Sequence[str]) -> list[str]:
+    """Return a file's name for each target, each another."""
+    found: list[str] = []
+    for target in targets:
+        last = re.sub(r"[^A-Za-z0-9._+-]+", "-", target.rstrip("/").rpartition("/")[2]).strip("-.") or "target"
+        numbered = (f"{last}-{number}" for number in itertools.count(2))
+        found.append(next(name for name in itertools.chain([last], numbered) if name not in found))
+    return found
 
 
 def check_places(outputs: Sequence[Output]) -> None:

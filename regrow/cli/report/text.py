@@ -14,9 +14,9 @@ from rich.text import Text
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.status import Verdict
 
-__all__ = ["duration", "print_summary", "render_text"]
+__all__ = ["VERDICT_STYLES", "duration", "print_summary", "render_text"]
 
-_STYLES = {
+VERDICT_STYLES = {
     Verdict.PASS: "bold green",
     Verdict.HEALED: "bold yellow",
     Verdict.FAIL: "bold red",
@@ -56,7 +56,7 @@ def print_summary(report: RunReport, stream: TextIO) -> None:
 
 
 def _print(report: RunReport, console: Console) -> None:
-    console.print(Text.assemble((report.verdict.value.upper(), _STYLES[report.verdict]), f"  {report.target}"))
+    console.print(Text.assemble((report.verdict.value.upper(), VERDICT_STYLES[report.verdict]), f"  {report.target}"))
     for note in report.notes:
         if note not in report.reason:
             console.print(f"  note: {escape(note)}")
