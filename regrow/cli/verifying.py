@@ -17,6 +17,7 @@ from pathlib import Path
 
 import anyio
 
+import regrow
 from regrow.cli.endings import EndState, RunEnd, end_of_error, end_of_report, print_end
 from regrow.cli.exit_codes import Interrupted, only_cause
 from regrow.cli.faults import fault_of
@@ -118,7 +119,9 @@ def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Pr
     with open_printer(sys.stderr, start.configuration.target, events=events, quiet=json_out) as printer:
         outcome = _run_here(start, folders, printer)
     with signals_raise():
-        report = build_report(start, outcome, folder, anyio.run(read_timeline, folders.store, start.run_id))
+        report = build_report(
+            start, outcome, folder, anyio.run(read_timeline, folders.store, start.run_id), regrow.__version__
+        )
         try:
             unwritten = write_outputs(report, presentation.outputs, json_out=json_out, events=events)
             sys.stdout.flush()
@@ -145,7 +148,7 @@ def report_so_far(start: StartRun, end: RunEnd, folder: Path, duration_ms: int) 
         duration_ms=duration_ms,
     )
     with suppress(OSError, ValueError):  # a folder that cannot be read may be what ended the run
-        return build_report(start, finished, folder)
+        return build_report(start, finished, folder, version=regrow.__version__)
     return None
 
 

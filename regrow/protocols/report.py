@@ -13,7 +13,8 @@ __all__ = ["ReportStep", "RunReport", "TimelineRow"]
 
 
 class ReportStep(WireModel):
-    """One step as it ended last. `file` and `line` are the sentence that says it; None for what no document says.
+    """One step as it ended last. `file` and `line` are where the documents say it, `says` what stands there; None for what
+    no document says.
 
     `deviates` says that no document holds the command as it was run. One that was only moved is named among the deviations.
     """
@@ -30,6 +31,7 @@ class ReportStep(WireModel):
     reason: str = ""
     file: str | None = None
     line: int | None = None
+    says: str = ""
     deviates: bool = False
     output_tail: str = ""
     log: str | None = None
@@ -68,6 +70,8 @@ class RunReport(WireModel):
         notes: What is to be known of the target as it was fetched (a link that was left out, tests that it does not have).
         attempts: Recoveries that were tried in vain, apart from the steps: those are of the plan that decided.
         left_out: What the documents say besides the steps, with the reason why it is not done.
+        docs_patch: A unified diff of the documents alone that makes them say what worked; "" when there is none.
+        environment: What the run stood on, name -> value, in words.
         folder: The run's folder on this machine, with the logs.
     """
 
@@ -89,6 +93,8 @@ class RunReport(WireModel):
     errors: tuple[BuildError, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
     timeline: tuple[TimelineRow, ...] = ()
+    docs_patch: str = ""
+    environment: dict[str, str] = Field(default_factory=dict)
     duration_ms: Count
     finished_at: Instant
     folder: str

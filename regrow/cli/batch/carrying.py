@@ -21,6 +21,7 @@ from pathlib import Path
 import anyio
 from rich.console import Console
 
+import regrow
 from regrow.cli.batch.rows import Rows, open_rows, printer_for
 from regrow.cli.batch.summary import BatchSummary, TargetEnd, print_table, summary_of
 from regrow.cli.endings import EndState, RunEnd, end_of_error, end_of_report
@@ -198,7 +199,7 @@ class _Batch:
 
     async def _report(self, job: _Job, outcome: RunFinished, folder: Path) -> TargetEnd:
         timeline = await read_timeline(self.folders.store, job.start.run_id)
-        report = await anyio.to_thread.run_sync(build_report, job.start, outcome, folder, timeline)
+        report = await anyio.to_thread.run_sync(build_report, job.start, outcome, folder, timeline, regrow.__version__)
         write = partial(write_outputs, json_out=True, events=False)
         unwritten = await anyio.to_thread.run_sync(write, report, job.presentation.outputs)
         if unwritten is not None:

@@ -9,9 +9,11 @@ import typer
 
 __all__ = ["AcceptHealed", "Events", "Formats", "JsonOut", "RunDir", "Sandboxless"]
 
+_FORMATS = "Write a report: text, json, html, junit, sarif, github or markdown; PATH - is standard output. Repeatable."
+
 Formats = Annotated[
     list[str] | None,
-    typer.Option("--format", metavar="KIND=PATH", help="Write a report: text, json or html; repeatable."),
+    typer.Option("--format", metavar="KIND=PATH", help=_FORMATS),
 ]
 JsonOut = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")]
 Events = Annotated[bool, typer.Option("--events", help="Print JSON lines as things happen.")]

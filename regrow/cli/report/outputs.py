@@ -15,9 +15,12 @@ from regrow.cli.faults import refusals_of
 from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.report import RunReport
 
-__all__ = ["KINDS", "Output", "check_places", "outputs_for", "parse_output", "write_outputs"]
+__all__ = ["KINDS", "Output", "check_places", "outputs_for", "parse_output", "render", "write_files", "write_outputs"]
 
-KINDS = ("text", "json", "html")
+KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown")
+
+SUMMARY_LIMIT_BYTES = 1_000_000
+"""GitHub takes 1 MiB for the summary of a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,29 +117,97 @@ def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: boo
     Returns:
         The first file that could not be written; everything else was, and the summary is shown.
     """
-    from regrow.cli.report.page import render_page
-    from regrow.cli.report.text import print_summary, render_text
+    from regrow.cli.report.text import print_summary
 
-    as_json = report.model_dump_json(by_alias=True, indent=2)
-    renderers = {"text": lambda: render_text(report), "json": lambda: as_json, "html": lambda: render_page(report)}
     folder = Path(report.folder)
-    unwritten: list[RegrowError] = []
     files = [(folder / "report.json", "json"), (folder / "report.html", "html")]
     files += [(Path(output.path), output.kind) for output in outputs if output.path != "-"]
-    for path, kind in files:
-        try:
-            with refusals_of("the report", path, "name another file with --format KIND=PATH"):
-                _write_whole(path, renderers[kind]() + "\n")
-        except RegrowError as error:
-            unwritten.append(error)
+    unwritten = write_files(report, files)
     for output in outputs:
         if output.path == "-":
-            sys.stdout.write(renderers[output.kind]() + "\n")
+            sys.stdout.write(render(report, output.kind) + "\n")
+    if any(output.kind == "github" for output in outputs):
+        unwritten = unwritten or _add_job_summary(report)
     if events and not json_out:
         sys.stdout.write('{"event":"report","report":' + report.model_dump_json(by_alias=True) + "}\n")
     elif not json_out and not any(output.path == "-" for output in outputs):
         print_summary(report, sys.stdout)
+    return unwritten
+
+
+def write_files(report: RunReport, files: Sequence[tuple[Path, str]]) -> RegrowError | None:
+    """Write reports of these kinds; returns the error of the first that could not be written, after all the others."""
+    unwritten: list[RegrowError] = []
+    for path, kind in files:
+        try:
+            with refusals_of("the report", path, "name another file with --format KIND=PATH"):
+                _write_whole(path, render(report, kind) + "\n")
+        except RegrowError as error:
+            unwritten.append(error)
     return unwritten[0] if unwritten else None
+
+
+def render(report: RunReport, kind: str) -> str:
+    """Return the report as one of `KINDS`."""
+    match kind:
+        case "json":
+            return report.model_dump_json(by_alias=True, indent=2)
+        case "html":
+            from regrow.cli.report.page import render_page
+
+            return render_page(report)
+        case "junit":
+            from regrow.cli.report.formats.junit import render_junit
+
+            return render_junit(report)
+        case "sarif":
+            from regrow.cli.report.formats.sarif import render_sarif
+
+            return render_sarif(report, _prefix_in_repository(report.target))
+        case "github":
+            from regrow.cli.report.formats.github import render_github
+
+            return render_github(report, _prefix_in_repository(report.target))
+        case "markdown":
+            from regrow.cli.report.formats.markdown import render_markdown
+
+            return render_markdown(report)
+        case _:
+            from regrow.cli.report.text import render_text
+
+            return render_text(report)
+
+
+def _prefix_in_repository(target: str) -> str:
+    """Return where a target folder lies in the repository that a job has checked out, "sub/folder/"; "" elsewhere."""
+    workspace = os.environ.get("GITHUB_WORKSPACE", "")
+    if not workspace or not Path(target).is_absolute():
+        return ""
+    try:
+        inside = Path(target).relative_to(workspace).as_posix()
+    except ValueError:
+        return ""
+    return "" if inside == "." else f"{inside}/"
+
+
+def _add_job_summary(report: RunReport) -> RegrowError | None:
+    """Add the report to the summary of the job that this is, if it is one."""
+    from regrow.cli.report.formats.markdown import render_markdown
+
+    named = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    if not named:
+        return None
+    path = Path(named)
+    text = render_markdown(report) + "\n\n"
+    try:
+        with refusals_of("the job's summary", path, "unset GITHUB_STEP_SUMMARY"):
+            taken = path.stat().st_size if path.exists() else 0
+            if taken + len(text.encode("utf-8", "replace")) <= SUMMARY_LIMIT_BYTES:
+                with path.open("a", encoding="utf-8", errors="replace") as file:
+                    file.write(text)
+    except RegrowError as error:
+        return error
+    return None
 
 
 def _write_whole(path: Path, text: str) -> None:
