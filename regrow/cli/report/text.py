@@ -8,9 +8,11 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from regrow.cli.report.verdict import explain
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.status import Verdict
 
@@ -60,7 +62,7 @@ def _print(report: RunReport, console: Console) -> None:
     for note in report.notes:
         if note not in report.reason:
             console.print(f"  note: {escape(note)}")
-    console.print(f"  {escape(report.reason)}")
+    _print_told(report, console)
     if report.tests_run or report.tests_skipped:
         skipped = f", {report.tests_skipped} skipped" if report.tests_skipped else ""
         console.print(
@@ -74,6 +76,27 @@ def _print(report: RunReport, console: Console) -> None:
     _print_left_out(report, console)
     _print_failure(report, console)
     console.print(f"  took {duration(report.duration_ms)}; logs and reports: {report.folder}", soft_wrap=True)
+
+
+def _print_told(report: RunReport, console: Console) -> None:
+    """What came of it in a sentence, the line of the documents that fails, the cause, and how far it came."""
+    told = explain(report)
+    _say(told.headline, console, "bold")
+    for step in report.steps:
+        if not step.succeeded and step.file is not None:
+            quoted = (step.says or step.command).strip().splitlines() or [""]
+            _say(f"{step.file}:{step.line} says: {quoted[0][:200]}", console)
+    if report.verdict not in (Verdict.PASS, Verdict.HEALED):
+        _say(report.reason, console)
+    elif told.cause:
+        _say(f"cause: {told.cause}", console)
+    if told.worked and report.verdict is not Verdict.PASS:
+        _say(f"what worked: {told.worked}", console)
+
+
+def _say(text: str, console: Console, style: str = "") -> None:
+    """Print a paragraph whose every line is indented."""
+    console.print(Padding(Text(text, style), (0, 0, 0, 2), expand=False))
 
 
 def _table(report: RunReport, width: int) -> Table:

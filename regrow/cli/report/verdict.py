@@ -73,9 +73,13 @@ def explain(report: RunReport) -> Explanation:
 
 
 def errors_that_count(report: RunReport) -> tuple[BuildError, ...]:
-    """Return the errors of the documented way, each once: those of recoveries in vain stand with them."""
+    """Return the errors of the documented way, each once: those of recoveries in vain stand with them.
+
+    That no recovery is left is no error beside the one that it is about: it says what to do.
+    """
     in_vain = {attempt.error for attempt in report.attempts}
-    return tuple(dict.fromkeys(error for error in report.errors if error not in in_vain))
+    found = tuple(dict.fromkeys(error for error in report.errors if error not in in_vain))
+    return tuple(error for error in found if error.code != ErrorCode.RECOVERY_MAX_RETRIES) or found
 
 
 def _healed(report: RunReport) -> Explanation:
@@ -106,9 +110,21 @@ def _failed(report: RunReport) -> Explanation:
     else:
         headline = "Does not build from its documentation."
     errors = errors_that_count(report)
-    first = errors[0] if errors else None
-    advice = ERRORS[ErrorCode(first.code)].remedy if first is not None else ""
-    return Explanation(headline, quotes, _first_sentence(errors, report), _worked(report), advice)
+    return Explanation(headline, quotes, _first_sentence(errors, report), _worked(report), _advice(report, errors))
+
+
+def _advice(report: RunReport, errors: tuple[BuildError, ...]) -> str:
+    """What the guardian has said at last, else what the table says of the error."""
+    spent = [error for error in report.errors if error.code == ErrorCode.RECOVERY_MAX_RETRIES]
+    if spent:
+        return _without_code(spent[-1])
+    if not errors or "; " in errors[0].message:  # an error that was raised says its own remedy, which is nearer
+        return ""
+    return ERRORS[ErrorCode(errors[0].code)].remedy
+
+
+def _without_code(error: BuildError) -> str:
+    return error.message.removeprefix(error.code).lstrip()
 
 
 def _quotes(report: RunReport) -> tuple[Broken, ...]:
@@ -132,7 +148,7 @@ def _how_it_ended(step: ReportStep) -> str:
 
 def _first_sentence(errors: tuple[BuildError, ...], report: RunReport) -> str:
     if errors:
-        return errors[0].message.removeprefix(errors[0].code).lstrip()
+        return _without_code(errors[0])
     return "" if report.verdict in (Verdict.PASS, Verdict.HEALED) else report.reason
 
 
