@@ -58,13 +58,16 @@ COMMANDS: Final = {
         "regrow.cli.commands.resume:resume",
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",
     ),
-    "runs": LazyCommand("regrow.cli.commands.runs:runs", "List the runs that lie here, and how each ended."),
+    "runs": LazyCommand("regrow.cli.commands.runs:app", "List the runs that lie here, and how each ended."),
     "trace": LazyCommand(
         "regrow.cli.commands.trace:trace",
         "Show where the time of a run went: its phases, steps and messages, and what crashed.",
     ),
     "clean": LazyCommand(
         "regrow.cli.commands.clean:clean", "Remove runs that are over and caches, after showing what they take."
+    ),
+    "gc": LazyCommand(
+        "regrow.cli.commands.gc:gc", "Give up the runs and caches that are over the limits of the settings."
     ),
     "demo": LazyCommand("regrow.cli.commands.demo:demo", "Watch a supervised tree crash and heal."),
     "doctor": LazyCommand(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shlex
 import signal
@@ -26,6 +27,9 @@ from regrow.cli.interrupts import heeded_signals, signals_raise
 from regrow.cli.report.outputs import Output, check_places, write_outputs
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, open_printer
 from regrow.cli.run_folders import REQUEST, begin, hold
+from regrow.cli.runs.collecting import collect_after_run
+from regrow.cli.runs.reading import finished_steps
+from regrow.config import load_settings
 from regrow.core.redaction import redact
 from regrow.daemon.recording import read_timeline
 from regrow.daemon.reporting import build_report
@@ -45,6 +49,7 @@ FAULT_FILE_NAME = "fault.txt"
 __all__ = [
     "Presentation",
     "carry_out",
+    "give_up_what_is_too_much",
     "new_start",
     "report_so_far",
     "resume_command",
@@ -93,7 +98,9 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
                 begin(folders.runs, start)
             with hold(folder):
                 begun = True
-                return _carry_out(start, folders, folder, presentation)
+                code = _carry_out(start, folders, folder, presentation)
+            give_up_what_is_too_much(folders, presentation)
+            return code
     except BaseException as error:
         resume = resume_command(start.run_id, folders) if (folder / REQUEST).is_file() else None
         end = end_of_error(error, run_id=start.run_id, target=start.configuration.target, resume=resume, begun=begun)
@@ -106,6 +113,14 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
         else:
             raise
         return end.exit_code
+
+
+def give_up_what_is_too_much(folders: Folders, presentation: Presentation) -> None:
+    """Keep what lies on the disk within the limits of the settings, and say so. It never ends a run otherwise."""
+    gone = collect_after_run(folders, load_settings().gc, dt.datetime.now(dt.UTC))
+    if gone and not presentation.json_out and not presentation.events:
+        what = f"{gone} old run{'' if gone == 1 else 's'} or caches"
+        sys.stderr.write(f"note: removed {what}; 'regrow config show' has the limits, [gc] runs_kept and others\n")
 
 
 def resume_command(run_id: str, folders: Folders) -> str:
@@ -230,9 +245,6 @@ def _say_how_to_go_on(folder: Path, resume: str | None) -> None:
     if resume is None:
         sys.stderr.write("interrupted before anything was begun\n")
         return
-    done = 0
-    ledger = folder / "ledger.jsonl"
-    if ledger.exists():
-        done = sum(1 for line in ledger.read_bytes().splitlines() if b'"layerId":"' in line)
+    done = finished_steps(folder)
     saved = f"{done} finished step{'' if done == 1 else 's'} and the run's state are saved in {folder}"
     sys.stderr.write(f"interrupted; {saved}\ngo on with: {resume}\n")

@@ -34,6 +34,7 @@ from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output
 from regrow.cli.run_folders import begin, hold
 from regrow.cli.verifying import (
     Presentation,
+    give_up_what_is_too_much,
     new_start,
     report_so_far,
     resume_command,
@@ -98,7 +99,9 @@ def carry_out_all(
             if not isinstance(only_cause(error), KeyboardInterrupt | RegrowError | ActorError | OSError):
                 batch.tell_all(int((time.monotonic() - began_s) * 1000))
                 raise
-    return batch.tell_all(int((time.monotonic() - began_s) * 1000))
+    code = batch.tell_all(int((time.monotonic() - began_s) * 1000))
+    give_up_what_is_too_much(folders, presentation)
+    return code
 
 
 def _as_told(error: BaseException) -> BaseException:

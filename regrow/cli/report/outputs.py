@@ -15,7 +15,7 @@ from regrow.cli.faults import refusals_of
 from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.report import RunReport
 
-__all__ = ["KINDS", "Output", "check_places", "outputs_for", "parse_output", "render", "write_files", "write_outputs"]
+__all__ = ["KINDS", "Output", "check_places", "outputs_for", "parse_output", "render", "write_asked", "write_outputs"]
 
 KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown")
 
@@ -120,14 +120,8 @@ def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: boo
     from regrow.cli.report.text import print_summary
 
     folder = Path(report.folder)
-    files = [(folder / "report.json", "json"), (folder / "report.html", "html")]
-    files += [(Path(output.path), output.kind) for output in outputs if output.path != "-"]
-    unwritten = write_files(report, files)
-    for output in outputs:
-        if output.path == "-":
-            sys.stdout.write(render(report, output.kind) + "\n")
-    if any(output.kind == "github" for output in outputs):
-        unwritten = unwritten or _add_job_summary(report)
+    unwritten = _write_files(report, [(folder / "report.json", "json"), (folder / "report.html", "html")])
+    unwritten = write_asked(report, outputs) or unwritten
     if events and not json_out:
         sys.stdout.write('{"event":"report","report":' + report.model_dump_json(by_alias=True) + "}\n")
     elif not json_out and not any(output.path == "-" for output in outputs):
@@ -135,7 +129,18 @@ def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: boo
     return unwritten
 
 
-def write_files(report: RunReport, files: Sequence[tuple[Path, str]]) -> RegrowError | None:
+def write_asked(report: RunReport, outputs: Sequence[Output]) -> RegrowError | None:
+    """Write the reports that were asked for; returns the error of the first that could not be written."""
+    unwritten = _write_files(report, [(Path(output.path), output.kind) for output in outputs if output.path != "-"])
+    for output in outputs:
+        if output.path == "-":
+            sys.stdout.write(render(report, output.kind) + "\n")
+    if any(output.kind == "github" for output in outputs):
+        unwritten = unwritten or _add_job_summary(report)
+    return unwritten
+
+
+def _write_files(report: RunReport, files: Sequence[tuple[Path, str]]) -> RegrowError | None:
     """Write reports of these kinds; returns the error of the first that could not be written, after all the others."""
     unwritten: list[RegrowError] = []
     for path, kind in files:
