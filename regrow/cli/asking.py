@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from regrow.cli.durations import parse_duration
 from regrow.cli.targets import settled_target
 from regrow.config import load_settings
+from regrow.config.durations import parse_duration
 from regrow.protocols.errors import regrow_error
 from regrow.protocols.verification import BuildConfig, MemoryUse, NetworkPolicy
 

@@ -41,6 +41,7 @@ def build_report(
         failing_tests=_failing(tests),
         steps=tuple(_steps(Ledger(folder).read(), plan)),
         deviations=finished.results.deviations,
+        accepted=finished.results.accepted,
         left_out=plan.left_out if plan is not None else (),
         errors=finished.errors,
         attempts=finished.results.attempts,

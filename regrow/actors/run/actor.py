@@ -18,6 +18,8 @@ import anyio
 
 from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
+from regrow.actors.run.project_file import shortened
+from regrow.actors.run.project_reading import folder_of, read_project_file
 from regrow.actors.run.record import PendingRecovery, RunRecord
 from regrow.actors.run.step import Command as RunCommand
 from regrow.actors.run.step import (
@@ -220,8 +222,14 @@ class RunActor(Actor[RunRecord]):
             self.state.notes = fetched.notes
             for note in fetched.notes:
                 self._show(note)
+            state = self.state
+            state.project = await self.ctx.world.run_blocking(read_project_file, fetched.root)
+            folder = await self.ctx.world.run_blocking(folder_of, fetched.root, state.project)
+            assert state.deadline is not None
+            assert state.started_at is not None
+            state.deadline = shortened(state.deadline, state.started_at, state.project)
             return SourceTree(
-                folder=str(fetched.root),
+                folder=str(folder),
                 digest=fetched.digest,
                 name=fetched.name,
                 version=fetched.version,

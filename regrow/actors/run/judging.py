@@ -6,6 +6,7 @@ which errors count as the project's and which as the surroundings'.
 
 from __future__ import annotations
 
+from regrow.actors.run.project_file import sort_deviations
 from regrow.actors.run.record import RunRecord
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import verdict_of
@@ -22,16 +23,18 @@ def judge_record(record: RunRecord) -> BuildResults:
     """Return the results of a run that is over."""
     plan = record.build.plan if record.build is not None else record.plan
     deviations = (*record.extra_deviations, *(plan.all_deviations if plan is not None else ()))
+    done, accepted = sort_deviations(deviations, record.project)
     tests = record.report.tests if record.report is not None else None
     if record.status is BuildStatus.COMPLETED:
-        verdict = Verdict.HEALED if deviations else Verdict.PASS
+        verdict = Verdict.HEALED if done else Verdict.PASS
         artefacts = record.report.artefacts if record.report is not None else ()
         return BuildResults(
             verdict=verdict,
-            reason=_praise(verdict, len(deviations)),
+            reason=_praise(verdict, len(done), len(accepted)),
             notes=record.notes,
             tests=tests,
-            deviations=deviations,
+            deviations=done,
+            accepted=accepted,
             artefacts=artefacts,
         )
     error, spent = _weightiest(record), record.errors and record.errors[-1].code == SPENT
@@ -54,7 +57,11 @@ def judge_record(record: RunRecord) -> BuildResults:
     )
 
 
-def _praise(verdict: Verdict, deviations: int) -> str:
+def _praise(verdict: Verdict, deviations: int, accepted: int) -> str:
+    if verdict is Verdict.PASS and accepted:
+        return (
+            f"its tests ran and passed, with {accepted} deviation{'s' if accepted > 1 else ''} that the project accepts"
+        )
     if verdict is Verdict.PASS:
         return "built from the documents alone, and its tests ran and passed"
     return f"passes only with {deviations} deviation{'s' if deviations > 1 else ''} from the documents"

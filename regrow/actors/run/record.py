@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from regrow.actors.run.project_file import ProjectFile
 from regrow.protocols.build_machine import RunPosition
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.messages import State
@@ -33,6 +34,7 @@ class RunRecord(State, version=1):
         waited_s: Time that passed while nobody worked on it (between a stop and a resume), which the deadline excludes.
         retries: How often the present phase was asked again because the actor that served it was restarted.
         tried: Ids of the strategies that were used for the present failure.
+        project: What the project's own file says of its verification.
         failure: The failure that the present recovery is about.
         decisive: The failure that decides the verdict if nothing helps: the last one of a step that the documents say, or of
             a recovery that came further; `decisive_plan` and `decisive_tests` are those of then.
@@ -49,6 +51,7 @@ class RunRecord(State, version=1):
     last_seen_at: dt.datetime | None = None
     retries: int = 0
     source: SourceTree | None = None
+    project: ProjectFile | None = None
     notes: tuple[str, ...] = ()
     analysis: DocAnalysis | None = None
     plan: Plan | None = None

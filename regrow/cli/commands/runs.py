@@ -122,11 +122,11 @@ def cancel(
 
     Exit codes: 0 it has ended; 1 nobody works on it, or it has not ended in time.
     """
-    from regrow.cli.durations import parse_duration
     from regrow.cli.folders import folders_for
     from regrow.cli.run_folders import find_run
     from regrow.cli.runs.cancelling import cancel as cancelled
     from regrow.cli.verifying import resume_command
+    from regrow.config.durations import parse_duration
 
     limit_s = parse_duration(wait, "option --wait", least_s=0.0)
     folders = folders_for(run_dir)

@@ -54,7 +54,7 @@ def findings_of(report: RunReport) -> tuple[Finding, ...]:
     """Return the errors of a run that does not pass, then its deviations."""
     fixes = replacements_of(report.docs_patch)
     errors = () if report.verdict in (Verdict.PASS, Verdict.HEALED) else _errors(report)
-    return (*errors, *_deviations(report, fixes))
+    return (*errors, *_deviations(report, fixes), *_accepted(report))
 
 
 def _errors(report: RunReport) -> Iterator[Finding]:
@@ -83,6 +83,14 @@ def _deviations(report: RunReport, fixes: tuple[Replacement, ...]) -> Iterator[F
             continue
         known = tuple(each for each in fixes if each.file == ref.file and _touches(each, ref.line, ref.end_line))
         yield Finding(rule, about, "warning", message, ref.file, ref.line, ref.end_line, ref.text, known)
+
+
+def _accepted(report: RunReport) -> Iterator[Finding]:
+    for each in report.accepted:
+        ref = each.deviation.corrects
+        place = (ref.file, ref.line, ref.end_line, ref.text) if ref is not None else (None, 1, 1, "")
+        message = f"{each.deviation.description}; accepted: {each.reason}"
+        yield Finding("deviation/accepted", "a deviation that the project's own file accepts", "note", message, *place)
 
 
 def _touches(fix: Replacement, first: int, last: int) -> bool:

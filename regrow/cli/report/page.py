@@ -37,6 +37,7 @@ def render_page(report: RunReport) -> str:
         "".join(f"<p class=soft>Note: {escape(note)}</p>" for note in report.notes),
         _numbers(report),
         _deviations(report.deviations),
+        _accepted(report),
         _patch(report.docs_patch),
         _errors(report),
         _steps(report),
@@ -120,6 +121,14 @@ def _deviation(deviation: Deviation) -> str:
         f"<div class=card><h3>{escape(deviation.description)}</h3>"
         f"<div class=two><div>{before}</div><div>{after}</div></div></div>"
     )
+
+
+def _accepted(report: RunReport) -> str:
+    cards = "".join(
+        f"<div class=card><h3>{escape(each.deviation.description)}</h3><p class=soft>{escape(each.reason)}</p></div>"
+        for each in report.accepted
+    )
+    return f"<h2>Deviations that the project accepts</h2>{cards}" if cards else ""
 
 
 def _errors(report: RunReport) -> str:

@@ -73,6 +73,7 @@ def _print(report: RunReport, console: Console) -> None:
     for name in report.failing_tests[:10]:
         console.print(f"  failing: {escape(name)}")
     _print_deviations(report, console)
+    _print_accepted(report, console)
     _print_left_out(report, console)
     _print_failure(report, console)
     console.print(f"  took {duration(report.duration_ms)}; logs and reports: {report.folder}", soft_wrap=True)
@@ -130,6 +131,13 @@ def _print_deviations(report: RunReport, console: Console) -> None:
             console.print(f"     {escape(ref.file)}:{ref.line} says: {escape(ref.text.strip()[:200])}")
         if deviation.sentence:
             console.print(f"     it should say: {escape(deviation.sentence)}")
+        console.print(f"     id: {escape(deviation.strategy_id)}", style="dim")
+
+
+def _print_accepted(report: RunReport, console: Console) -> None:
+    for accepted in report.accepted:
+        _say(f"accepted: {accepted.deviation.description}", console)
+        _say(f"  because: {accepted.reason}", console)
 
 
 def _print_left_out(report: RunReport, console: Console) -> None:

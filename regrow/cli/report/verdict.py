@@ -65,7 +65,7 @@ def explain(report: RunReport) -> Explanation:
     """Return the verdict of a run in words."""
     match report.verdict:
         case Verdict.PASS:
-            return Explanation(f"Builds from its documentation alone{_and_tests(report)}.", (), "", _worked(report))
+            return Explanation(_passed(report), (), "", _worked(report))
         case Verdict.HEALED:
             return _healed(report)
         case Verdict.FAIL | Verdict.UNDECIDED | Verdict.CANCELLED:
@@ -80,6 +80,12 @@ def errors_that_count(report: RunReport) -> tuple[BuildError, ...]:
     in_vain = {attempt.error for attempt in report.attempts}
     found = tuple(dict.fromkeys(error for error in report.errors if error not in in_vain))
     return tuple(error for error in found if error.code != ErrorCode.RECOVERY_MAX_RETRIES) or found
+
+
+def _passed(report: RunReport) -> str:
+    count = len(report.accepted)
+    known = f", but for {count} deviation{'s' if count > 1 else ''} that the project accepts" if count else " alone"
+    return f"Builds from its documentation{known}{_and_tests(report)}."
 
 
 def _healed(report: RunReport) -> Explanation:

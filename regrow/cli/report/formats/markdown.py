@@ -50,6 +50,8 @@ def _render(report: RunReport, output_chars: int) -> str:
         *(f"> {plain(note)}" for note in report.notes),
         *(_broken(each) for each in told.broken),
     ]
+    for each in report.accepted:
+        parts.append(f"> accepted: {plain(each.deviation.description)}\n>\n> because {plain(each.reason)}")
     if told.cause:
         parts.append(f"**Cause:** {plain(cut_head(told.cause, 1000))}")
     if told.worked:

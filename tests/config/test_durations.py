@@ -2,7 +2,7 @@
 
 import pytest
 
-from regrow.cli.durations import parse_duration
+from regrow.config.durations import parse_duration
 from regrow.protocols.errors import RegrowError
 
 
