@@ -54,6 +54,10 @@ COMMANDS: Final = {
         "regrow.cli.commands.verify:verify",
         "Build TARGET from its documentation alone in a clean room, run its tests, and say what you saw.",
     ),
+    "watch": LazyCommand(
+        "regrow.cli.commands.watch:watch",
+        "Verify TARGET, and again each time that its files have changed and are quiet.",
+    ),
     "resume": LazyCommand(
         "regrow.cli.commands.resume:resume",
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",

@@ -12,7 +12,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from regrow.cli.exit_codes import Interrupted, only_cause
 from regrow.cli.faults import fault_of
 from regrow.cli.folders import folders_for
 from regrow.cli.interrupts import heeded_signals, signals_raise
-from regrow.cli.report.outputs import Output, check_places, write_outputs
+from regrow.cli.report.outputs import Output, check_places, outputs_for, write_outputs
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, open_printer
 from regrow.cli.run_folders import REQUEST, begin, hold
 from regrow.cli.runs.collecting import collect_after_run
@@ -93,7 +93,9 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
     begun = False
     try:
         with signals_raise():
-            check_places(presentation.outputs)
+            outputs = outputs_for(presentation.outputs, [(start.configuration.target, start.run_id)])[0]
+            presentation = replace(presentation, outputs=outputs)
+            check_places(outputs)
             if not start.resume:
                 begin(folders.runs, start)
             with hold(folder):

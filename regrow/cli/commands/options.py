@@ -9,7 +9,10 @@ import typer
 
 __all__ = ["AcceptHealed", "Events", "Formats", "JsonOut", "RunDir", "Sandboxless"]
 
-_FORMATS = "Write a report: text, json, html, junit, sarif, github or markdown; PATH - is standard output. Repeatable."
+_FORMATS = (
+    "Write a report: text, json, html, junit, sarif, github, markdown, badge or shields; PATH - is standard output. "
+    "Repeatable."
+)
 
 Formats = Annotated[
     list[str] | None,

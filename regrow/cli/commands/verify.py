@@ -18,6 +18,7 @@ _NO_NETWORK = (
 _TARGET = "A folder, an archive, a git address or path, or pypi:NAME[==VERSION], npm:NAME, deb:NAME."
 _RECOVERIES = "Recoveries before a run gives up.  [default: that of the settings, 14]"
 _MEMORY = "What is done with patterns of earlier runs.  [default: that of the settings, learn]"
+_LITERAL = "Do what the documents say and nothing else: no recovery is tried, and healed is no success."
 _CHAOS = "Kill actors of the run at random moments of this seed."
 _JOBS = "How many targets are verified at a time.  [default: half of the processors, at most 4]"
 _TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 15m]"
@@ -50,6 +51,7 @@ def verify(
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=10, metavar="N", help=_JOBS)] = None,
     time: Annotated[str | None, typer.Option("--time", "--deadline", metavar="DURATION", help=_TIME)] = None,
     max_recoveries: Annotated[int | None, typer.Option(min=0, help=_RECOVERIES)] = None,
+    literal_only: Annotated[bool, typer.Option("--literal-only", help=_LITERAL)] = False,
     memory: Annotated[Memory | None, typer.Option(help=_MEMORY)] = None,
     network: Annotated[Network, typer.Option(help="Which steps may reach the hosts of packages.")] = Network.INSTALL,
     offline: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
@@ -75,7 +77,7 @@ def verify(
         asked = Asked(
             targets=tuple(targets),
             time=time,
-            max_recoveries=max_recoveries,
+            max_recoveries=0 if literal_only else max_recoveries,
             memory=memory.value if memory is not None else None,
             network=not offline and network is Network.INSTALL,
             unsafe_no_sandbox=unsafe_no_sandbox,
@@ -83,7 +85,7 @@ def verify(
         )
         configurations = configurations_of(asked)
         folders = folders_for(run_dir)
-    presentation = Presentation(json_out, events, outputs, accept_healed)
+    presentation = Presentation(json_out, events, outputs, accept_healed and not literal_only)
     if len(configurations) == 1:
         raise typer.Exit(carry_out(new_start(configurations[0]), folders, presentation))
     from regrow.cli.batch.carrying import carry_out_all

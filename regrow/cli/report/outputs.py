@@ -17,7 +17,7 @@ from regrow.protocols.report import RunReport
 
 __all__ = ["KINDS", "Output", "check_places", "outputs_for", "parse_output", "render", "write_asked", "write_outputs"]
 
-KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown")
+KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields")
 
 SUMMARY_LIMIT_BYTES = 1_000_000
 """GitHub takes 1 MiB for the summary of a step."""
@@ -173,6 +173,14 @@ def render(report: RunReport, kind: str) -> str:
             from regrow.cli.report.formats.github import render_github
 
             return render_github(report, _prefix_in_repository(report.target))
+        case "badge":
+            from regrow.cli.report.formats.badge import render_badge
+
+            return render_badge(report)
+        case "shields":
+            from regrow.cli.report.formats.badge import render_shields
+
+            return render_shields(report)
         case "markdown":
             from regrow.cli.report.formats.markdown import render_markdown
 
