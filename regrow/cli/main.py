@@ -62,6 +62,14 @@ COMMANDS: Final = {
         "regrow.cli.commands.resume:resume",
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",
     ),
+    "plan": LazyCommand(
+        "regrow.cli.commands.plan:plan",
+        "Print what `regrow verify` would type for TARGET and why, without running anything.",
+    ),
+    "replay": LazyCommand(
+        "regrow.cli.commands.replay:replay",
+        "Carry out the plan of a run that is over once more, from nothing, in a new room.",
+    ),
     "runs": LazyCommand("regrow.cli.commands.runs:app", "List the runs that lie here, and how each ended."),
     "trace": LazyCommand(
         "regrow.cli.commands.trace:trace",

@@ -229,6 +229,7 @@ class Cell:
         self.runtime.tracing.retired(self)
         if self.ties is not None:
             self.ties.release_names(self)
+            self.ties.end(self, None)
         if self.runtime.cells.get(self.path) is self:
             del self.runtime.cells[self.path]
 
@@ -363,6 +364,8 @@ class Cell:
         if self.bucket is not None:
             self.clear_limit()
         self._close_children()
+        if self.checkpoints is not None:
+            self.checkpoints.close()
         self.mailbox.reader_left()
         self.status = CellStatus.ENDED
         self.task = None
@@ -370,17 +373,15 @@ class Cell:
         self.waits_for = ()
         self.last_exit = reason
         if self.ties is not None:
-            self.ties.tell(self, reason)
+            self.ties.end(self, reason)
         failed, self.failed = self.failed, None
         self.envelope = None
         if not reason.orderly:
             kind = EventKind.CRASHED if was_ready else EventKind.START_FAILED
             self.runtime.events.emit(kind, self.path, self.incarnation, reason)
-        if self.mailbox.spec.on_restart == "drop":
-            for item in self.mailbox.take_all():
+        if self.mailbox.stash is not None or self.mailbox.spec.on_restart == "drop":
+            for item in self.mailbox.hand_over(failed):
                 return_mail(self, item, "restarting", not_begun)
-        elif self.mailbox.stash:
-            self.mailbox.unstash()
         if was_ready or reason.kind in (ExitKind.SHUTDOWN, ExitKind.NORMAL):
             self.parent.child_exited(self, reason)
         else:
@@ -393,7 +394,7 @@ class Cell:
         if group is not None:
             group.stop_now()
         if self.actor is not None:
-            self.actor.ctx.close()
+            self.actor.ctx.cancel_timers()
 
     # -- stopping what does not want to ----------------------------------------------------------------------------
 
@@ -428,7 +429,7 @@ class Cell:
         self.emit(EventKind.UNSTOPPED, "it swallowed its cancellation and still runs; its name stays taken")
         self._close_children()
         if self.ties is not None:
-            self.ties.tell(self, self.last_exit)
+            self.ties.end(self, self.last_exit)
         self.retire()
         if self.envelope is not None:  # what it handles in vain: its asker must not wait for its own deadline
             self.envelope.fail(stopped(self, self.envelope))
@@ -488,11 +489,12 @@ class Cell:
         """Put the message being handled aside, with its envelope if it has one."""
         envelope = self.envelope
         if envelope is not None and envelope.message is message:
-            self.mailbox.put_aside(envelope)
+            self.mailbox.put_aside(envelope, in_hand=True)
             self.envelope = None  # so that what the handler returns now is no reply
         else:
             item = self.mailbox.now_handled()
-            self.mailbox.put_aside(item if bare(item) is message else message)
+            in_hand = bare(item) is message
+            self.mailbox.put_aside(item if in_hand else message, in_hand=in_hand)
 
     def stop_self(self) -> None:
         """Put the signal that ends this incarnation after the present message."""
@@ -542,16 +544,16 @@ class Cell:
             raise RuntimeError(msg)
         await self.checkpoints.save()
 
-    async def save_when_idle(self) -> None:
+    def save_when_idle(self) -> None:
         """Save what has changed since the last checkpoint, before going to sleep."""
         self.dirty = False
         if self.checkpoints is not None:
-            await self.checkpoints.save_on_idle()
+            self.checkpoints.save_on_idle()
 
-    async def count_for_checkpoint(self, handled: int) -> None:
+    def count_for_checkpoint(self, handled: int) -> None:
         """A batch is over."""
         if self.checkpoints is not None:
-            self.dirty = await self.checkpoints.after_batch(handled)
+            self.dirty = self.checkpoints.after_batch(handled)
 
     def emit(self, kind: EventKind, detail: object) -> None:
         self.runtime.events.emit(kind, self.path, self.incarnation, detail)

@@ -7,24 +7,37 @@ checked before anything is read out of it, so that a record that was cut or chan
 Records are never overwritten. Each incarnation writes under an epoch that is higher than any that is stored, and than any
 that this tree has given out: a write of an incarnation that is gone may still be under way, unseen. So it can neither
 replace its successor's nor be mistaken for it, however late it lands (trap 23).
+
+A path has one owner. Each incarnation takes it over before it reads anything: the epoch is written down beside the
+records, and only one of several can write the same. Every save depends on it, in its own transaction, so that one who
+was superseded, in this process or another, is told so and never acknowledges what nobody will find.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
-from pydantic import ValidationError
-
-from regrow.core.store import Item, Put, Store
+from regrow.core.saving import ENCODING
+from regrow.core.store import Fence, Item, Put, Store
+from regrow.protocols.actor_errors import Superseded
 from regrow.protocols.messages import State
 
-__all__ = ["Checkpoint", "CheckpointCorrupt", "CheckpointPolicy", "Checkpointer", "Position", "Series"]
+__all__ = ["Checkpoint", "CheckpointCorrupt", "CheckpointPolicy", "Checkpointer", "Claim", "Position", "Series"]
 
 COLLECTION = "checkpoints"
+OWNERS = "checkpoint_owners"
+"""By path; the fence of each is the epoch of its owner."""
+
+PAGE = 1000
+"""Records that are read at once."""
+
+CLAIMS = 8
+"""Attempts to take a path over, when others do the same at the same moment."""
+
 MAGIC = b"regrow-checkpoint-1\n"
 SEPARATOR = "\x1f"
 """Between an actor's path and the number: it cannot be typed into a name by accident."""
@@ -32,11 +45,9 @@ SEPARATOR = "\x1f"
 NUMBER_DIGITS = 12
 """A checkpoint a microsecond takes eleven days to run out of them; epochs are one for each start of an actor."""
 
-S = TypeVar("S", bound=State)
-
 
 class CheckpointCorrupt(ValueError):
-    """E4002: a checkpoint whose bytes are not what was signed, or that this version of the state cannot read."""
+    """E4002: a checkpoint whose bytes are not what was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +58,13 @@ class CheckpointPolicy:
         before_reply: Before the reply of a request leaves: what was acknowledged survives `kill -9`.
         on_idle: When the mailbox has been drained: a crash loses at most the batch in which it happened.
         every_messages: After this many messages, at the end of the batch. None: not by count.
-        interval_s: When this much time has passed since the last one, at the end of a batch. None: not by time.
+        interval_s: When this much time has passed since the last one and a message has been handled since then. In the
+            middle of a batch, at its end. None: not by time.
         on_stop: At an orderly stop.
         keep: How many are kept. At least 1; one more than 1 is what a corrupt one falls back to.
         max_age_s: Older ones are dropped, but for the newest. None: no limit.
+        on_all_corrupt: When there are some and none can be read: `begin_anew` with the state of the spec, and keep what
+            lies there for good, or `refuse` to start (E4002).
     """
 
     before_reply: bool = True
@@ -60,6 +74,7 @@ class CheckpointPolicy:
     on_stop: bool = True
     keep: int = 3
     max_age_s: float | None = None
+    on_all_corrupt: Literal["begin_anew", "refuse"] = "begin_anew"
 
     def problem(self) -> str | None:
         """Say what is wrong with it, or None."""
@@ -70,6 +85,8 @@ class CheckpointPolicy:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, kinds) and value > 0):
                 return f"checkpoint {name} must be a positive number or None, got {value!r}"
+        if self.on_all_corrupt not in ("begin_anew", "refuse"):
+            return f"checkpoint on_all_corrupt must be 'begin_anew' or 'refuse', got {self.on_all_corrupt!r}"
         return None
 
 
@@ -85,19 +102,35 @@ class Position(NamedTuple):
 
     @staticmethod
     def of(key: str) -> Position:
-        """Read the position out of a key."""
+        """Read the position out of a key; `NOWHERE` if it is none."""
         epoch, _, number = key.rpartition(SEPARATOR)[2].partition(".")
-        return Position(int(epoch), int(number))
+        return Position(int(epoch), int(number)) if _is_number(epoch) and _is_number(number) else NOWHERE
+
+
+NOWHERE = Position(0, 0)
+"""Before all that was ever written: epochs begin at 1."""
+
+
+def _is_number(text: str) -> bool:
+    return len(text) == NUMBER_DIGITS and text.isascii() and text.isdigit()
+
+
+class Claim(NamedTuple):
+    """What a new owner finds: its epoch, and below which one records are kept for good, since none could be read once."""
+
+    epoch: int
+    lost_below: int
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One that was read back. `saved_at` is ISO 8601, UTC."""
+    """One that was found whole. `saved_at` is ISO 8601, UTC; `regrow.core.saving` knows the encodings."""
 
     position: Position
     saved_at: str
     incarnation: int
     state_version: int
+    encoding: int
     payload: bytes
 
 
@@ -107,35 +140,79 @@ class Checkpointer:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def save(self, key: str, record: bytes, fence: int, drop: Sequence[str] = ()) -> None:
+    async def claim(self, path: str, next_epoch: Callable[[int], int], above: int = 0) -> Claim:
+        """Take a path over from whoever owned it.
+
+        Args:
+            path: Of the actor.
+            next_epoch: Returns one that is higher than what it is given.
+            above: An epoch that is known to have been used.
+
+        Raises:
+            Superseded: Others took it over in between, each time.
+        """
+        for _ in range(CLAIMS):
+            owner = await self._store.get(OWNERS, path)
+            epoch = next_epoch(max(above, owner.fence if owner is not None else 0))
+            nobody_else = Fence(OWNERS, path, epoch - 1)
+            lost = owner.data if owner is not None and owner.data.isdigit() else b"0"
+            if await self._store.put_many((Put(OWNERS, path, lost, epoch),), fences=(nobody_else,)):
+                return Claim(epoch, int(lost))
+        msg = f"{path}: others took over its checkpoints {CLAIMS} times while it started"
+        raise Superseded(msg)
+
+    async def keep_for_good(self, owner: Fence) -> None:
+        """Drop none of the records that lie there now, whoever saves after this.
+
+        Raises:
+            Superseded: As for `save`.
+        """
+        put = Put(OWNERS, owner.key, b"%d" % owner.highest, owner.highest)
+        if not await self._store.put_many((put,), fences=(owner,)):
+            raise _superseded(owner)
+
+    async def save(self, key: str, record: bytes, owner: Fence, drop: Sequence[str] = ()) -> None:
         """Write one record, made by `Series.sign`, and drop older ones in the same transaction. Then it is durable.
 
         Args:
             key: By `Series.key`.
-            fence: The epoch of the series.
+            owner: Of the series.
             drop: Keys of the older ones.
+
+        Raises:
+            Superseded: The path has another owner by now. Nothing was written or dropped.
         """
-        await self._store.put_many(
-            (Put(COLLECTION, key, record, fence),), [(COLLECTION, old) for old in drop] if drop else ()
-        )
+        put = Put(COLLECTION, key, record, owner.highest)
+        dropped = [(COLLECTION, old) for old in drop] if drop else ()
+        if not await self._store.put_many((put,), dropped, fences=(owner,)):
+            raise _superseded(owner)
 
     async def newest_first(self, path: str) -> tuple[Item, ...]:
         """Return all records of one actor, the newest first."""
-        return (await self._store.list_items(COLLECTION, path + SEPARATOR))[::-1]
+        found: list[Item] = []
+        while page := await self._store.list_items(
+            COLLECTION, path + SEPARATOR, after=found[-1].key if found else "", limit=PAGE
+        ):
+            found += page
+            if len(page) < PAGE:
+                break
+        return tuple(reversed(found))
 
 
-def serialise(state: State) -> bytes:
-    """Return the state as JSON."""
-    return state.__pydantic_serializer__.to_json(state)
+def _superseded(owner: Fence) -> Superseded:
+    return Superseded(
+        f"{owner.key}: another incarnation has taken over its checkpoints, in this tree or in another on the same "
+        f"store (this one's epoch is {owner.highest}); what it did since is not saved"
+    )
 
 
 class Series:
     """The records of one incarnation: those of one epoch. What is the same in all of them is written down once."""
 
-    __slots__ = ("_head", "_middle", "_prefix", "epoch")
+    __slots__ = ("_head", "_middle", "_prefix", "owner")
 
     def __init__(self, path: str, kind: type[State], epoch: int, incarnation: int) -> None:
-        self.epoch = epoch
+        self.owner = Fence(OWNERS, path, epoch)
         self._prefix = Position(epoch, 0).key(path)[:-NUMBER_DIGITS]
         head = json.dumps({"processId": path, "phase": ""}, separators=(",", ":"))[:-1]
         self._head = f'{head},"id":"{epoch}.'.encode()
@@ -144,6 +221,7 @@ class Series:
             "state": kind.__qualname__,
             "stateVersion": kind.state_version,
             "compressed": False,
+            "encoding": ENCODING,
         }
         self._middle = f'",{json.dumps(same, separators=(",", ":"))[1:]}\n'.encode()
 
@@ -155,7 +233,7 @@ class Series:
         """Return the bytes of a record.
 
         Args:
-            payload: What `serialise` returned.
+            payload: What `StateCodec.write` returned.
             saved_at: ISO 8601, UTC, as ASCII.
         """
         body = b'%s%d","timestamp":"%s%s%s' % (self._head, number, saved_at, self._middle, payload)
@@ -170,7 +248,8 @@ def read(item: Item) -> Checkpoint:
     """
     data = item.data
     begin = len(MAGIC) + 32
-    if not data.startswith(MAGIC) or len(data) <= begin:
+    position = Position.of(item.key)
+    if position == NOWHERE or not data.startswith(MAGIC) or len(data) <= begin:
         msg = f"{item.key!r} is no checkpoint, or was cut after {len(data)} bytes"
         raise CheckpointCorrupt(msg)
     body = data[begin:]
@@ -180,21 +259,10 @@ def read(item: Item) -> Checkpoint:
     header_line, _, payload = body.partition(b"\n")
     header = json.loads(header_line)
     return Checkpoint(
-        Position.of(item.key), header["timestamp"], header["incarnation"], header["stateVersion"], payload
+        position,
+        header["timestamp"],
+        header["incarnation"],
+        header["stateVersion"],
+        header.get("encoding", 1),
+        payload,
     )
-
-
-def restore(checkpoint: Checkpoint, state_type: type[S]) -> S:
-    """Turn a checkpoint into a state, through the migrations of its class.
-
-    Raises:
-        CheckpointCorrupt: This version of the class cannot read it.
-    """
-    try:
-        if checkpoint.state_version == state_type.state_version:
-            return state_type.model_validate_json(checkpoint.payload)
-        data = state_type.migrate(checkpoint.state_version, json.loads(checkpoint.payload))
-        return state_type.model_validate(data)
-    except (ValidationError, ValueError) as error:
-        msg = f"checkpoint of {checkpoint.saved_at} does not fit {state_type.__qualname__}: {error}"
-        raise CheckpointCorrupt(msg) from error

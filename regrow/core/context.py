@@ -1,7 +1,8 @@
 """What an actor can do beside handling messages: its own place, timers, monitors, children, the stash.
 
 Everything here belongs to one incarnation. A task that outlived its incarnation holds a context that is closed: what it
-still tries is refused, so that it cannot act in the name of its successor.
+still tries is refused with `ActorStopped`, so that it cannot act in the name of its successor. It may still look up
+others and send to them; and a ref to its own actor that it took before is like anybody's.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ A = TypeVar("A")
 class Timers:
     """Messages to oneself, later. A key names a timer; setting it again replaces it; all end with the incarnation."""
 
-    __slots__ = ("_cell", "_entries")
+    __slots__ = ("_cell", "_ctx", "_entries")
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, ctx: ActorContext, cell: Cell) -> None:
+        self._ctx = ctx
         self._cell = cell
         self._entries: dict[str, Entry] = {}
 
@@ -42,6 +44,7 @@ class Timers:
 
         Raises:
             UnhandledMessage: This actor has no handler for it.
+            ActorStopped: The incarnation has ended.
         """
         self._set(key, delay_s, message, lambda: self._fire(key, message))
 
@@ -54,6 +57,7 @@ class Timers:
         Raises:
             ValueError: `period_s` is not positive.
             UnhandledMessage: This actor has no handler for it.
+            ActorStopped: The incarnation has ended.
         """
         if period_s <= 0:
             msg = f"period_s must be positive, got {period_s}"
@@ -91,7 +95,7 @@ class Timers:
         return tuple(self._entries)
 
     def _set(self, key: str, delay_s: float, message: Message, fire: Callable[[], None]) -> None:
-        self._cell.mailbox.refuse_unhandled(message)
+        self._ctx._live().mailbox.refuse_unhandled(message)
         self.cancel(key)
         self._entries[key] = self._cell.runtime.wheel.call_after(delay_s, fire)
 
@@ -133,8 +137,12 @@ class ActorContext:
 
     @property
     def self_ref(self) -> Ref[Any]:
-        """A ref to this actor, to give to others."""
-        return self._cell.runtime.ref(self._cell)
+        """A ref to this actor, to give to others.
+
+        Raises:
+            ActorStopped: The incarnation has ended.
+        """
+        return self._live().runtime.ref(self._cell)
 
     @property
     def world(self) -> World:
@@ -145,7 +153,7 @@ class ActorContext:
     def timers(self) -> Timers:
         """Messages to oneself, later."""
         if self._timers is None:
-            self._timers = Timers(self._cell)
+            self._timers = Timers(self, self._cell)
         return self._timers
 
     def ref(self, path: str, kind: type[A]) -> Ref[A]:
@@ -161,31 +169,42 @@ class ActorContext:
 
         Raises:
             LookupError: Another actor has the name.
+            ValueError: It has control characters.
+            ActorStopped: This incarnation has ended.
         """
-        self._cell.tied().register(self._cell, name)
+        self._live().tied().register(self._cell, name)
 
     def monitor(self, ref: Ref[Any]) -> None:
-        """Ask for one `Terminated` when the present incarnation of `ref` ends; at once if it has stopped already.
+        """Ask for one `Terminated` when the present incarnation of `ref` ends; at once if it has stopped for good.
+
+        Of one that is down, and will start again, it tells when the next incarnation ends, or when there will be none.
+        A monitor ends with the incarnation that set it.
 
         Raises:
             UnhandledMessage: This actor has no handler for `Terminated`.
+            ActorStopped: This incarnation has ended.
         """
-        if Terminated not in self._cell.mailbox.accepts:
-            msg = f"{self._cell.path} must handle Terminated to monitor {ref.path}"
+        cell = self._live()
+        if Terminated not in cell.mailbox.accepts:
+            msg = f"{cell.path} must handle Terminated to monitor {ref.path}"
             raise UnhandledMessage(msg, message=Terminated)
-        ties.monitor(ref._cell, self._live())
+        ties.monitor(ref._cell, cell)
 
     def demonitor(self, ref: Ref[Any]) -> None:
         """Take a monitor back; a `Terminated` that is already in the mailbox stays there."""
-        ties.unmonitor(ref._cell, self._cell)
+        ties.unmonitor(ref._cell, self._live())
 
     def link(self, ref: Ref[Any]) -> None:
-        """Share fate: when one of the two ends otherwise than in order, the other one crashes with it."""
+        """Share fate: when one of the two ends otherwise than in order, the other one crashes with it.
+
+        So does this actor, at once, if `ref` has stopped for good and its end was not in order. A link ends with the
+        incarnation of either; of one that is down it joins the next incarnation.
+        """
         ties.link(self._live(), ref._cell)
 
     def unlink(self, ref: Ref[Any]) -> None:
         """End a link, from either side."""
-        ties.unlink(self._cell, ref._cell)
+        ties.unlink(self._live(), ref._cell)
 
     async def spawn(self, spec: ActorSpec) -> Ref[Any]:
         """Start a child actor of this actor. It is supervised with its own spec and ends with this incarnation.
@@ -230,13 +249,19 @@ class ActorContext:
         """End this incarnation in order after the present message; a transient actor is not restarted."""
         self._live().stop_self()
 
-    def close(self) -> None:
-        """End everything that belongs to the incarnation. The runtime calls it."""
+    def cancel_timers(self) -> None:
+        """Let no timer of this incarnation fire any more. The runtime calls it."""
         if self._timers is not None:
             self._timers.cancel_all()
 
     def _live(self) -> Cell:
-        if self._cell.incarnation != self._incarnation or self._cell.mailbox.closed:
-            msg = f"incarnation {self._incarnation} of {self._cell.path} has ended; its context can do nothing more"
-            raise ActorStopped(msg)
-        return self._cell
+        """Return the cell while it lives the incarnation that this context belongs to, its stop hook included.
+
+        Raises:
+            ActorStopped: The incarnation has ended.
+        """
+        cell = self._cell
+        if cell.actor is None or cell.actor.ctx is not self or cell.mailbox.closed:
+            msg = f"incarnation {self._incarnation} of {cell.path} has ended; its context can do nothing more"
+            raise ActorStopped(msg, path=cell.path, reason=cell.last_exit)
+        return cell

@@ -31,6 +31,7 @@ class EventKind(enum.Enum):
     LOOP_UNBLOCKED = "loop_unblocked"
     CHECKPOINT_CORRUPT = "checkpoint_corrupt"
     CHECKPOINT_FAILED = "checkpoint_failed"
+    CHECKPOINTS_LOST = "checkpoints_lost"
     GAVE_UP = "gave_up"
 
 

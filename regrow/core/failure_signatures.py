@@ -32,10 +32,12 @@ class FailureClass(StrEnum):
     MISSING_HEADER = "missing_header"
     MISSING_PACKAGE_CONFIG = "missing_package_config"
     MISSING_LIBRARY = "missing_library"
+    DEVELOPMENT_PACKAGES = "development_packages"
     MISSING_MACRO = "missing_macro"
     COMMAND_NOT_FOUND = "command_not_found"
     MISSING_MODULE = "missing_module"
     MISSING_NODE_MODULE = "missing_node_module"
+    HALF_LOADED_MODULE = "half_loaded_module"
     OLD_SETUPTOOLS = "old_setuptools"
     NO_SETUP_COMMAND = "no_setup_command"
     MISSING_INTERPRETER = "missing_interpreter"
@@ -50,6 +52,8 @@ class FailureClass(StrEnum):
     RELEASE_GONE = "release_gone"
     PEER_CONFLICT = "peer_conflict"
     SERVICE_REFUSED = "service_refused"
+    MISSING_ACCOUNT = "missing_account"
+    MISSING_DATABASE = "missing_database"
     MISSING_FILE = "missing_file"
     PERMISSION = "permission"
     LOCALE = "locale"
@@ -88,7 +92,7 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"Failed to establish a new connection|Temporary failure resolving|50[234] (?:Bad Gateway|Service "
         r"Unavailable|Gateway Time-?out)|"
         r"Remote end closed connection|Connection timed out|IncompleteRead|ProxyError|SSLEOFError|unable to "
-        r"access 'http|CONNECT tunnel failed|Proxy tunneling failed|Received HTTP code \d+ from proxy",
+        r"access 'http|CONNECT tunnel failed|Proxy tunneling failed|Tunnel connection failed|Received HTTP code \d+ from proxy",
     ),
     (
         _C.OUT_OF_MEMORY,
@@ -126,6 +130,16 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"Could NOT find (?P<subject3>\w+)",
     ),
     (
+        # A sentence of a build script: "make sure the libxml2 and libxslt development packages are installed".
+        _C.DEVELOPMENT_PACKAGES,
+        r"(?i:(?:make sure|ensure|check)\b.*?\bthe (?P<subject>[\w.+-]+(?:(?:,? and |, | or )[\w.+-]+)*) "
+        r"(?:development|devel|dev) (?:packages?|headers?|files?|librar(?:y|ies)))|"
+        r"(?i:(?:please )?install (?:the )?(?P<subject2>[\w.+-]+(?:(?:,? and |, )[\w.+-]+)*) (?:development|devel|dev) "
+        r"(?:packages?|headers?|files?|librar(?:y|ies)))|"
+        r"(?i:(?P<subject3>[\w.+-]+(?:(?:,? and |, )[\w.+-]+)*) development (?:packages?|headers?|files?|librar(?:y|ies)) "
+        r"(?:are|is|were|was) (?:not installed|missing|required|needed|not found))",
+    ),
+    (
         # A macro of autoconf that nothing defines: autoconf says so itself, or the configure that it made anyway.
         _C.MISSING_MACRO,
         r"possibly undefined macro: (?P<subject>\w+)|: (?P<subject2>(?:A[CMX]|LT|LTDL|PKG|GTK|IT|GLIB)_[A-Z0-9_]+): "
@@ -155,6 +169,10 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"'?(?P<subject2>[\w.]+)'?$",
     ),
     (_C.MISSING_NODE_MODULE, r"Cannot find (?:module|package) '(?P<subject>[^'./][^']*)'"),
+    (
+        _C.HALF_LOADED_MODULE,
+        r"AttributeError: (?:partially initialized )?module '(?P<subject>[\w.]+)' has no attribute",
+    ),
     (
         _C.OLD_SETUPTOOLS,
         r"(?P<subject>use_2to3) is invalid|cannot import name '(?P<subject2>Feature)' from 'setuptools'",
@@ -201,10 +219,19 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (_C.PEER_CONFLICT, r"ERESOLVE (?P<subject>unable to resolve|could not resolve)"),
     (
         _C.SERVICE_REFUSED,
+        r"connection to server at \S+ \(\S+\), port (?P<subject4>\d+) failed(?!: FATAL)|"
+        r"\.s\.PGSQL\.(?P<subject5>\d+)\"? failed(?!: FATAL)|"
         r"[Cc]onnection refused.*?(?:port (?P<subject>\d+))|ECONNREFUSED \S+?:(?P<subject2>\d+)|could not "
         r"connect to server|"
-        r"Can't connect to (?:local )?MySQL server|Error 111 connecting to \S+?:(?P<subject3>\d+)",
+        r"Can't connect to (?:local )?(?:MySQL |MariaDB |)server|Error (?:99|111) connecting to \S+?:(?P<subject3>\d+)|"
+        r"Connect call failed \('[\d.:]+', (?P<subject6>\d+)|dial tcp \S+?:(?P<subject7>\d+): connect: connection refused|"
+        r"(?:localhost|127\.0\.0\.1):(?P<subject8>\d+):? .*[Cc]onnection refused",
     ),
+    (
+        _C.MISSING_ACCOUNT,
+        r"role \"(?P<subject>[\w.-]+)\" does not exist|Access denied for user '(?P<subject2>[\w.-]+)'@",
+    ),
+    (_C.MISSING_DATABASE, r"database \"(?P<subject>[\w.-]+)\" does not exist|Unknown database '(?P<subject2>[\w.-]+)'"),
     (
         _C.MISSING_FILE,
         r"Could not open requirements file: .*'(?P<subject>[^']+)'|can't open file '(?P<subject2>[^']+)'|"
@@ -237,7 +264,7 @@ _STARTERS = re.compile(
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
     r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
     r"compiler|interpreter|"
-    r"Missing|missing|Temporary|space|Connection|Network|externally"
+    r"Missing|missing|Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
 )
 
 

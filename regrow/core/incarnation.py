@@ -174,7 +174,7 @@ async def _tidy_up(cell: Cell, reason: ExitReason) -> None:
     actor = cell.actor
     assert actor is not None, cell.path
     cell.mailbox.reader_left()
-    actor.ctx.close()
+    actor.ctx.cancel_timers()
     cell.status = CellStatus.STOPPING
     cell.pending = reason
     if not cell.limited and cell.spec.shutdown_limit_s is not None:

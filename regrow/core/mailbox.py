@@ -43,6 +43,7 @@ class MailboxSpec:
         capacity: Messages in the user lane, at least 1.
         when_full: `wait` (the sender waits), `raise` (`MailboxFull`), `drop_oldest`, `drop_new` (a dead letter each).
         on_restart: `keep` hands unread mail to the next incarnation; `drop` makes it dead letters and fails its asks.
+            Notices are kept in either case.
     """
 
     capacity: int = 1024
@@ -59,6 +60,16 @@ class MailboxSpec:
         if self.on_restart not in ("keep", "drop"):
             return f"on_restart must be keep or drop, got {self.on_restart!r}"
         return None
+
+
+class Stash(deque[object]):
+    """What was put aside. `newest` is how much had been handled when the message being handled was, or -1."""
+
+    __slots__ = ("newest",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.newest = -1
 
 
 class HasMailboxSpec(Protocol):
@@ -99,7 +110,7 @@ class Mailbox:
         self.accepts = table
         self.user: deque[object] = NOT_OPENED
         self.system: deque[object] | None = None
-        self.stash: deque[object] | None = None
+        self.stash: Stash | None = None
         self.waiting: OrderedDict[Envelope | Slot, object] | None = None
         """Who waits for room, in turn: an ask by its envelope, a tell by the slot that its sender sleeps in, with its mail."""
         self.parker: Parker | None = None
@@ -224,18 +235,26 @@ class Mailbox:
         if self.parker is not None:
             self.parker.wake()
 
-    def put_aside(self, item: object) -> None:
+    def put_aside(self, item: object, *, in_hand: bool) -> None:
         """Stash `item`.
+
+        Args:
+            item: A message, with what travelled with it.
+            in_hand: It is what is being handled; to stash that once more does nothing.
 
         Raises:
             MailboxFull: The stash is full as well.
         """
         if self.stash is None:
-            self.stash = deque()
+            self.stash = Stash()
+        if in_hand and self.stash.newest == self.handled:
+            return
         if len(self.stash) >= self.spec.capacity * STASH_FACTOR:
             msg = f"the stash of {self.owner.path} is full ({len(self.stash)} messages); unstash what is ready"
             raise MailboxFull(msg, message=bare(item), retry_safe=True)
         self.stash.append(item)
+        if in_hand:
+            self.stash.newest = self.handled
 
     def unstash(self) -> None:
         """Put the stash back at the head of the lane, in its order."""
@@ -263,6 +282,32 @@ class Mailbox:
         """Take mail again: the actor was stopped by hand and is started again."""
         self.closed = False
         self.parked = self.busy = False
+
+    def hand_over(self, failed: object) -> list[object]:
+        """Make the mail ready for the next incarnation, the stash first; returns what it is not given.
+
+        Args:
+            failed: What the incarnation has not handled to its end, or None. It is not given again, stashed or not.
+        """
+        stash = self.stash
+        if stash is not None:
+            self.unstash()
+            if failed is not None and stash.newest == self.handled:
+                self._take_out(failed)
+            self.stash = None
+        if self.spec.on_restart == "keep":
+            return []
+        unread = tuple(self.user)
+        self.user.clear()
+        self.user.extend(item for item in unread if isinstance(bare(item), Notice))
+        return [item for item in unread if not isinstance(bare(item), Notice)]
+
+    def _take_out(self, failed: object) -> None:
+        message = bare(failed)
+        for index, item in enumerate(self.user):
+            if item is failed or (type(item) is tuple and item[0] is message):
+                del self.user[index]
+                return
 
     def take_all(self) -> list[object]:
         """Hand out all unread and stashed mail."""

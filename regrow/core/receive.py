@@ -72,13 +72,13 @@ async def receive(cell: Cell, parker: Parker) -> ExitKind:
             if mailbox.waiting:
                 mailbox.admit_waiting()
             if cell.checkpoints is not None:
-                await cell.count_for_checkpoint(mailbox.handled)
+                cell.count_for_checkpoint(mailbox.handled)
             if mailbox.user:
                 await backend.checkpoint()
         elif mailbox.waiting:
             mailbox.admit_waiting()
         elif cell.dirty:
-            await cell.save_when_idle()
+            cell.save_when_idle()
         else:
             mailbox.parked = True
             try:
@@ -112,10 +112,10 @@ async def _handle_batch(cell: Cell, parker: Parker) -> ExitKind | None:
                 if await _handle_special(cell, message) is _Next.STOP:
                     return cell.stop_kind
             else:
+                if mailbox.waiting:  # the message's own place is free, for however long its handler waits
+                    mailbox.admit_waiting()
                 result = handle(actor, message)
                 if type(result) is CoroutineType:
-                    if mailbox.waiting:  # the message's own place is free, for however long this waits
-                        mailbox.admit_waiting()
                     await result
             if mailbox.parker is not parker:
                 return ExitKind.UNSTOPPED  # cancelled in vain: this mail is another incarnation's now

@@ -14,6 +14,8 @@
   + TreeFailed         the root gave up: its intensity was exceeded, or a child could not be stopped
   + ChildError         a change of a running tree that cannot be made
   + WireError          a message that cannot cross a process, a machine or the store
+  + StateNotSaved      a state that a new incarnation could not read back
+  + Superseded         an actor whose checkpoints belong to another incarnation, perhaps of another tree
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ __all__ = [
     "SendError",
     "SpecError",
     "StartFailed",
+    "StateNotSaved",
+    "Superseded",
     "TreeFailed",
     "UnhandledMessage",
     "WireError",
@@ -152,3 +156,15 @@ class WireError(ActorError, ValueError):
     """A message that cannot be written or read where it crosses a process, a machine or the store."""
 
     code = "E6130"
+
+
+class StateNotSaved(ActorError, ValueError):
+    """A state that could not be read back, so that it was not saved and its reply was not given."""
+
+    code = "E6131"
+
+
+class Superseded(ActorError):
+    """Another incarnation has taken over the checkpoints of this one, so that it was not saved. It may be in another tree."""
+
+    code = "E6132"

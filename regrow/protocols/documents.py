@@ -110,6 +110,7 @@ class LeftOutReason(StrEnum):
     NOT_FOR_THIS_SYSTEM = "not_for_this_system"
     NOT_IN_THE_SOURCE = "not_in_the_source"
     ALTERNATIVE_OF = "alternative_of"
+    OTHER_TESTS = "other_tests"
     SAID_BEFORE = "said_before"
     ALREADY_THERE = "already_there"
     USAGE_EXAMPLE = "usage_example"
@@ -131,7 +132,8 @@ class DocCommand(WireModel):
     `alternatives_group` names the commands of which a reader types one ("with pip ... or with conda ..."); None when there
     is no choice. `reason` says why it was chosen or not, `left_out` the latter in a word; None when it was chosen.
     `in_path` says that it stands where the documents say how to build, install or test; `required`, that a reader who
-    follows them comes to it on the way and cannot do it as it is written. `confidence` is the reader's own, that this is
+    follows them comes to it on the way and cannot do it as it is written. `from_root` says that its section begins at the root
+    of the source, not in the folder where the command before it ended. `confidence` is the reader's own, that this is
     a command of that kind at all.
     """
 
@@ -145,6 +147,7 @@ class DocCommand(WireModel):
     left_out: LeftOutReason | None = None
     in_path: bool = False
     required: bool = False
+    from_root: bool = False
     confidence: Ratio
 
 

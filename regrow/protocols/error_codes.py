@@ -116,6 +116,8 @@ class ErrorCode(StrEnum):
     ACTOR_TREE_FAILED = "E6121"
     ACTOR_CHILD_REFUSED = "E6122"
     ACTOR_WIRE_REFUSED = "E6130"
+    ACTOR_STATE_NOT_SAVED = "E6131"
+    ACTOR_SUPERSEDED = "E6132"
 
 
 @dataclass(frozen=True, slots=True)

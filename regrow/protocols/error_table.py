@@ -44,7 +44,7 @@ _ROWS: Final = (
         _C.DOC_INCOMPLETE,
         _PEER,
         "the documents lack something that a reader needs: a prerequisite, an install command, a test command",
-        "add the missing sentence to the document that is named",
+        "say in the README (or INSTALL) which commands install, build and test the project, each in a block of its own",
         "README.md says how to install but no document says how to run the tests",
         _FAIL,
     ),
@@ -260,7 +260,7 @@ _ROWS: Final = (
         _C.VERIFY_NOT_COUNTED,
         _PEER,
         "the test step ended with status 0 but its tests cannot be counted",
-        "let the runner write a JUnit file or print a summary; until then only its exit status is known",
+        "let a test runner run them and print its summary or write a JUnit file; until then only the exit status is known",
         "step 'make check' ended with exit status 0; its tests cannot be counted",
         _UNDECIDED,
     ),
@@ -276,7 +276,7 @@ _ROWS: Final = (
     _Row(
         _C.RECOVERY_CHECKPOINT_CORRUPT,
         _ENVIRONMENT,
-        "a checkpoint does not match its signature and was refused; the previous good one is used",
+        "a checkpoint does not match its signature and was refused; the previous good one is used, or none, as the policy says",
         "check the disk; if every checkpoint of the run is refused, start the run again",
         "checkpoint 7 of runs/run-1 is corrupt (expected SHA-256 582a…, got 0f31…)",
     ),
@@ -315,8 +315,8 @@ _ROWS: Final = (
     _Row(
         _C.RECOVERY_CHECKPOINT_VERSION,
         _CALLER,
-        "a checkpoint was written by a version that this one cannot read",
-        "use the version that wrote it, or start again",
+        "a checkpoint was written by a version that this one cannot read; the actor does not start, and what was saved stays",
+        "use the version that wrote it, give the state a migrate, or start again in another store",
         "checkpoint 3 of bank/account has version 4 (expected at most 2)",
     ),
     # E5: the system underneath
@@ -525,6 +525,20 @@ _ROWS: Final = (
         "a message that crosses a process, a machine or the store cannot be written or read",
         "let both sides know the same message types in the same version, or send less at once",
         "bank:Deposit does not fit its type: amount: input should be a valid integer",
+    ),
+    _Row(
+        _C.ACTOR_STATE_NOT_SAVED,
+        _CALLER,
+        "a state holds what a new incarnation could not read back; the checkpoint before it stays, and no reply is given",
+        "give the field a type whose JSON can be read back, exclude it, or keep it out of the state",
+        "bank/account: its state Ledger was not saved: field 'limit': input should be at least 0, got -1",
+    ),
+    _Row(
+        _C.ACTOR_SUPERSEDED,
+        _CALLER,
+        "another tree on the same store has started an actor of this path; what the first one did since is not saved",
+        "run one tree with these names on a store, or give each its own store",
+        "bank/account: another incarnation has taken over its checkpoints (its epoch is 7, this one's 6)",
     ),
 )
 

@@ -36,9 +36,14 @@ class State(BaseModel):
 
     A subclass declares its version in the class statement, `class Ledger(State, version=2)`, and turns what an older
     version saved into its own fields in `migrate`. The version is stored with every checkpoint.
+
+    Infinite numbers and bytes that are no text are saved as JSON that can be read back. A plain `BaseModel` inside a state
+    follows its own configuration; derive it from `State` where it holds such values.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", ser_json_inf_nan="constants", ser_json_bytes="base64", val_json_bytes="base64"
+    )
 
     state_version: ClassVar[int] = 1
 
@@ -61,7 +66,8 @@ class State(BaseModel):
         """Turn the fields that `from_version` saved into this version's.
 
         Raises:
-            ValueError: This version cannot read `from_version`; the default knows its own version only.
+            ValueError: This version cannot read `from_version`; the default knows its own version only. Whatever is raised,
+                the actor does not start (E4007), and what was saved stays.
         """
         msg = f"{cls.__qualname__} is at version {cls.state_version} and has no migration from version {from_version}"
         raise ValueError(msg)

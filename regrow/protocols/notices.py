@@ -19,7 +19,8 @@ class Notice(Message):
 class Terminated(Notice):
     """The one notice that a monitor gets (Erlang's DOWN): after the last message of the actor that ended.
 
-    `reason` is None when there was nothing to monitor: the actor had stopped before (Erlang's `noproc`).
+    `reason` is None when there was nothing to monitor: the actor had stopped before (Erlang's `noproc`), or was down and
+    is not started again.
     """
 
     path: str

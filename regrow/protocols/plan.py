@@ -55,6 +55,7 @@ __all__ = [
     "LeftOutReason",
     "Plan",
     "PlanStep",
+    "PlannedTarget",
     "Prerequisite",
     "PrerequisiteKind",
     "Severity",
@@ -197,6 +198,17 @@ class Plan(WireModel):
     def all_deviations(self) -> tuple[Deviation, ...]:
         """Those of the plan, then those of its steps in order."""
         return self.deviations + tuple(step.deviation for step in self.steps if step.deviation is not None)
+
+
+class PlannedTarget(WireModel):
+    """The answer of `regrow plan`. `notes` are what is to be known of the target as it was fetched."""
+
+    target: NonEmpty
+    name: str
+    version: str | None = None
+    notes: tuple[str, ...] = ()
+    analysis: DocAnalysis
+    plan: Plan
 
 
 class Ended(StrEnum):

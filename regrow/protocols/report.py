@@ -71,7 +71,7 @@ class RunReport(WireModel):
         attempts: Recoveries that were tried in vain, apart from the steps: those are of the plan that decided.
         accepted: Deviations that the project's own file accepts, each with the reason; they do not cost the pass.
         left_out: What the documents say besides the steps, with the reason why it is not done.
-        docs_patch: A unified diff of the documents alone that makes them say what worked; "" when there is none.
+        docs_patch: A unified diff of the documents, after which a run that followed them to the letter has passed.
         environment: What the run stood on, name -> value, in words.
         folder: The run's folder on this machine, with the logs.
     """
@@ -95,8 +95,8 @@ class RunReport(WireModel):
     errors: tuple[BuildError, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
     timeline: tuple[TimelineRow, ...] = ()
-    docs_patch: str = ""
     environment: dict[str, str] = Field(default_factory=dict)
     duration_ms: Count
     finished_at: Instant
+    docs_patch: str = ""
     folder: str

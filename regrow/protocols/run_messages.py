@@ -5,6 +5,7 @@ and the attempt (0 for the first, one more after each recovery), so that a repea
 ids, so that what is done is not done again. The deadline, correlation id and trace travel in the envelope, not here.
 
     StartRun -> RunAccepted      AnalyzeDocs -> DocAnalysis     Build -> BuildResult      Verify -> VerifyReport
+    WritePatch -> DocPatch
     Diagnose -> RecoveryPlan     LearnError -> LearnedPattern   told: ReportOutcome, WriteLog, RunProgress, RunFinished
 
 A phase that fails in a way that recovery may mend replies with an `error` in its result. A phase that cannot be done at all
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis, Ecosystem
 from regrow.protocols.logs import LogEntry
 from regrow.protocols.messages import Message, Request
@@ -44,6 +46,7 @@ __all__ = [
     "Verify",
     "VerifyReport",
     "WriteLog",
+    "WritePatch",
 ]
 
 
@@ -70,12 +73,13 @@ class RunAccepted(WireModel):
 
 
 class StartRun(WireModel, Request[RunAccepted]):
-    """Begin a run, or go on with the one of that id when `resume` is set."""
+    """Begin a run, or go on with the one of that id when `resume` is set. `plan` is carried out instead of the literal one."""
 
     run_id: NonEmpty
     configuration: BuildConfig
     metadata: RunMetadata
     resume: bool = False
+    plan: Plan | None = None
 
 
 class AnalyzeDocs(WireModel, Request[DocAnalysis]):
@@ -105,7 +109,8 @@ class BuildResult(WireModel):
 class Build(WireModel, Request[BuildResult]):
     """Carry the plan out in a clean room; without one, make it from the analysis first.
 
-    `done` are the outcomes of an earlier attempt whose layers still stand: their steps are not done again.
+    `done` are the outcomes of an earlier attempt whose layers still stand: their steps are not done again. `room` names
+    another room than the run's own, with a ledger and layers of its own: what worked is replayed there.
     """
 
     run_id: NonEmpty
@@ -115,6 +120,7 @@ class Build(WireModel, Request[BuildResult]):
     configuration: BuildConfig
     plan: Plan | None = None
     done: tuple[StepOutcome, ...] = ()
+    room: str = ""
 
 
 class CheckKind(StrEnum):
@@ -153,7 +159,7 @@ class VerifyReport(WireModel):
 class Verify(WireModel, Request[VerifyReport]):
     """Run the plan's test steps on what was built, and check what the documents promise.
 
-    `done` are outcomes of test steps of an earlier attempt on the same layer.
+    `done` are outcomes of test steps of an earlier attempt on the same layer. `room` is that of the build.
     """
 
     run_id: NonEmpty
@@ -164,6 +170,17 @@ class Verify(WireModel, Request[VerifyReport]):
     plan: Plan
     layer_id: str | None = None
     done: tuple[StepOutcome, ...] = ()
+    room: str = ""
+
+
+class WritePatch(WireModel, Request[DocPatch]):
+    """Say how the documents of a source tree should be changed so that they say the plan, which worked."""
+
+    run_id: NonEmpty
+    attempt: Count = 0
+    source: SourceTree
+    analysis: DocAnalysis
+    plan: Plan
 
 
 class PhaseFailure(WireModel):

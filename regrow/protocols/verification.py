@@ -66,6 +66,7 @@ class BuildConfig(SpecModel):
         memory: What is done with patterns of earlier runs.
         model: Name of the language model that may propose plans, None for the literal reader alone.
         max_recoveries: How many recoveries a run may begin before it ends with E4003.
+        replay: Whether what healed a run is done again in a new room before that is said.
         reproducibility_builds: How many builds are compared; 1 compares nothing.
         fresh: Whether cached layers are left unused.
         unsafe_no_sandbox: Whether steps may run without a sandbox where there is none.
@@ -79,6 +80,7 @@ class BuildConfig(SpecModel):
     memory: MemoryUse = MemoryUse.LEARN
     model: str | None = None
     max_recoveries: Count = 14
+    replay: bool = True
     reproducibility_builds: Annotated[int, Field(ge=1)] = 1
     fresh: bool = False
     unsafe_no_sandbox: bool = False

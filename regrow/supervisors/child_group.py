@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from regrow.core.cell import Cell
-from regrow.core.cell_roles import ActorSpec
+from regrow.core.cell_roles import ActorSpec, CellStatus
 from regrow.core.receive import LinkedExit
 from regrow.core.ref import Ref
 from regrow.protocols.exits import ExitKind, ExitReason
@@ -28,6 +28,7 @@ class ActorChildren:
         spec = Supervisor(cell.spec.id, strategy="one_for_one")
         self.node = SupervisorNode(cell.runtime, cell.path, spec, self)
         self._handle = SupervisorHandle(self.node)
+        self._abandoned = False
         self.node.start(1)
 
     async def start_child(self, spec: ActorSpec) -> Ref[Any]:
@@ -47,8 +48,11 @@ class ActorChildren:
 
     def stop_now(self) -> None:
         """Begin to stop every child without waiting: their actor is gone already."""
+        self._abandoned = True
         self.node.stop()
         self.node.kill()
+        if self.node.status is CellStatus.ENDED:
+            self.node.retire()
 
     # The group reports to the actor.
 
@@ -62,9 +66,15 @@ class ActorChildren:
         """The children crashed too often, or one could not be stopped: their actor fails with them."""
         if reason.kind not in (ExitKind.SHUTDOWN, ExitKind.NORMAL) and self._cell.ready:
             self._cell.mailbox.put_system(LinkedExit(f"{self._cell.path}/*", str(reason)))
+        if self._abandoned:
+            self.node.retire()
 
     def child_unstopped(self, child: Child) -> None:
         """Told by the group itself."""
+
+    def starts_again(self, child: Child, kind: ExitKind) -> bool:
+        """A group belongs to one incarnation of its actor."""
+        return False
 
 
 def make_group(cell: Cell) -> ActorChildren:

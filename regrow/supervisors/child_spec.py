@@ -91,7 +91,9 @@ class Supervisor:
         auto_shutdown: Whether the end of significant children ends the supervisor.
         max_children: For `dynamic`: how many at once. None: no limit.
         restart, significant, backoff: As a child of another supervisor.
-        start_limit_s, shutdown_limit_s: As a child; None: the limits of its children are limit enough.
+        start_limit_s: How long the start of all its children may take together; beyond it those that have started are
+            stopped, and it has failed to start. None: the limits of its children are limit enough.
+        shutdown_limit_s: How long all of them may take to stop; what is left is cancelled. None: as above; 0: at once.
     """
 
     name: str

@@ -18,8 +18,9 @@ class NodeSnapshot:
     """One place in the tree.
 
     `mailbox_depth` counts unread messages, `waiting` the senders that wait for room. `up_s` is the age of the present
-    incarnation. `state` is a copy, or None where it was not asked for, there is none, no incarnation runs, or it cannot be
-    copied: then `state_problem` says why.
+    incarnation; `checkpoint_fault` is what it was last told of its checkpoints: damaged, lost, not saved. `state` is a
+    copy, or None where it was not asked for, there is none, no incarnation runs, or it cannot be copied: then
+    `state_problem` says why.
     """
 
     path: str
@@ -36,6 +37,7 @@ class NodeSnapshot:
     up_s: float = 0.0
     state: State | None = None
     state_problem: str = ""
+    checkpoint_fault: str = ""
     strategy: str = ""
     children: tuple[NodeSnapshot, ...] = ()
 
@@ -112,6 +114,7 @@ def _actor(cell: Cell, now_s: float, states: bool) -> NodeSnapshot:
         handled=mailbox.handled,
         dropped=mailbox.dropped,
         busy=mailbox.busy,
+        checkpoint_fault=cell.checkpoints.fault if cell.checkpoints is not None else "",
         up_s=now_s - cell.started_s if cell.ready else 0.0,
         state=state,
         state_problem=problem,
@@ -156,4 +159,6 @@ def _line(node: NodeSnapshot, lead: str) -> str:
         parts.append(f"mail {node.mailbox_depth}+{node.waiting}")
     if node.last_exit:
         parts.append(f"last: {node.last_exit}")
+    if node.checkpoint_fault:
+        parts.append(f"checkpoints: {node.checkpoint_fault}")
     return "  ".join(parts)

@@ -18,8 +18,10 @@ from typing import Any, Protocol, get_args
 from regrow.core.actor import Actor
 from regrow.core.checkpoints import CheckpointPolicy
 from regrow.core.mailbox import MailboxSpec
+from regrow.core.names import is_printable
+from regrow.core.saving import shape_of
 from regrow.protocols.actor_errors import SpecError
-from regrow.protocols.messages import NoState
+from regrow.protocols.messages import NoState, State
 from regrow.supervisors.backoff import Backoff
 from regrow.supervisors.child_spec import AutoShutdownName, ChildSpec, StrategyName, Supervisor, group_policy
 from regrow.supervisors.strategies import RESTARTS, Restart, check_policy
@@ -104,7 +106,10 @@ def _collect_names(
 
 
 def _path(above: str, spec: Any) -> str:
-    return f"{above}/{spec.id}" if above else str(spec.id)
+    own = str(spec.id)
+    if not is_printable(own):
+        own = repr(own)[1:-1]  # the path is shown on terminals
+    return f"{above}/{own}" if above else own
 
 
 # -- one actor ---------------------------------------------------------------------------------------------------------
@@ -126,6 +131,8 @@ def _child_problems(spec: Any) -> list[str]:
     state_type = spec.actor.state_type
     if spec.state is not None and not isinstance(spec.state, state_type):
         found = [*found, f"state must be a {state_type.__qualname__}, got {type(spec.state).__qualname__}"]
+    elif spec.checkpoint and spec.state is not None and type(spec.state) is not state_type:
+        found = [*found, *_state_problems(type(spec.state))]
     return [*found, *problems] if problems else found
 
 
@@ -166,6 +173,8 @@ def _kind_problems(
         found.append(f"on_stuck must be 'report' or 'restart', got {on_stuck!r}")
     if name is not None and not (isinstance(name, str) and name):
         found.append(f"name must be a word that the whole tree knows the actor by, or None, got {name!r}")
+    elif name is not None and not is_printable(name):
+        found.append(f"a name must not contain control characters, got {name!r}")
     if placement != "task":
         found.append(f"placement must be 'task', got {placement!r}")
     if dispatch == "shared":
@@ -180,6 +189,8 @@ def _id_problems(name: object) -> list[str]:
         return [f"a child needs a name, got {name!r}"]
     if "/" in name:
         return [f"a name must not contain '/', got {name!r}"]
+    if not is_printable(name):
+        return [f"a name must not contain control characters, got {name!r}"]
     return []
 
 
@@ -220,6 +231,16 @@ def _checkpoint_problems(actor: type[Actor[Any]], checkpoint: object) -> Iterato
         return
     if checkpoint and actor.state_type is NoState:
         yield f"checkpoint asks to save a state, and {actor.__qualname__} declares none (Actor[SomeState])"
+    elif checkpoint:
+        yield from _state_problems(actor.state_type)
+
+
+def _state_problems(kind: type[State]) -> Iterator[str]:
+    for refused in shape_of(kind).refused:
+        yield (
+            f"checkpoint cannot save {kind.__qualname__}: {refused}; give it another type, leave it out with "
+            "Field(exclude=True) and a default, or keep it in the actor and not in its state"
+        )
 
 
 def _constructor_problems(actor: type[Actor[Any]], args: tuple[str, ...]) -> Iterator[str]:

@@ -28,6 +28,8 @@ __all__ = ["Child", "SupervisorNode"]
 
 _ENDS = frozenset((s.Exited, s.Stopped, s.StartFailed, s.StopChild))
 """After these a child may be down for good."""
+_ENDING = (s.Closing, s.Closed)
+"""The plans after which nothing starts but by a new start of the supervisor itself."""
 
 
 class Child(Protocol):
@@ -54,13 +56,16 @@ class SupervisorParent(Protocol):
     def child_start_failed(self, child: Child, reason: ExitReason) -> None: ...
     def child_exited(self, child: Child, reason: ExitReason) -> None: ...
     def child_unstopped(self, child: Child) -> None: ...
+    def starts_again(self, child: Child, kind: ExitKind) -> bool:
+        """Say whether a child that ends now, in that way, is to start again as far as anybody knows."""
 
 
 class SupervisorNode:
     """One supervisor's place in a tree; a child of the supervisor above it, and the parent of its own.
 
-    The places below it outlive its incarnations, so that unread mail is kept when it is restarted itself; what was
-    added to an earlier incarnation is forgotten, as in OTP.
+    The places below it outlive its incarnations, so that unread mail is kept when it is restarted itself: what its spec
+    names is retired only when it has ended for good, but for temporary children, which have one life. What was added to
+    an earlier incarnation is forgotten, as in OTP.
     """
 
     def __init__(self, runtime: Runtime, path: str, spec: Supervisor, parent: SupervisorParent) -> None:
@@ -77,6 +82,9 @@ class SupervisorNode:
         self.state = s.initial(group_policy(spec), owned=True)
         self._backoffs: dict[str, Entry] = {}
         self._stopping: dict[str, int] = {}
+        self._limit: Entry | None = None
+        self._is_closing = False
+        self._of_spec: dict[str, ChildSpec | Supervisor] | None = None
         self._facts: deque[s.Event] = deque()
         self._now_s = runtime.backend.now_s
         self._chance = runtime.world.random.random
@@ -101,8 +109,11 @@ class SupervisorNode:
             self.children.pop(child_id).retire()
         self.state = s.initial(group_policy(self.spec), self.spec.children, incarnation_floor=floor, owned=True)
         self._stopping.clear()
+        self._of_spec = None
         self._unstopped = ()
+        self._is_closing = False
         self.runtime.supervisors[self.path] = self
+        self._set_limit(self.spec.start_limit_s, self._start_limit_over)
         self.feed(s.Start())
 
     def stop(self, kind: ExitKind = ExitKind.SHUTDOWN, *, drain: bool = False) -> None:
@@ -113,9 +124,29 @@ class SupervisorNode:
             self.feed(s.StopAll(kind.value))
 
     def kill(self) -> None:
-        """Give no child its limit any more: cancel everything that runs, now."""
-        for child in tuple(self.children.values()):
+        """Stop, and give no child its limit any more: cancel everything that runs, now."""
+        if not isinstance(self.state.plan, _ENDING):
+            self.stop()
+        for child in reversed(tuple(self.children.values())):
             child.kill()
+
+    def _start_limit_over(self) -> None:
+        """Let what has started stop again, and count as one that did not start."""
+        on_their_way = (s.Phase.STARTING, s.Phase.BACKOFF)
+        late = [f"{self.path}/{one.id}" for one in self.state.children.ordered() if one.phase in on_their_way]
+        text = f"not up within start_limit_s ({self.spec.start_limit_s:g} s), still starting: {', '.join(late)}"
+        self.feed(s.StopAll(text, s.GiveUpKind.START_TIMEOUT))
+
+    def _set_limit(self, after_s: float | None, then: Callable[[], None]) -> None:
+        """Call `then` in `after_s` seconds, if it is not None. One limit runs at a time."""
+        self._clear_limit()
+        if after_s is not None:
+            self._limit = self.runtime.wheel.call_after(after_s, then)
+
+    def _clear_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
 
     def retire(self) -> None:
         """Stop for good: the places below it are free again."""
@@ -177,6 +208,23 @@ class SupervisorNode:
         self._stopping.pop(child_id(child), None)
         self.feed(s.Unstopped(child_id(child), child.incarnation))
 
+    def starts_again(self, child: Child, kind: ExitKind) -> bool:
+        """Say whether a child that ends now, in that way, is to start again as far as anybody knows."""
+        if isinstance(self.state.plan, _ENDING):
+            return self._waits_with_us(child)
+        name = child_id(child)
+        return self.specs.get(name) is child.spec and s.starts_again(self.state, name, kind)
+
+    def _waits_with_us(self, child: Child) -> bool:
+        """Whether a child ends because its supervisor does, which will start again, and the child with it."""
+        plan = self.state.plan
+        if not isinstance(plan, _ENDING) or not self.parent.starts_again(self, plan.reason.exit_kind):
+            return False
+        if self._of_spec is None:  # made when it is needed: it would be a fifteenth of an idle actor's memory
+            self._of_spec = {spec.id: spec for spec in self.spec.children}
+        spec = self._of_spec.get(child_id(child))
+        return spec is not None and spec is child.spec and spec.restart != "temporary"
+
     def _was_stopping(self, child: Child, reason: ExitReason) -> bool:
         """Report the end of a child that was told to stop as such, however it came about."""
         name = child_id(child)
@@ -219,9 +267,14 @@ class SupervisorNode:
                 self._obey(command)
         if type(event) in _ENDS:
             self._rest(event.id)  # type: ignore[union-attr]  # only facts about a child are in _ENDS
-        if self.status is CellStatus.STARTING and type(self.state.plan) is s.Running:
-            self.status = CellStatus.RUNNING
-            self.parent.child_started(self)
+        if type(self.state.plan) is s.Running:
+            if self.status is CellStatus.STARTING:
+                self.status = CellStatus.RUNNING
+                self._clear_limit()
+                self.parent.child_started(self)
+        elif type(self.state.plan) is s.Closing and not self._is_closing:
+            self._is_closing = True
+            self._set_limit(self.spec.shutdown_limit_s, self.kill)
 
     def _obey(self, command: s.Command) -> None:
         match command:
@@ -232,10 +285,11 @@ class SupervisorNode:
                 self.children[name].stop()
             case s.ForgetChild(name):
                 self._cancel_backoff(name)
-                child = self.children.pop(name, None)
-                if child is not None:
-                    child.retire()
                 self.specs.pop(name, None)
+                child = self.children.get(name)
+                if child is not None and not self._waits_with_us(child):
+                    del self.children[name]
+                    child.retire()
             case s.Answer(request, name, outcome):
                 slot = self._answers.pop(request, None)
                 if slot is not None and not slot.done():
@@ -276,7 +330,8 @@ class SupervisorNode:
         child = self.children.get(name)
         if known is not None and known.phase is s.Phase.DOWN and child is not None:
             self._cancel_backoff(name)
-            child.retire()
+            if not self._waits_with_us(child):
+                child.retire()
 
     def _cancel_backoff(self, name: str) -> None:
         entry = self._backoffs.pop(name, None)
@@ -286,6 +341,7 @@ class SupervisorNode:
     def _give_up(self, reason: s.GiveUpReason, unstopped: tuple[str, ...]) -> None:
         for name in tuple(self._backoffs):
             self._cancel_backoff(name)
+        self._clear_limit()
         was_up = self.status is not CellStatus.STARTING
         self.status = CellStatus.ENDED
         self._unstopped = unstopped
@@ -317,6 +373,8 @@ class SupervisorNode:
                 return f"more than {limit.max_restarts} restarts within {limit.period_s:g} s, the last of {name}{last}"
             case s.GiveUpKind.START_FAILED:
                 return f"{name} did not start{last}"
+            case s.GiveUpKind.START_TIMEOUT:
+                return reason.text
             case s.GiveUpKind.UNSTOPPED:
                 return f"{name} could not be stopped{last}"
             case _:

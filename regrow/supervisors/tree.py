@@ -169,6 +169,10 @@ class Tree:
     def child_unstopped(self, child: Child) -> None:
         """A supervisor is never unstopped itself; it reports which child is."""
 
+    def starts_again(self, child: Child, kind: ExitKind) -> bool:
+        """Nobody restarts a root."""
+        return False
+
     def _over(self, failure: TreeFailed | None) -> None:
         self._is_over = True
         self.failure = failure

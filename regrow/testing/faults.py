@@ -13,7 +13,7 @@ import anyio
 from regrow.core.actor import Actor
 from regrow.core.cell_roles import CellStatus
 from regrow.core.handlers import HandlerTable, accepts
-from regrow.core.store.port import Item, Put, Store
+from regrow.core.store.port import Fence, Item, Put, Store
 from regrow.core.world import World
 from regrow.protocols.messages import Message
 from regrow.supervisors.tree import Tree
@@ -116,8 +116,12 @@ class FaultyStore:
     async def put(self, record: Put) -> bool:
         return await self._unless_it_fails("put", self.fail_writes, lambda: self._store.put(record))
 
-    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
-        return await self._unless_it_fails("put_many", self.fail_writes, lambda: self._store.put_many(records, delete))
+    async def put_many(
+        self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = (), *, fences: Sequence[Fence] = ()
+    ) -> bool:
+        return await self._unless_it_fails(
+            "put_many", self.fail_writes, lambda: self._store.put_many(records, delete, fences=fences)
+        )
 
     async def get(self, collection: str, key: str) -> Item | None:
         return await self._unless_it_fails("get", self.fail_reads, lambda: self._store.get(collection, key))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import anyio
 
+from regrow.actors.verifier import count_output
 from regrow.core.sandbox import (
     BaseKind,
     BaseRoot,
@@ -91,6 +92,7 @@ class ScriptedRoom:
         self._folder = folder
         self._ids = list(ids)
         self._top: list[str] = []
+        self._printed = ""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -110,6 +112,7 @@ class ScriptedRoom:
         if command.network:
             self._script.granted.append(text)
         answer = next((told for words, told in self._script.answers.items() if words in text), always())(self._below())
+        self._printed = answer.output
         output_path.write_text(answer.output, "utf-8")
         if on_output is not None:
             on_output(answer.output)
@@ -164,6 +167,8 @@ class ScriptedRoom:
     async def read_file(self, path: str, limit_bytes: int = 0) -> bytes:
         del limit_bytes
         await anyio.lowlevel.checkpoint()
+        if path.endswith("/junit.xml") and (report := _report_of(self._printed)):
+            return report
         raise FileNotFoundError(path)
 
     def _below(self) -> str:
@@ -177,6 +182,15 @@ class ScriptedRoom:
         self._path(layer_id).mkdir(parents=True)
         (self._path(layer_id) / DONE).write_text(json.dumps(list(done)), "utf-8")
         self._ids.append(layer_id)
+
+
+def _report_of(printed: str) -> bytes:
+    """What pytest would have written beside a summary in which all passed; nothing for any other output."""
+    counts = count_output(printed)
+    if counts is None or counts.runner != "pytest" or not counts.all_passed:
+        return b""
+    cases = "".join(f'<testcase classname="t" name="test_{number}"/>' for number in range(counts.passed))
+    return f"<testsuites><testsuite>{cases}</testsuite></testsuites>".encode()
 
 
 class ScriptedRooms:

@@ -116,7 +116,9 @@ class Stage:
         return self._start(str(self.folder / "demo"))
 
     def _start(self, target: str) -> StartRun:
-        configuration = BuildConfig.model_validate({"target": target, "deadline_s": 60.0, **self.settings})
+        configuration = BuildConfig.model_validate(
+            {"target": target, "deadline_s": 60.0, "replay": False, **self.settings}
+        )
         metadata = RunMetadata(triggered_by="test", environment="dev", correlation_id=self.run_id)
         return StartRun(run_id=self.run_id, configuration=configuration, metadata=metadata)
 

@@ -95,7 +95,7 @@ def completer(home: Home, shell: str) -> Complete:
 @pytest.mark.parametrize("shell", PLACES)
 def test_each_shell_is_offered_commands_flags_values_and_runs(home: Home, shell: str) -> None:
     complete = completer(home, shell)
-    assert complete("regrow re") == ["resume"]
+    assert complete("regrow res") == ["resume"]
     assert set(COMMANDS) <= set(complete("regrow "))
     assert complete("regrow verify --no") == ["--no-network"]
     assert complete("regrow verify --memory ") == ["none", "read", "learn"]

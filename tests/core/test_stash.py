@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import anyio
 import pytest
 
@@ -134,6 +136,86 @@ async def test_a_restart_that_drops_mail_tells_the_askers_of_what_was_stashed() 
             await ref.tell(Crash())
         assert [error.retry_safe for error in errors] == [True]
         assert [letter.reason for letter in tree.dead_letters.last] == ["restarting", "poison"]
+
+
+class Spit(Message):
+    text: str
+    unstash: bool = False
+
+
+class Swallow(Request[None]):
+    times: int = 1
+
+
+class Spitter(Door):
+    """Stashes what it then chokes on."""
+
+    @handler
+    async def spit(self, message: Spit) -> None:
+        self.log.append(message.text)
+        self.ctx.stash(message)
+        if message.unstash:
+            self.ctx.unstash_all()
+        raise ValueError("told to crash")
+
+    @handler
+    async def swallow(self, message: Swallow) -> None:
+        self.log.append("swallowed")
+        for _ in range(message.times):
+            self.ctx.stash(message)
+        raise ValueError("told to crash")
+
+
+@pytest.mark.parametrize("on_restart", ["keep", "drop"])
+@pytest.mark.parametrize("unstash", [False, True])
+@pytest.mark.parametrize("dispatch", ["task", "shared"])
+async def test_a_message_that_its_handler_stashes_and_then_crashes_on_is_not_given_again(
+    on_restart: Literal["keep", "drop"], unstash: bool, dispatch: Literal["task", "shared"]
+) -> None:
+    log: list[str] = []
+
+    class Plain(Actor):
+        @handler
+        def spit(self, message: Spit) -> None:
+            log.append(message.text)
+            self.ctx.stash(message)
+            if message.unstash:
+                self.ctx.unstash_all()
+            raise ValueError("told to crash")
+
+    actor, args = (Spitter, {"log": log}) if dispatch == "task" else (Plain, {})
+    spec = ChildSpec("door", actor, args=args, mailbox=MailboxSpec(on_restart=on_restart), dispatch=dispatch)
+    async with open_tree(Supervisor("top", children=[spec])) as tree:
+        await tree.ref("top/door", actor).tell(Spit(text="a", unstash=unstash))
+        await anyio.wait_all_tasks_blocked()
+        assert tree.runtime.cells["top/door"].restarts == 1
+        assert tree.dead_letters.counts == {"poison": 1}
+    assert log == ["a"]
+
+
+async def test_what_else_is_in_the_stash_outlives_the_message_that_its_handler_stashed_and_crashed_on() -> None:
+    log: list[str] = []
+    spec = ChildSpec("door", Spitter, args={"log": log})
+    async with open_tree(Supervisor("top", children=[spec])) as tree:
+        ref = tree.ref("top/door", Spitter)
+        twice = Put(text="before")
+        for message in (twice, twice, Spit(text="poison"), Put(text="after"), Open()):
+            await ref.tell(message)
+        assert await ref.ask(Take(number=0)) == "0 of 4"
+    assert log == ["poison", "before", "before", "after"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_the_asker_of_what_was_stashed_and_crashed_on_hears_that_it_had_begun(times: int) -> None:
+    log: list[str] = []
+    spec = ChildSpec("door", Spitter, args={"log": log})
+    async with open_tree(Supervisor("top", children=[spec])) as tree:
+        with pytest.raises(ActorRestarting) as caught:
+            await tree.ref("top/door", Spitter).ask(Swallow(times=times))
+        assert not caught.value.retry_safe
+        await anyio.wait_all_tasks_blocked()
+        assert tree.dead_letters.counts == {"poison": 1}
+    assert log == ["swallowed"]
 
 
 async def test_an_actor_that_stops_tells_the_askers_of_what_was_stashed() -> None:

@@ -136,6 +136,8 @@ _HEALTH: Final[JsonObject] = {
 
 _AUTHENTICATION: Final[JsonObject] = {"type": "apiKey", "config": {"apiKey": {"header": "X-Key", "prefix": "Key "}}}
 
+_EDIT: Final[JsonObject] = {"file": "README.md", "line": 3, "endLine": 2, "lines": ["make check"]}
+
 _CONFIGURATION: Final[JsonObject] = {
     "target": "pypi:humanize",
     "limits": _LIMITS,
@@ -144,6 +146,7 @@ _CONFIGURATION: Final[JsonObject] = {
     "memory": "learn",
     "model": None,
     "maxRecoveries": 14,
+    "replay": True,
     "reproducibilityBuilds": 2,
     "fresh": False,
     "unsafeNoSandbox": False,
@@ -281,7 +284,19 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "configuration": _CONFIGURATION,
         "plan": _PLAN,
         "done": [_OUTCOME],
+        "room": "",
     },
+    "WritePatch": {"runId": "r", "attempt": 1, "source": _SOURCE, "analysis": _ANALYSIS, "plan": _PLAN},
+    "PlannedTarget": {
+        "target": "pypi:demo",
+        "name": "demo",
+        "version": "1.0",
+        "notes": [],
+        "analysis": _ANALYSIS,
+        "plan": _PLAN,
+    },
+    "DocEdit": _EDIT,
+    "DocPatch": {"edits": [_EDIT], "diff": "--- a/README.md\n", "why": ""},
     "Verify": {
         "runId": "r",
         "attempt": 1,
@@ -291,6 +306,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "plan": _PLAN,
         "layerId": "layer-7",
         "done": [_OUTCOME],
+        "room": "replay-1",
     },
     "VerifyReport": {
         "runId": "r",

@@ -23,7 +23,7 @@ from regrow.core.cell import Cell
 from regrow.core.cell_roles import CellStatus
 from regrow.core.events import EventKind
 from regrow.core.store.memory import MemoryStore
-from regrow.core.store.port import Item, Put
+from regrow.core.store.port import Fence, Item, Put
 from regrow.protocols.actor_errors import SendError, StartFailed
 from regrow.protocols.exits import ExitReason
 from regrow.supervisors.tree import Tree
@@ -133,9 +133,11 @@ class PointStore(MemoryStore):
         self.record.reach(f"store {what} ends")
         return result
 
-    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
+    async def put_many(
+        self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = (), *, fences: Sequence[Fence] = ()
+    ) -> bool:
         call = super().put_many
-        return await self.within("put_many", lambda: call(records, delete))
+        return await self.within("put_many", lambda: call(records, delete, fences=fences))
 
     async def list_items(
         self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000

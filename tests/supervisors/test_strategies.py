@@ -304,11 +304,11 @@ def test_stop_by_hand_is_no_end_of_a_significant_child() -> None:
 
 def test_group_stops_in_reverse_order_one_at_a_time() -> None:
     group = Group(Strategy.ONE_FOR_ONE, *of("a", "b", "c")).up()
-    assert group.feed(s.StopAll("bye")) == ["stop c"]
+    assert group.feed(s.StopAll("bye", GiveUpKind.START_TIMEOUT)) == ["stop c"]
     assert group.feed(s.StopAll("again")) == []
     assert group.stopped("c") == ["stop b"]
     assert group.exited("a") == ["report a crash"]
-    assert group.stopped("b") == ["give up asked"]
+    assert group.stopped("b") == ["give up start_timeout"], "the first reason stays"
     assert isinstance(group.commands[-1], s.GiveUp)
     assert group.commands[-1].reason.text == "bye"
 
@@ -374,11 +374,26 @@ def test_child_that_gives_in_while_the_others_stop_is_not_named_as_unstopped() -
     assert group.stopped("a") == ["give up asked"]
 
 
+def test_child_starts_again_by_its_restart_type_or_by_what_it_was_told_and_never_where_the_group_ends() -> None:
+    group = Group(Strategy.ONE_FOR_ALL, *of("a", "b"), *of("c", restart=TRANSIENT), PlainPolicy("d", TEMPORARY)).up()
+    again = {name: [s.starts_again(group.state, name, kind) for kind in (NORMAL, CRASH)] for name in "abcd?"}
+    assert again == {"a": [True] * 2, "b": [True] * 2, "c": [False, True], "d": [False] * 2, "?": [False] * 2}
+    group.exited("a")  # the others are stopped with it, newest first: d and c are, b is still up
+    group.stopped("d"), group.feed(s.StopChild("b"))
+    assert [s.starts_again(group.state, name, SHUTDOWN) for name in "abcd"] == [True, False, True, False]
+    group.feed(s.StopAll())
+    assert not any(s.starts_again(group.state, name, CRASH) for name in "abcd")
+
+
 @pytest.mark.parametrize("kind", list(GiveUpKind))
 def test_reason_to_give_up_says_how_the_supervisor_ends(kind: GiveUpKind) -> None:
-    orderly = kind in (GiveUpKind.ASKED, GiveUpKind.AUTO_SHUTDOWN)
-    expected = SHUTDOWN if orderly else ExitKind.START_FAILED if kind is GiveUpKind.START_FAILED else CRASH
-    assert s.GiveUpReason(kind).exit_kind is expected
+    ends = {
+        GiveUpKind.ASKED: SHUTDOWN,
+        GiveUpKind.AUTO_SHUTDOWN: SHUTDOWN,
+        GiveUpKind.START_FAILED: ExitKind.START_FAILED,
+        GiveUpKind.START_TIMEOUT: ExitKind.START_TIMEOUT,
+    }
+    assert s.GiveUpReason(kind).exit_kind is ends.get(kind, CRASH)
 
 
 # -- late facts and odd ones -------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from regrow.actors.builder.plan_making import make_plan, say_left_out
+from regrow.actors.builder.plan_making import make_plan, nothing_said, say_left_out
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
@@ -55,7 +55,7 @@ class BuilderActor(Actor[NoState]):
         plan = message.plan
         if plan is None:
             plan = await self.ctx.world.run_blocking(_make_plan, message)
-            if note := say_left_out(plan):
+            if (note := say_left_out(plan)) and not message.room:
                 self._show(message, None, "", note)
         try:
             return await cancelled_in_order(partial(self._carry_out, message, plan))
@@ -66,14 +66,14 @@ class BuilderActor(Actor[NoState]):
     async def _carry_out(self, message: Build, plan: Plan) -> BuildResult:
         steps, tests = split_plan(plan)
         if not steps and not tests:
-            error = BuildError(code="E1003", message="no document says how to install, build or test the project")
+            error = BuildError(code="E1003", message=nothing_said(message.analysis))
             return BuildResult(run_id=message.run_id, attempt=message.attempt, plan=plan, error=error)
         self._show(message, None, "preparing a clean room")
         base = await self._rooms.base(_kind(message))
         async with open_workshop(
             sandbox=await self._rooms.sandbox(),
             base=base,
-            folder=self._runs_dir / message.run_id,
+            folder=self._runs_dir / message.run_id / message.room,
             source=message.source,
             tools=self._rooms.tools,
             steps=steps,

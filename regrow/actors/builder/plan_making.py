@@ -20,6 +20,7 @@ from dataclasses import replace
 from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.plan_steps import Draft, assemble, phase_of, roles_of
+from regrow.core.sandbox.values import CHECKOUT
 from regrow.protocols.plan import (
     CommandKind,
     Deviation,
@@ -34,12 +35,14 @@ from regrow.protocols.plan import (
     StepPhase,
 )
 
-__all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "render_plan", "say_left_out"]
+__all__ = ["PREPARE_PYTHON", "PlanLine", "as_typed", "make_plan", "nothing_said", "render_plan", "say_left_out"]
 
 PREPARE_PYTHON = 'python3 -m venv "$HOME/venv" && . "$HOME/venv/bin/activate"'
 """Outside the checkout, so that no tool of the project sees it."""
 
 _LIMIT_CANDIDATES = 4
+_LIMIT_READ = 3
+"""Documents that a message names."""
 
 _SAME_BLOCK_LINES = 3
 """Between two commands of one block stand a comment and an empty line at most."""
@@ -56,12 +59,12 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
     chosen = [command for command in analysis.commands if command.chosen and command.shell is Shell.POSIX]
     ordered = _in_plan_order(chosen)
     tests = [command for command in ordered if command.kind is CommandKind.TEST]
-    drafts = [_draft(command, counts=command is tests[-1] if tests else False) for command in ordered]
+    drafts = [_draft(command, counts=command.kind is CommandKind.TEST) for command in ordered]
     drafts = _say_reordered(chosen, drafts)
     if evidence.ecosystem is Ecosystem.PYTHON or _uses_pip(ordered):
         drafts = _with_environment(drafts)
     others = [command for command in analysis.commands if not command.chosen and command.alternatives_group == "test"]
-    alternatives = [(as_typed(tests[-1].text), _draft(other, counts=True)) for other in _distinct(others) if tests]
+    alternatives = [(as_typed(tests[0].text), _draft(other, counts=True)) for other in _distinct(others) if tests]
     left_out = _left_out(analysis)
     return assemble(
         drafts, alternatives[:_LIMIT_CANDIDATES], [_skipped(each) for each in left_out if each.required], left_out
@@ -155,6 +158,9 @@ def _draft(command: DocCommand, *, counts: bool) -> Draft:
         reason += (
             "; run without sudo, in a room of its own" if "sudo" in command.text else "; with consent given beforehand"
         )
+    if command.from_root:
+        text = f"cd {CHECKOUT} && {text}"
+        reason += "; from the root of the source, where its section begins"
     phase = StepPhase.TEST if counts else phase_of(text)
     return Draft(text, reason, phase, command.ref, None, counts)
 
@@ -197,6 +203,18 @@ def say_left_out(plan: Plan) -> str | None:
     words = Counter(each.reason.value for each in on_the_way)
     counted = ", ".join(f"{count} {word}" for word, count in words.items())
     return f"not done of what the documents say: {counted}; the first at {on_the_way[0].ref}"
+
+
+def nothing_said(analysis: DocAnalysis) -> str:
+    """What is wrong with documents that give no step: which were read, so that it is known where the sentence is missing.
+
+    >>> nothing_said(DocAnalysis())
+    'no document says how to install, build or test the project (there is none)'
+    """
+    read = [document.file for document in analysis.documents]
+    shown = ", ".join(read[:_LIMIT_READ]) + (f" and {len(read) - _LIMIT_READ} more" if len(read) > _LIMIT_READ else "")
+    where = f"read: {shown}" if read else "there is none"
+    return f"no document says how to install, build or test the project ({where})"
 
 
 class PlanLine(tuple[str, str, str, str]):

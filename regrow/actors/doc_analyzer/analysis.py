@@ -115,10 +115,11 @@ def _summary(document: Document, mentions: Sequence[Mention]) -> DocumentSummary
 
 def _command(choice: Choice, place: Place) -> DocCommand:
     mention = choice.mention
+    tests = choice.chosen and choice.group == "test"
     return DocCommand(
         text=mention.typed.text,
         ref=mention.ref,
-        kind=_KINDS.get(mention.role, CommandKind.OTHER),
+        kind=CommandKind.TEST if tests else _KINDS.get(mention.role, CommandKind.OTHER),
         shell=mention.typed.shell,
         alternatives_group=choice.group,
         chosen=choice.chosen,
@@ -126,5 +127,6 @@ def _command(choice: Choice, place: Place) -> DocCommand:
         left_out=choice.left_out,
         in_path=place.in_path,
         required=place.required,
+        from_root=choice.from_root,
         confidence=mention.confidence,
     )

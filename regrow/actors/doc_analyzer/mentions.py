@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from regrow.actors.doc_analyzer.blocks import Block, BlockKind, Document
@@ -54,12 +54,13 @@ _TELLS_FIRMLY = re.compile(
     r"\b(run|running|type|typing|execute|executing|invoke|issue|enter|use|using|with|via|by|through|do|try|simply)\b",
     re.IGNORECASE,
 )
+_LEADS = re.compile(r"\b(?:tests?|needs?|requires?|install\w*|build)\b[^.:]{0,40}:\s*$", re.IGNORECASE)
+"""A purpose and a colon: `unit tests: ...`, `you need pytest: ...`."""
 _DENIES = re.compile(
     r"\b(do not|don't|never|instead of|rather than|equivalent (to|of)|no longer|deprecated|similar to|used to|"
     r"previously|unlike|like|"
-    r"same as|as opposed to|avoid|without|wraps?|calls|such as|replaces?|before running|after running|when "
-    r"running|if you run|output of|"
-    r"what|supports?|called by|result of|when you run)\b[^.]{0,60}$",
+    r"same as|as opposed to|avoid|without|wraps?|calls|such as|replaces?|if you run|output of|"
+    r"what|supports?|called by|result of|when you run)\b[^.]{0,60}$|\b(before|after|when) running\b[^.,]{0,60}$",
     re.IGNORECASE,
 )
 _STRENGTH = (
@@ -106,6 +107,8 @@ class Mention:
         facts: What each of its simple commands does.
         inline: Whether it stands in a sentence.
         confidence: 0 to 1, that this is a command that a reader is meant to type.
+        label: What the tab, the folded part or the list entry around it is called, or empty.
+        before: The words of the sentence before it, when it stands in one.
     """
 
     typed: Typed
@@ -119,6 +122,7 @@ class Mention:
     inline: bool
     confidence: float
     label: str = ""
+    before: str = ""
 
     @property
     def main(self) -> CommandFacts:
@@ -179,7 +183,10 @@ def _of_block(document: Document, number: int, index: int, block: Block) -> Iter
                 platform = named_platform(code.before + " " + block.label)
                 if platform == "any":
                     platform = _of_headings(block)
-                yield _mention(typed, block, number, index, block.text, platform, inline=True, confidence=confidence)
+                mention = _mention(
+                    typed, block, number, index, block.text, platform, inline=True, confidence=confidence
+                )
+                yield replace(mention, before=code.before)
 
 
 def _mention(
@@ -246,7 +253,7 @@ def _inline_confidence(text: str, before: str, after: str) -> float:
     """
     if _DENIES.search(before) or len(text) > 200:
         return 0.0
-    told = _TELLS.search(before) is not None
+    told = _TELLS.search(before) is not None or _LEADS.search(before) is not None
     alone = len(text.split()) == 1 and not text.startswith("./")
     if alone:
         firm = re.search(

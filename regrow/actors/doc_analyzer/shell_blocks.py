@@ -42,6 +42,8 @@ _WINDOWS_PROMPT = re.compile(
 _OTHER_PROMPT = re.compile(
     r"^\s*(?:>>>|In \[\d*\]:|(?:sqlite|mysql|redis[^>]*|irb[^>]*|psql|node|iex[^>]*|ghci)>|[\w]+=[#>])(?:\s|$)"
 )
+_TWO_PROMPTS = re.compile(r"^[ \t]*>>>[ \t]+(?=[$#%][ \t]+\S)", re.MULTILINE)
+"""A shell's prompt behind an interpreter's: the markup of a Python session around commands of the shell."""
 _ANGLE_PROMPT = re.compile(r"^\s*>\s+(?P<rest>\S.*)$")
 _HERE_DOCUMENT = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
 _ANGLES = re.compile(r"<[A-Za-z][^<>\n]*>")
@@ -66,6 +68,7 @@ class Typed:
         output: Lines that follow a prompted command: what it prints.
         prompted: Whether a prompt stood before it.
         comment: The comment on its line or directly above it.
+        background: Whether it ends with `&`: it is left running while the next ones are typed.
     """
 
     text: str
@@ -77,6 +80,7 @@ class Typed:
     output: str = ""
     prompted: bool = False
     comment: str = ""
+    background: bool = False
 
 
 def commands_in_block(text: str, language: str = "") -> tuple[Typed, ...]:
@@ -87,6 +91,7 @@ def commands_in_block(text: str, language: str = "") -> tuple[Typed, ...]:
     >>> [t.text for t in commands_in_block("# install it\\npip install .", "bash")]
     ['pip install .']
     """
+    text = _TWO_PROMPTS.sub("", text)
     if language in PYTHON_LANGUAGES - {"default"} or language in NODE_LANGUAGES:
         return _prompted(text.split("\n")) if re.search(r"^\s*\$ \S", text, re.MULTILINE) else ()
     declared = language in SHELL_LANGUAGES
@@ -275,7 +280,9 @@ def _bare_command(statement: Statement, declared: bool) -> bool:
 
 def _typed(statement: Statement, line: int, output: str, *, prompted: bool, comment: str) -> Typed:
     end = line + statement.end_line - statement.line
-    return Typed(statement.text, line, end, Shell.POSIX, statement.valid, statement.commands, output, prompted, comment)
+    text = f"{statement.text} &" if statement.background else statement.text
+    commands, valid = statement.commands, statement.valid
+    return Typed(text, line, end, Shell.POSIX, valid, commands, output, prompted, comment, statement.background)
 
 
 def _comment(text: str) -> str:

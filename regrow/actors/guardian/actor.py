@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from regrow.actors.guardian.choosing import amended, in_order
+from regrow.actors.guardian.choosing import amended, in_order, same_cause
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.project.evidence import gather, missing_modules, with_missing
@@ -53,12 +53,17 @@ class GuardianActor(Actor[NoState]):
         if message.decisive is not None and message.decisive_plan is not None:
             # A recovery that fails and cannot be mended itself is given up, not the failure that it was for.
             documented = await self.ctx.world.run_blocking(_failure, message.decisive)
-            tries += [(message.decisive_plan, message.decisive, documented)] if documented != failure else []
+            again = (message.decisive_plan, message.decisive, documented)
+            if documented != failure:
+                # One after which the same thing is missing as before has not helped, and does not stay in the plan.
+                tries = (
+                    [again] if await self.ctx.world.run_blocking(same_cause, failure, documented) else [*tries, again]
+                )
         for plan, failed, problem in tries:
             # What is tried for the documented failure is credited to its pattern, not to that of the recovery given up.
             known = learned if failed is message.failure else await self._learn(message, failed)
             proposals = await self.ctx.world.run_blocking(_propose, message, plan, problem)
-            for proposal in in_order(proposals, known.strategies):
+            for proposal in in_order(proposals, known.strategies, plan):
                 if (better := amended(plan, proposal)) is not None:
                     return _plan(known, failed.phase, proposal, better)
         advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][2])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regrow.core.project.recovery.model import Recovery
+from regrow.core.failure_signatures import failure_signs
+from regrow.core.project.recovery.model import Failure, Recovery
 from regrow.core.project.recovery.rules import with_packages
 from regrow.core.project.recovery.system_files import packages_of
 from regrow.protocols.patterns import RecoveryStrategy
 from regrow.protocols.plan import Plan
 
-__all__ = ["amended", "expected_success", "in_order"]
+__all__ = ["amended", "expected_success", "in_order", "same_cause"]
 
 NEUTRAL = 0.5
 """What is expected of a strategy that was never tried for this pattern."""
@@ -22,10 +23,42 @@ def expected_success(strategy: RecoveryStrategy) -> float:
     return (record.successes + 1) / (record.attempts + 2)
 
 
-def in_order(proposals: Sequence[Recovery], known: Sequence[RecoveryStrategy]) -> list[Recovery]:
-    """Order proposals by their record for this pattern; those without one keep the rules' order among themselves."""
+def in_order(
+    proposals: Sequence[Recovery], known: Sequence[RecoveryStrategy], plan: Plan | None = None
+) -> list[Recovery]:
+    """Order proposals by their record for this pattern; those without one keep the rules' order among themselves.
+
+    A record never moves a proposal that exchanges a step of the plan before one that leaves all steps as they are, nor
+    the other way round: what is missing is added first whatever other runs have seen, or the verdict would hang on them.
+    """
     records = {strategy.strategy_id: expected_success(strategy) for strategy in known}
-    return sorted(proposals, key=lambda proposal: -records.get(proposal.strategy_id, NEUTRAL))
+    exchanging = [_exchanges(proposal, plan) for proposal in proposals]
+    ranked = {
+        kind: iter(
+            sorted(
+                (each for each, one in zip(proposals, exchanging, strict=True) if one is kind),
+                key=lambda proposal: -records.get(proposal.strategy_id, NEUTRAL),
+            )
+        )
+        for kind in (False, True)
+    }
+    return [next(ranked[kind]) for kind in exchanging]
+
+
+def same_cause(now: Failure, before: Failure) -> bool:
+    """Whether a failure shows the same thing missing as an earlier one: what was done in between did not help."""
+    here, there = (failure_signs(each.output, each.exit_code)[:1] for each in (now, before))
+    return bool(here and there and here[0].subject) and (here[0].kind, here[0].subject) == (
+        there[0].kind,
+        there[0].subject,
+    )
+
+
+def _exchanges(proposal: Recovery, plan: Plan | None) -> bool:
+    if plan is None or proposal.plan is None:
+        return False
+    kept = {step.step_id for step in proposal.plan.steps}
+    return any(step.step_id not in kept for step in plan.steps)
 
 
 def amended(plan: Plan, proposal: Recovery) -> Plan | None:

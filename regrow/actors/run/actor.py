@@ -18,11 +18,12 @@ import anyio
 
 from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
-from regrow.actors.run.project_file import shortened
-from regrow.actors.run.project_reading import folder_of, read_project_file
+from regrow.actors.run.patched_source import patched_source
+from regrow.actors.run.project_reading import read_project
+from regrow.actors.run.proving import PATCHED_ROOM, ApplyPatch, is_proving
 from regrow.actors.run.record import PendingRecovery, RunRecord
-from regrow.actors.run.step import Command as RunCommand
 from regrow.actors.run.step import (
+    NOT_REPLAYED,
     DeadlinePassed,
     Fact,
     Fetch,
@@ -33,6 +34,7 @@ from regrow.actors.run.step import (
     next_command,
     settle,
 )
+from regrow.actors.run.step import Command as RunCommand
 from regrow.core.actor import Actor
 from regrow.core.fetch import FetchLimits, fetch
 from regrow.core.handlers import handler
@@ -61,6 +63,7 @@ from regrow.protocols.run_messages import (
     Verify,
     VerifyReport,
     WriteLog,
+    WritePatch,
 )
 from regrow.protocols.verification import BuildError, MemoryUse, NetworkPolicy
 
@@ -75,11 +78,16 @@ PHASES: Mapping[type, str] = {
     AnalyzeDocs: "analyze documents",
     Build: "build",
     Verify: "verify",
+    WritePatch: "write patch",
+    ApplyPatch: "apply patch",
     Diagnose: "recover",
 }
 """What the span of each phase is called."""
 
 R = TypeVar("R")
+
+PATCH_FILE = "docs.patch"
+"""The patch of the documents, in the run's folder: only one that was proved."""
 
 PLAN_FILE = "plan.json"
 """The plan that decided, in the run's folder: the one that was carried out last, without recoveries that were in vain."""
@@ -132,6 +140,7 @@ class RunActor(Actor[RunRecord]):
         now = self.ctx.world.wall()
         if state.request is None:
             state.request = message
+            state.plan = message.plan
             state.started_at = now
             state.deadline = now + dt.timedelta(seconds=message.configuration.deadline_s)
             state.last_seen_at = now
@@ -152,11 +161,16 @@ class RunActor(Actor[RunRecord]):
             return
         self._show()
         before, failed, pending = self.state.status, self.state.failed_phase, self.state.recovery
+        proving = is_proving(self.state)
         in_vain = failed_itself(self.state)
         fact = await self._obey_in_span(command)
         apply(self.state, fact, self.ctx.world.wall())
-        if pending is not None:
-            self._settle(pending, settle(pending, fact, before, failed, in_vain=in_vain))
+        if pending is not None and not is_proving(self.state):
+            failure = self.state.failure
+            refuted = proving and failure is not None and failure.error.code == NOT_REPLAYED
+            self._settle(pending, settle(pending, fact, before, failed, in_vain=in_vain, refuted=refuted))
+        if is_proving(self.state) and not proving:
+            self._show("what worked is done again in a new room, from the documents as they should be")
         self.state.last_seen_at = self.ctx.world.wall()
         await self.ctx.checkpoint()
         if not isinstance(fact, PhaseLost):
@@ -190,6 +204,11 @@ class RunActor(Actor[RunRecord]):
                     return await self._fetch(target)
                 case AnalyzeDocs():
                     return await self._ask(self._peers.doc_analyzer, command)
+                case WritePatch():
+                    return await self._ask(self._peers.doc_analyzer, command)
+                case ApplyPatch():
+                    into = self.folder / PATCHED_ROOM / "source"
+                    return await self.ctx.world.run_blocking(patched_source, command.source, command.edits, into)
                 case Build():
                     return await self._ask(self._peers.builder, command)
                 case Verify():
@@ -219,15 +238,10 @@ class RunActor(Actor[RunRecord]):
             assert self.state.request is not None
             limits = FetchLimits(network=self.state.request.configuration.network is not NetworkPolicy.NONE)
             fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source", limits=limits))
-            self.state.notes = fetched.notes
             for note in fetched.notes:
                 self._show(note)
-            state = self.state
-            state.project = await self.ctx.world.run_blocking(read_project_file, fetched.root)
-            folder = await self.ctx.world.run_blocking(folder_of, fetched.root, state.project)
-            assert state.deadline is not None
-            assert state.started_at is not None
-            state.deadline = shortened(state.deadline, state.started_at, state.project)
+            project, folder = await self.ctx.world.run_blocking(read_project, fetched.root)
+            self.state.heed(fetched.notes, project)
             return SourceTree(
                 folder=str(folder),
                 digest=fetched.digest,
@@ -273,6 +287,8 @@ class RunActor(Actor[RunRecord]):
             if plan is not None:
                 text = redact_model(plan).model_dump_json(by_alias=True)
                 await self.ctx.world.run_blocking(_write, self.folder / PLAN_FILE, text)
+            if state.results.patch is not None:
+                await self.ctx.world.run_blocking(_write, self.folder / PATCH_FILE, state.results.patch)
         assert state.results.verdict is not None
         self._board.publish(
             RunFinished(

@@ -73,5 +73,8 @@ def _decides(record: RunRecord, failure: PhaseFailure, tests: TestCounts | None)
     passed, before = (each.passed if each is not None else 0 for each in (tests, record.decisive_tests))
     if known.phase is failure.phase and passed != before:
         return passed > before
+    ran = failure.error.code == ErrorCode.VERIFY_NOT_COUNTED or (tests is not None and tests.run > 0)
+    if known.error.code in _NOTHING_TO_RUN and ran:
+        return True  # Tests that ran, and failed or cannot be counted, say more than that there were none.
     # The same failure once more says that the recovery did not help.
     return documented and failure.error.message != known.error.message

@@ -7,9 +7,11 @@ which errors count as the project's and which as the surroundings'.
 from __future__ import annotations
 
 from regrow.actors.run.project_file import sort_deviations
-from regrow.actors.run.record import RunRecord
+from regrow.actors.run.reading_notes import left_out_before, notes_on_tests, overlooked, still_wanted
+from regrow.actors.run.record import Proof, RunRecord
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import verdict_of
+from regrow.protocols.plan import Plan, PlanStep
 from regrow.protocols.status import BuildStatus, Verdict
 from regrow.protocols.verification import BuildError, BuildResults
 
@@ -22,7 +24,13 @@ SPENT = "E4003"
 def judge_record(record: RunRecord) -> BuildResults:
     """Return the results of a run that is over."""
     plan = record.build.plan if record.build is not None else record.plan
-    deviations = (*record.extra_deviations, *(plan.all_deviations if plan is not None else ()))
+    outcomes = (*(record.build.outcomes if record.build else ()), *(record.report.outcomes if record.report else ()))
+    deviations = (
+        *record.extra_deviations,
+        *(plan.all_deviations if plan is not None else ()),
+        *overlooked(plan, outcomes),
+    )
+    notes = (*record.notes, *notes_on_tests(plan, outcomes))
     done, accepted = sort_deviations(deviations, record.project)
     tests = record.report.tests if record.report is not None else None
     if record.status is BuildStatus.COMPLETED:
@@ -31,10 +39,11 @@ def judge_record(record: RunRecord) -> BuildResults:
         return BuildResults(
             verdict=verdict,
             reason=_praise(verdict, len(done), len(accepted)),
-            notes=record.notes,
+            notes=(*notes, *_of_proof(record.proof)),
             tests=tests,
             deviations=done,
             accepted=accepted,
+            patch=_patch(record.proof),
             artefacts=artefacts,
         )
     error, spent = _weightiest(record), record.errors and record.errors[-1].code == SPENT
@@ -47,14 +56,41 @@ def judge_record(record: RunRecord) -> BuildResults:
     verdict = verdict_of(ErrorCode(error.code))
     if verdict not in (Verdict.FAIL, Verdict.UNDECIDED, Verdict.CANCELLED):
         verdict = Verdict.UNDECIDED
+    reason = _complaint(record, error)
+    wanted = left_out_before(*_failed(record)) if verdict is Verdict.FAIL else None
+    if wanted is not None:
+        verdict = Verdict.UNDECIDED
+        what = f"'{wanted.text}' ({wanted.ref}, {wanted.reason.value})"
+        reason = f"what the documents ask for before was left out: {what}; without it, {reason}"
+        deviations = still_wanted(deviations)
     return BuildResults(
         verdict=verdict,
-        reason=_complaint(record, error),
-        notes=record.notes,
+        reason=reason,
+        notes=notes,
         tests=tests,
         deviations=deviations,
         attempts=record.attempts if spent else (),
     )
+
+
+def _patch(proof: Proof | None) -> str | None:
+    """The patch of the documents, when a run that followed it to the letter has passed."""
+    return proof.patch.diff if proof is not None and proof.proved and proof.patch is not None else None
+
+
+def _of_proof(proof: Proof | None) -> tuple[str, ...]:
+    """What is to be known of a proof that did not come to its end."""
+    if proof is None or proof.proved:
+        return ()
+    if proof.held is None:
+        return (f"what healed it was not done again in a new room: {proof.why}",)
+    return (f"no patch of the documents is offered: {proof.why}",) if proof.why else ()
+
+
+def _failed(record: RunRecord) -> tuple[Plan | None, PlanStep | None]:
+    """The plan whose failure decides, and its step; nothing where no step of a plan failed."""
+    failure, plan = (record.decisive, record.decisive_plan) if record.decisive else (record.failure, record.plan)
+    return (plan, failure.step) if failure is not None and failure.step is not None else (None, None)
 
 
 def _praise(verdict: Verdict, deviations: int, accepted: int) -> str:

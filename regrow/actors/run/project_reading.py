@@ -8,9 +8,19 @@ from typing import Final
 from regrow.actors.run.project_file import OWN_NAME, PYPROJECT, ProjectFile, parse_project_file
 from regrow.protocols.errors import regrow_error
 
-__all__ = ["folder_of", "read_project_file"]
+__all__ = ["folder_of", "read_project", "read_project_file"]
 
 LIMIT_BYTES: Final = 1024 * 1024
+
+
+def read_project(root: Path) -> tuple[ProjectFile | None, Path]:
+    """Return what the project says of its own verification, and the folder that is verified.
+
+    Raises:
+        RegrowError: It says what cannot be used (E1007).
+    """
+    project = read_project_file(root)
+    return project, folder_of(root, project)
 
 
 def read_project_file(root: Path) -> ProjectFile | None:

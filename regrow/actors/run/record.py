@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 
-from regrow.actors.run.project_file import ProjectFile
+from regrow.actors.run.project_file import ProjectFile, shortened
 from regrow.protocols.build_machine import RunPosition
+from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.messages import State
 from regrow.protocols.plan import Deviation, Plan, TestCounts
@@ -13,7 +15,7 @@ from regrow.protocols.run_messages import BuildResult, PhaseFailure, SourceTree,
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import BuildError, BuildPhase, BuildResults, RecoveryAttempt
 
-__all__ = ["PendingRecovery", "RunRecord"]
+__all__ = ["PendingRecovery", "Proof", "ProofStage", "RunRecord"]
 
 
 class PendingRecovery(State):
@@ -23,6 +25,39 @@ class PendingRecovery(State):
     strategy_id: str
     began_at: dt.datetime
     phase: BuildStatus = BuildStatus.BUILDING
+
+
+class ProofStage(StrEnum):
+    """How far the proof of a healed run has come. The first four go by the patched documents, the next two by the plan."""
+
+    WRITE = "write"
+    APPLY = "apply"
+    ANALYZE = "analyze"
+    BUILD = "build"
+    VERIFY = "verify"
+    REBUILD = "rebuild"
+    REVERIFY = "reverify"
+    OVER = "over"
+
+
+class Proof(State):
+    """What is known of a replay of what worked, in rooms of its own.
+
+    Attributes:
+        stage: What comes next.
+        patch: Of the documents; `why` says why it is not proved, or why there is none.
+        proved: Whether a run that follows the patched documents to the letter has passed with the same tests.
+        held: Whether a replay gave the same; None when it could not be made.
+    """
+
+    stage: ProofStage = ProofStage.WRITE
+    patch: DocPatch | None = None
+    source: SourceTree | None = None
+    analysis: DocAnalysis | None = None
+    build: BuildResult | None = None
+    proved: bool = False
+    held: bool | None = None
+    why: str = ""
 
 
 class RunRecord(State, version=1):
@@ -39,6 +74,7 @@ class RunRecord(State, version=1):
         decisive: The failure that decides the verdict if nothing helps: the last one of a step that the documents say, or of
             a recovery that came further; `decisive_plan` and `decisive_tests` are those of then.
         attempts: The recoveries since then.
+        proof: That of what worked, where it deviates from the documents.
         results: Set once, when the run is over.
     """
 
@@ -67,7 +103,14 @@ class RunRecord(State, version=1):
     extra_deviations: tuple[Deviation, ...] = ()
     phases: tuple[BuildPhase, ...] = ()
     errors: tuple[BuildError, ...] = ()
+    proof: Proof | None = None
     results: BuildResults | None = None
+
+    def heed(self, notes: tuple[str, ...], project: ProjectFile | None) -> None:
+        """Take in what is to be known of the target, and what its own file says: the run may end earlier by it, never later."""
+        self.notes, self.project = notes, project
+        if self.deadline is not None and self.started_at is not None:
+            self.deadline = shortened(self.deadline, self.started_at, project)
 
     @property
     def position(self) -> RunPosition:

@@ -13,10 +13,12 @@ from enum import Enum
 from typing import TypeAlias
 
 from regrow.actors.run.deciding import advice_on, attempt_of, weigh
-from regrow.actors.run.record import PendingRecovery, RunRecord
+from regrow.actors.run.proving import ApplyPatch, is_proving, needs_proof, proof_command, prove
+from regrow.actors.run.record import PendingRecovery, Proof, ProofStage, RunRecord
 from regrow.core.project.refused_hosts import refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
+from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.plan import PlanStep, StepOutcome
 from regrow.protocols.run_messages import (
@@ -29,11 +31,13 @@ from regrow.protocols.run_messages import (
     SourceTree,
     Verify,
     VerifyReport,
+    WritePatch,
 )
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import BuildError, MemoryUse, NetworkPolicy
 
 __all__ = [
+    "NOT_REPLAYED",
     "Command",
     "DeadlinePassed",
     "Fact",
@@ -45,6 +49,8 @@ __all__ = [
     "next_command",
     "settle",
 ]
+
+NOT_REPLAYED = "E4006"
 
 MAX_RETRIES = 24
 """How often one phase is asked again after the actor that served it was restarted, before that counts as its failure.
@@ -63,9 +69,10 @@ class Finish:
     """Judge what is there and say so."""
 
 
-Command: TypeAlias = Fetch | AnalyzeDocs | Build | Verify | Diagnose | Finish
+Command: TypeAlias = Fetch | AnalyzeDocs | Build | Verify | WritePatch | ApplyPatch | Diagnose | Finish
 Fact: TypeAlias = (
-    "SourceTree | DocAnalysis | BuildResult | VerifyReport | RecoveryPlan | BuildError | PhaseLost | DeadlinePassed"
+    "SourceTree | DocAnalysis | BuildResult | VerifyReport | DocPatch | RecoveryPlan | BuildError | PhaseLost | "
+    "DeadlinePassed"
 )
 
 
@@ -92,6 +99,8 @@ def next_command(record: RunRecord) -> Command:
         return Finish()
     if record.source is None:
         return Fetch(request.configuration.target)
+    if is_proving(record):
+        return proof_command(record)
     match record.status:
         case BuildStatus.ANALYZING_DOCS:
             documents = record.project.documents if record.project is not None else ()
@@ -146,6 +155,9 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
         fact: What came back for the last command.
         now: Time of day, UTC.
     """
+    if is_proving(record) and not isinstance(fact, PhaseLost):
+        _prove(record, fact)
+        return
     match fact:
         case SourceTree():
             record.source = fact
@@ -159,7 +171,11 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
             _phase_over(record, fact.error, BuildEvent.BUILT)
         case VerifyReport():
             record.report = fact
-            _phase_over(record, fact.error, BuildEvent.VERIFIED)
+            if fact.error is None and needs_proof(record):
+                record.proof = Proof()
+                record.retries = 0
+            else:
+                _phase_over(record, fact.error, BuildEvent.VERIFIED)
         case RecoveryPlan():
             _recover(record, fact, now)
         case BuildError():
@@ -168,7 +184,11 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
             record.retries += 1
             if record.retries > MAX_RETRIES:
                 text = f"the actor of this phase was restarted {record.retries} times in a row: {why}"
-                _cannot(record, BuildError(code="E6005", message=text))
+                error = BuildError(code="E6005", message=text)
+                if is_proving(record):
+                    _prove(record, error)
+                else:
+                    _cannot(record, error)
         case DeadlinePassed(step):
             assert record.request is not None
             limit_s = record.request.configuration.deadline_s
@@ -176,6 +196,24 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
             text = f"the run's deadline of {limit_s:g} s passed while {doing}; give it more with --deadline SECONDS"
             record.errors = (*record.errors, BuildError(code="E2005", message=text))
             record.move(move(record.position, BuildEvent.DEADLINE_PASSED))
+
+
+def _prove(record: RunRecord, fact: Fact) -> None:
+    """Take a fact into the proof, and what the proof has found out into the run when it is over."""
+    proof = record.proof
+    assert proof is not None
+    record.retries = 0
+    if isinstance(fact, DeadlinePassed):
+        proof.stage, proof.why = ProofStage.OVER, "the run's deadline passed before it could be made"
+    else:
+        prove(record, fact)
+    if proof.stage is not ProofStage.OVER:
+        return
+    if proof.held is False:
+        record.proof = None
+        _fail_phase(record, BuildError(code=NOT_REPLAYED, message=f"what healed the run does not hold: {proof.why}"))
+    else:
+        _phase_over(record, None, BuildEvent.VERIFIED)
 
 
 class Settled(Enum):
@@ -188,7 +226,13 @@ class Settled(Enum):
 
 
 def settle(
-    pending: PendingRecovery, fact: Fact, phase: BuildStatus, failed: BuildStatus | None, *, in_vain: bool = False
+    pending: PendingRecovery,
+    fact: Fact,
+    phase: BuildStatus,
+    failed: BuildStatus | None,
+    *,
+    in_vain: bool = False,
+    refuted: bool = False,
 ) -> Settled:
     """Say whether a strategy has helped, once a fact has come that tells.
 
@@ -200,7 +244,10 @@ def settle(
         phase: Where the run stood when the fact came.
         failed: The phase of the failure that a diagnosis is about.
         in_vain: Whether that failure is the recovery's own (`deciding.failed_itself`).
+        refuted: Whether a replay of what it led to has just not held.
     """
+    if refuted:
+        return Settled.DID_NOT_HELP
     match fact:
         case BuildResult(error=None) | VerifyReport(error=None):
             return Settled.HELPED if PHASES.index(phase) >= PHASES.index(pending.phase) else Settled.NOT_YET

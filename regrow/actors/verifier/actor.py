@@ -1,6 +1,8 @@
 """Shell: answers `Verify`: runs the plan's test steps on what was built, counts the tests, and judges.
 
-A test step leaves no layer: what it wrote is looked at and dropped, so that a repeated test begins with what was built.
+The last test step leaves no layer: what it wrote is looked at and dropped. Those before it, and what the documents put
+between them (`cd ../b`, another installation), do, since the next one is typed into the same shell. A repeated verification
+begins with what was built, whatever layers an earlier one left.
 """
 
 from __future__ import annotations
@@ -10,21 +12,36 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from regrow.actors.verifier.counting import ReporterFacts, count_output, read_reporter
+from regrow.actors.verifier.absent_files import absent_file
+from regrow.actors.verifier.counting import ReporterFacts, TestedModule, count_output, read_reporter
 from regrow.actors.verifier.counting.junit import count_junit
-from regrow.actors.verifier.instruments import JUNIT_FILE, REPORT_FILE, Instrument, instrument, instrument_broke
+from regrow.actors.verifier.counting.several import added_up
+from regrow.actors.verifier.counting.witness import Witness, read_witness, why_not_believed
+from regrow.actors.verifier.following import kinds_started
+from regrow.actors.verifier.instruments import (
+    JUNIT_FILE,
+    REPORT_FILE,
+    SEEN_FILE,
+    Instrument,
+    instrument,
+    instrument_broke,
+    prepared,
+    without_reporter,
+)
 from regrow.actors.verifier.judging import Expectations, judge
 from regrow.actors.verifier.tested_copy import tested_copy
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
+from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence, MissingModule, gather, missing_modules
 from regrow.core.project.folder_tree import open_folder
+from regrow.core.project.plan_steps import roles_of
 from regrow.core.redaction import redact
-from regrow.core.sandbox import CHECKOUT, CommandResult, Room
+from regrow.core.sandbox import CHECKOUT, BaseKind, CommandResult, Room
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
-from regrow.core.workshop.phases import split_plan
+from regrow.core.workshop.phases import packages_to_unpack, split_plan
 from regrow.core.workshop.rooms import Rooms
 from regrow.core.workshop.shell_state import wrap
 from regrow.core.workshop.step_spans import attributes_of, note_outcome
@@ -42,16 +59,65 @@ __all__ = ["REPORTERS", "VerifierActor"]
 REPORTERS = Path(__file__).parent / "in_room"
 """The reporters that are put into each room."""
 
+_COMPILED_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".pyx")
+COMPILER = "/usr/bin/cc"
+"""What builds of Python's extensions call; the link to whichever compiler there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What one test step showed: the best count, that of its output, what the reporter saw, why a count is not believed."""
+
+    best: TestCounts | None
+    printed: TestCounts | None
+    facts: ReporterFacts
+    doubt: str = ""
+
 
 @dataclass
 class _Seen:
-    """What the test steps of one verification showed."""
+    """What the test steps of one verification showed. `counted` is by step, in their order."""
 
     outcomes: list[StepOutcome] = field(default_factory=list)
-    counts: TestCounts | None = None
-    printed: TestCounts | None = None
-    facts: ReporterFacts | None = None
+    counted: dict[str, _Counted] = field(default_factory=dict)
     missing: tuple[MissingModule, ...] = ()
+    absent: tuple[str, ...] = ()
+    fell_back: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> TestCounts | None:
+        return added_up(each.best for each in self.counted.values())
+
+    @property
+    def printed(self) -> TestCounts | None:
+        """The sum of what the runners printed; None when one of them printed none, since it would compare with nothing."""
+        each_printed = [each.printed for each in self.counted.values()]
+        return added_up(each_printed) if None not in each_printed else None
+
+    @property
+    def modules(self) -> tuple[TestedModule, ...] | None:
+        """What the tests loaded; None when no reporter saw them."""
+        facts = [each.facts for each in self.counted.values() if each.facts.counts is not None]
+        return tuple(module for each in facts for module in each.modules) if facts else None
+
+    @property
+    def doubt(self) -> str:
+        """Why the count of a step is not believed; empty when all are."""
+        return next((each.doubt for each in self.counted.values() if each.doubt), "")
+
+    @property
+    def failures(self) -> tuple[tuple[str, str], ...]:
+        """Failing test -> its complaint, as far as the reporter has seen them."""
+        return tuple(failure for each in self.counted.values() for failure in each.facts.failures)
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions the reporter saw in the step that had most."""
+        return max((each.facts.sessions for each in self.counted.values()), default=1)
+
+    @property
+    def complete(self) -> bool:
+        return all(each.facts.complete for each in self.counted.values() if each.facts.counts is not None)
 
 
 class VerifierActor(Actor[NoState]):
@@ -87,7 +153,7 @@ class VerifierActor(Actor[NoState]):
         async with open_workshop(
             sandbox=await self._rooms.sandbox(),
             base=await self._rooms.base(message.analysis.ecosystem),
-            folder=self._runs_dir / message.run_id,
+            folder=self._runs_dir / message.run_id / message.room,
             source=message.source,
             tools=self._rooms.tools,
             steps=build,
@@ -99,13 +165,17 @@ class VerifierActor(Actor[NoState]):
             seen.outcomes.extend(workshop.done)
             keys = chain_keys(workshop.first_key, [*build, *tests])[len(build) :]
             for step, key in zip(tests, keys, strict=True):
-                outcome = await self._step(message, workshop, StepRun(step, key, ""), evidence, seen)
+                run = StepRun(step, key, "", keep=step is not tests[-1])
+                outcome = await self._step(message, workshop, run, evidence, seen)
                 seen.outcomes.append(outcome)
                 if not outcome.succeeded:
                     break
             if seen.outcomes and not seen.outcomes[-1].succeeded:
                 seen.missing = await self.ctx.world.run_blocking(_not_found, message, seen.outcomes[-1], evidence)
+                seen.absent = await self.ctx.world.run_blocking(_absent, message, seen)
             checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
+            if await self.ctx.world.run_blocking(_may_compile, message, evidence):
+                seen.fell_back = await _fell_back(workshop.room, evidence, build)
         return _report(message, seen, checks, evidence)
 
     async def _step(
@@ -113,13 +183,15 @@ class VerifierActor(Actor[NoState]):
     ) -> StepOutcome:
         step = run.step
         self._show(message, step, "")
+        packages = packages_to_unpack(step.command)
+        if packages and workshop.base.kind is not BaseKind.HOST:
+            return await workshop.install(run, packages)
         reports = f"{WORK_FOLDER}/reports/{step.step_id}"
         chosen = instrument(step.command, reporters=TOOLS_FOLDER, reports=reports, packages=evidence.packages)
         outcome = await self._once(message, workshop, _tooled(run, chosen, reports), reports, seen)
         if not outcome.succeeded and instrument_broke(outcome.output_tail):
-            outcome = await self._once(
-                message, workshop, _tooled(run, Instrument(step.command), reports), reports, seen
-            )
+            chosen = without_reporter(step.command, reporters=TOOLS_FOLDER, reports=reports)
+            outcome = await self._once(message, workshop, _tooled(run, chosen, reports), reports, seen)
         return outcome
 
     async def _once(self, message: Verify, workshop: Workshop, run: StepRun, reports: str, seen: _Seen) -> StepOutcome:
@@ -130,8 +202,10 @@ class VerifierActor(Actor[NoState]):
             printed = count_output(output)
             junit = count_junit(await _text(workshop.room, f"{reports}/{JUNIT_FILE}"))
             best = facts.counts or junit or printed
+            doubt = await _doubt(workshop.room, run.step, reports, best, output)
+            best = None if doubt else best
             if run.step.counts_tests or best is not None:
-                seen.counts, seen.printed, seen.facts = best, printed, facts
+                seen.counted[run.step.step_id] = _Counted(best, printed, facts, doubt)
             return outcome.model_copy(update={"tests": best})
 
         with self.ctx.span(f"step {run.step.name}", attributes_of(run.step)) as span:
@@ -152,9 +226,18 @@ class VerifierActor(Actor[NoState]):
         )
 
 
+async def _doubt(room: Room, step: PlanStep, reports: str, counts: TestCounts | None, output: str) -> str:
+    """Why a count is not believed; empty when it is."""
+    if counts is None or why_not_believed(counts, Witness(), frozenset(), output) is None:
+        return ""
+    witness = read_witness(await _text(room, f"{reports}/{SEEN_FILE}"))
+    kinds = await kinds_started(room, step.command, step.cwd)
+    return why_not_believed(counts, witness, kinds, output) or ""
+
+
 def _tooled(run: StepRun, chosen: Instrument, reports: str) -> StepRun:
-    script = f"mkdir -p {reports}\n" + wrap(chosen.command, STATE_FOLDER, run.step.cwd)
-    return StepRun(run.step, run.key, script, chosen.environment, keep=False)
+    script = f"mkdir -p {reports}\n" + wrap(prepared(chosen.command, TOOLS_FOLDER), STATE_FOLDER, run.step.cwd)
+    return StepRun(run.step, run.key, script, chosen.environment, keep=run.keep)
 
 
 def _evidence(message: Verify) -> Evidence:
@@ -167,6 +250,14 @@ def _not_found(message: Verify, outcome: StepOutcome, evidence: Evidence) -> tup
     return missing_modules(open_folder(Path(message.source.folder)), evidence, output)
 
 
+def _absent(message: Verify, seen: _Seen) -> tuple[str, ...]:
+    """The files for want of which each failing test failed; none when one failed for anything else."""
+    failures = seen.failures
+    tree = open_folder(Path(message.source.folder))
+    found = [absent_file(tree, reason, CHECKOUT) for _, reason in failures]
+    return tuple(dict.fromkeys(found)) if all(found) else ()
+
+
 async def _text(room: Room, path: str) -> str:
     try:
         return (await room.read_file(path, 64 * 1024 * 1024)).decode("utf-8", "replace")
@@ -175,14 +266,30 @@ async def _text(room: Room, path: str) -> str:
 
 
 async def _checks(room: Room, evidence: Evidence, seen: _Seen, ecosystem: Ecosystem) -> tuple[CheckOutcome, ...]:
-    if ecosystem is not Ecosystem.PYTHON or seen.facts is None or seen.facts.counts is None:
+    if ecosystem is not Ecosystem.PYTHON or seen.modules is None:
         return ()
     built = await built_modules(room, evidence.packages) if evidence.extension is not None else {}
-    check = tested_copy(seen.facts.modules, evidence.packages, CHECKOUT, built)
+    check = tested_copy(seen.modules, evidence.packages, CHECKOUT, built)
     if check.passed is False and not built:
         # Tests that load nothing of the project by its own name are not a wrong copy: a script's tests run the script.
         check = check.model_copy(update={"passed": None})
     return (check,)
+
+
+def _may_compile(message: Verify, evidence: Evidence) -> bool:
+    """Whether the project declares compiled modules and has their sources; a word in its metadata alone is no sign."""
+    files = open_folder(Path(message.source.folder)).files
+    return evidence.extension is not None and any(path.endswith(_COMPILED_SOURCES) for path in files)
+
+
+async def _fell_back(room: Room, evidence: Evidence, build: Sequence[PlanStep]) -> tuple[str, ...]:
+    """What the build has left out without saying so: compiled modules that are declared, where nothing can compile."""
+    installed = any(Role.CHECKOUT in roles_of(step.command) for step in build)
+    if not installed or await room.find(COMPILER) is not None:
+        return ()
+    if await built_modules(room, evidence.packages):
+        return ()
+    return (f"{evidence.extension} declares compiled modules, and without a compiler none was built",)
 
 
 def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evidence: Evidence) -> VerifyReport:
@@ -192,7 +299,12 @@ def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evid
         checks=checks,
         printed=seen.printed,
         missing=seen.missing,
-        count_is_complete=seen.facts.complete if seen.facts is not None and seen.facts.counts is not None else True,
+        failures=seen.failures,
+        absent=seen.absent,
+        doubt=seen.doubt,
+        fell_back=seen.fell_back,
+        sessions=seen.sessions,
+        count_is_complete=seen.complete,
     )
     judgement = judge(seen.outcomes, seen.counts, message.plan.all_deviations, known)
     error = judgement.causes[0] if judgement.causes else None

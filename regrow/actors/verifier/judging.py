@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, TODO
 from regrow.actors.verifier.masking import masks_added
-from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS
+from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS, NOTHING_RAN, all_need_network
+from regrow.actors.verifier.wording import how_it_ended, last_lines, line_with, names, reasons, shown
 from regrow.core.project.evidence import MissingModule
+from regrow.core.project.refused_hosts import complains_of_refusal, refusal_in
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 from regrow.protocols.plan import (
@@ -52,7 +53,6 @@ _CHECK_CODES = {
     CheckKind.TESTED_COPY: "E3007",
     CheckKind.REPRODUCIBILITY: "E3008",
 }
-_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,10 @@ class Expectations:
         cancelled: Somebody stopped the run.
         removed_tests: Tests that the deviations left out of the count.
         missing: Modules that the test step could not import, by its output.
+        failures: Failing test -> its complaint, as far as our reporter has seen them.
+        absent: Files that failing tests looked for and the source has not, if that is what each of them failed for.
+        doubt: Why a summary that the test step printed is not believed; empty when it is, or there is none.
+        sessions: How many sessions the reporter saw; of several, the runner's last summary tells only one.
         fell_back: Findings of a build that made less than it could (a pure wheel of a project with extensions).
     """
 
@@ -79,6 +83,10 @@ class Expectations:
     cancelled: bool = False
     removed_tests: int = 0
     missing: tuple[MissingModule, ...] = ()
+    failures: tuple[tuple[str, str], ...] = ()
+    absent: tuple[str, ...] = ()
+    doubt: str = ""
+    sessions: int = 1
     fell_back: tuple[str, ...] = ()
 
 
@@ -163,12 +171,17 @@ def _surroundings(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep], k
         step = steps.get(outcome.step_id)
         if outcome.ended in _ROOM_CODES:
             code, what = _ROOM_CODES[outcome.ended]
-            found.append(_cause(code, f"step {_shown(outcome, step)} {what}", outcome, step))
-        elif not outcome.succeeded and (line := _line_with(DISK_FULL, outcome)):
-            found.append(_cause("E5002", f"step {_shown(outcome, step)} found the disk full", outcome, step, line))
-        elif not outcome.succeeded and step is not None and step.network and (line := _line_with(NO_NETWORK, outcome)):
-            found.append(_cause("E5003", f"step {_shown(outcome, step)} could not reach a host", outcome, step, line))
+            found.append(_cause(code, f"step {shown(outcome, step)} {what}", outcome, step))
+        elif not outcome.succeeded and (line := line_with(DISK_FULL, outcome)):
+            found.append(_cause("E5002", f"step {shown(outcome, step)} found the disk full", outcome, step, line))
+        elif not outcome.succeeded and step is not None and step.network and (line := _unreached(outcome)):
+            found.append(_cause("E5003", f"step {shown(outcome, step)} could not reach a host", outcome, step, line))
     return found
+
+
+def _unreached(outcome: StepOutcome) -> str | None:
+    refused = refusal_in(outcome.output_tail) if complains_of_refusal(outcome.output_tail) else ""
+    return refused or line_with(NO_NETWORK, outcome)
 
 
 def _failed_steps(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep]) -> list[BuildError]:
@@ -178,7 +191,7 @@ def _failed_steps(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep]) -
         if outcome.succeeded or _counts_tests(outcome, step):
             continue
         code = "E2004" if step is not None and step.phase in {StepPhase.BUILD, StepPhase.TEST} else "E2012"
-        found.append(_cause(code, f"step {_shown(outcome, step)} {_how_it_ended(outcome)}", outcome, step))
+        found.append(_cause(code, f"step {shown(outcome, step)} {how_it_ended(outcome)}", outcome, step))
     return found
 
 
@@ -188,20 +201,39 @@ def _uncounted(
     tests = [outcome for outcome in outcomes if _counts_tests(outcome, steps.get(outcome.step_id))]
     if not tests:
         return [_cause("E3005", "no step ran the tests")]
-    last, step = tests[-1], steps.get(tests[-1].step_id)
+    each_count = [outcome.tests for outcome in tests] if len(tests) > 1 else [counts]
+    found = [
+        _uncounted_step(outcome, own, known, steps.get(outcome.step_id))
+        for outcome, own in zip(tests, each_count, strict=True)
+        # One of several that ended well and prints no count is told in the notes of the report: the others are counted.
+        if not (outcome.succeeded and not _is_counted(own) and _is_counted(counts))
+    ]
+    return [cause for causes in found for cause in causes]
+
+
+def _is_counted(counts: TestCounts | None) -> bool:
+    return counts is not None and counts.source is not CountSource.NONE
+
+
+def _uncounted_step(
+    last: StepOutcome, counts: TestCounts | None, known: Expectations, step: PlanStep | None
+) -> list[BuildError]:
     if counts is None or counts.source is CountSource.NONE:
-        if not last.succeeded and (line := _line_with(NO_TESTS, last)):
-            return [_cause("E3005", f"step {_shown(last, step)} found no tests in this source: {line}", last, step)]
-        how = f"step {_shown(last, step)} {_how_it_ended(last)}, and its tests cannot be counted"
+        if line := line_with(NOTHING_RAN if last.succeeded else NO_TESTS, last):
+            return [_cause("E3005", f"step {shown(last, step)} found no tests in this source: {line}", last, step)]
+        how = f"step {shown(last, step)} {how_it_ended(last)}, and its tests cannot be counted"
         if not last.succeeded and known.missing:
             return [_not_imported(known.missing[0], how, last, step)]
+        if not last.succeeded and (line := line_with(NO_NETWORK, last)):
+            return [_cause("E5003", f"{how}: it needs the network, which tests do not have", last, step, line)]
+        how += f": {known.doubt}" if known.doubt else ""
         return [_cause("E3011" if last.succeeded else "E3001", how, last, step)]
     if counts.run == 0 and counts.skipped:
         return [
-            _cause("E3005", f"no test was executed: all {counts.skipped} were skipped{_reasons(counts)}", last, step)
+            _cause("E3005", f"no test was executed: all {counts.skipped} were skipped{reasons(counts)}", last, step)
         ]
     if counts.run == 0:
-        return [_cause("E3005", f"step {_shown(last, step)} {_how_it_ended(last)} and ran no test", last, step)]
+        return [_cause("E3005", f"step {shown(last, step)} {how_it_ended(last)} and ran no test", last, step)]
     return []
 
 
@@ -209,15 +241,22 @@ def _failed_tests(
     outcomes: Sequence[StepOutcome], counts: TestCounts | None, known: Expectations, steps: dict[str, PlanStep]
 ) -> list[BuildError]:
     tests = [outcome for outcome in outcomes if _counts_tests(outcome, steps.get(outcome.step_id))]
-    last = tests[-1] if tests else None  # what it printed says more than the names of the tests
+    failed = [outcome for outcome in tests if outcome.tests is not None and not outcome.tests.all_passed]
+    # What it printed says more than the names of the tests.
+    last = next(reversed(failed or tests), None)
     step = steps.get(last.step_id) if last is not None else None
     for each in (counts, known.printed):
         if each is not None and each.failed + each.errors:
             bad, share = each.failed + each.errors, 100 * each.passed / each.run
-            shown = f"{min(share, 99.99):.4g} % pass"
-            text = f"{bad} of {each.run} tests failed ({shown}){_names(each.failing)}"
+            passed = f"{min(share, 99.99):.4g} % pass"
+            text = f"{bad} of {each.run} tests failed ({passed}){names(each.failing)}"
             if known.missing and last is not None and (each.errors or _TRACED.search(last.output_tail)):
                 return [_not_imported(known.missing[0], text, last, step)]
+            if last is not None and (reason := all_need_network(known.failures, bad)):
+                return [_cause("E5003", f"{text}: each needs the network, which tests do not have", last, step, reason)]
+            if known.absent:
+                what = f"{known.absent[0]} is opened or imported by a test and is not in the source"
+                return [_cause("E3010", f"{what}: {text}", last, step, evidence="")]
             return [_cause("E3001", text, last, step, evidence="")]
     return []
 
@@ -239,7 +278,7 @@ def _ended_badly(
     return [
         _cause(
             "E3001",
-            f"step {_shown(outcome, steps.get(outcome.step_id))} {_how_it_ended(outcome)}, though all "
+            f"step {shown(outcome, steps.get(outcome.step_id))} {how_it_ended(outcome)}, though all "
             f"{counts.passed if counts else 0} counted tests passed",
             outcome,
             steps.get(outcome.step_id),
@@ -257,10 +296,9 @@ def _disagreement(counts: TestCounts | None, known: Expectations) -> list[BuildE
     if counts.run != counts.passed + counts.failed + counts.errors:
         got = f"{counts.passed} passed + {counts.failed} failed + {counts.errors} errors"
         return [_cause("E3004", f"test counts do not add up (expected {counts.run} run, got {got})")]
-    if known.printed is not None and known.printed.run < counts.run and counts.source is CountSource.REPORTER:
-        return [
-            _cause("E3004", f"the reporter counted {counts.run} tests, the runner printed {known.printed.run}: fewer")
-        ]
+    told = known.printed if known.sessions <= 1 and counts.source is CountSource.REPORTER else None
+    if told is not None and told.run < counts.run:
+        return [_cause("E3004", f"the reporter counted {counts.run} tests, the runner printed {told.run}: fewer")]
     return []
 
 
@@ -282,7 +320,7 @@ def _missing_parts(counts: TestCounts | None, known: Expectations) -> list[Build
     found = []
     if skipped > MISSING_PART_SHARE * total:
         found.append(_cause("E2011", f"{skipped} of {total} tests are skipped for a missing part: {missing[0].reason}"))
-    found.extend(_cause("E3007", f"the build made less than it could: {finding}") for finding in known.fell_back)
+    found.extend(_cause("E2011", f"the build made less than it could: {finding}") for finding in known.fell_back)
     return found
 
 
@@ -301,7 +339,7 @@ def _notes(counts: TestCounts | None, known: Expectations) -> tuple[str, ...]:
     if counts is not None and counts.source is CountSource.OUTPUT:
         notes.append(f"the tests were counted from what {counts.runner} printed")
     if counts is not None and counts.skipped:
-        notes.append(f"{counts.skipped} tests were skipped{_reasons(counts)}")
+        notes.append(f"{counts.skipped} tests were skipped{reasons(counts)}")
     return tuple(notes)
 
 
@@ -313,14 +351,14 @@ def _cause(
     evidence: str | None = None,
 ) -> BuildError:
     ref = step.ref if step is not None else None
-    shown = evidence if evidence is not None or outcome is None else _last_lines(outcome.output_tail)
+    lines = evidence if evidence is not None or outcome is None else last_lines(outcome.output_tail)
     return BuildError(
         code=code,
         message=message,
         step=outcome.step_id if outcome is not None else None,
         file=ref.file if ref else None,
         line=ref.line if ref else None,
-        evidence=shown or None,
+        evidence=lines or None,
     )
 
 
@@ -339,33 +377,3 @@ def _worst(causes: Sequence[BuildError]) -> Verdict:
 
 def _counts_tests(outcome: StepOutcome, step: PlanStep | None) -> bool:
     return step.counts_tests if step is not None else outcome.tests is not None
-
-
-def _shown(outcome: StepOutcome, step: PlanStep | None) -> str:
-    return repr(step.command if step is not None and len(step.command) <= 80 else outcome.step_id)
-
-
-def _how_it_ended(outcome: StepOutcome) -> str:
-    return f"ended with exit status {outcome.exit_code}" if outcome.ended is Ended.EXITED else "was ended by a signal"
-
-
-def _line_with(words: re.Pattern[str], outcome: StepOutcome) -> str | None:
-    return next((line.strip() for line in outcome.output_tail.splitlines() if words.search(line)), None)
-
-
-def _last_lines(text: str, count: int = 5) -> str:
-    return "\n".join([line.rstrip() for line in text.splitlines() if line.strip()][-count:])
-
-
-def _names(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return f": {', '.join(names[:_NAMES_SHOWN])}{more}"
-
-
-def _reasons(counts: TestCounts) -> str:
-    told = [
-        f"{each.count} {each.reason}" for each in counts.skipped_reasons if each.reason not in {TODO, EXPECTED_TO_FAIL}
-    ]
-    return f" ({'; '.join(told[:3])})" if told else ""

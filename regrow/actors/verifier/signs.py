@@ -7,6 +7,7 @@ that wants a host which its room does not have has failed (trap 10), an installa
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 
 def _any_of(*patterns: str, flags: int = 0) -> re.Pattern[str]:
@@ -23,6 +24,7 @@ NO_NETWORK = _any_of(
     r"\bE(?:TIMEDOUT|CONNRESET|NETUNREACH)\b",
     r"npm (?:ERR!|error) code (?:EAI_AGAIN|ENOTFOUND|ECONNREFUSED)",
     r"Tunnel connection failed: 5\d\d|HTTP error 5\d\d",
+    r"Tunnel connection failed: 403|Proxy tunneling failed|CONNECT tunnel failed",
     r"\b50[234] (?:Server Error|Bad Gateway|Service Unavailable|Gateway Time)",
 )
 """pip, npm, apt, git and curl, when the other side could not be reached or was broken."""
@@ -53,3 +55,23 @@ NO_TESTS = _any_of(
 )
 """mocha, jest, vitest, tap, node:test, npm, pytest and make, when what they were to run is not in the source at all: a
 published archive often leaves its tests out."""
+
+
+NOTHING_RAN = _any_of(
+    r"^No tests were found!!!$",
+    r"^No tests? (?:files? )?found, exiting with code 0$",
+    r"^No tests defined\.$",
+    r"^Error: no test specified$",
+    flags=re.MULTILINE,
+)
+"""ctest, jest, vitest, meson and npm, when they ran nothing and are content with that."""
+
+
+def all_need_network(failures: Sequence[tuple[str, str]], count: int) -> str:
+    """The complaint of the first of `count` failing tests when each of them complains of the network; else nothing.
+
+    Tests have no network: one that needs it was not judged, which says nothing about the project.
+    """
+    if len(failures) < count or not all(NO_NETWORK.search(reason) for _, reason in failures):
+        return ""
+    return failures[0][1] if failures else ""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from regrow.cli.commands.options import RunDir
+from regrow.cli.options import RunDir
 
 __all__ = ["gc"]
 

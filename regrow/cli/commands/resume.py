@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from regrow.cli.commands.options import AcceptHealed, Events, Formats, JsonOut, RunDir
+from regrow.cli.options import AcceptHealed, Events, Formats, JsonOut, RunDir
 
 __all__ = ["RunArgument", "complete_run", "resume"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regrow.cli.commands.options import Formats, RunDir
 from regrow.cli.commands.resume import RunArgument, complete_run
+from regrow.cli.options import Formats, RunDir
 
 if TYPE_CHECKING:
     from regrow.cli.run_folders import StoredRun

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from regrow.cli.commands.options import AcceptHealed, Events, Formats, JsonOut, RunDir, Sandboxless
+from regrow.cli.options import AcceptHealed, Events, Formats, JsonOut, RunDir, Sandboxless
 
 __all__ = ["verify"]
 

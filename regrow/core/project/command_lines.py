@@ -45,6 +45,8 @@ LONGEST_PAUSE_S = 300.0
 
 _SIDE_WORK = frozenset({Role.STYLE, Role.DOCUMENTS, Role.PUBLISH, Role.BENCHMARK})
 _TESTS_BY_NAME = re.compile(r"(?i)py|test|unit|func|integration|\d|ci|default|check|cov")
+_CALLS_TESTS = re.compile(r"(?:^|[\s;.,(])(?:run_?|self_?)?tests?(?:_all|_suite|_main)?\(")
+"""`import x; x.test()`: the tests that a package brings with it. `x.test_port(1)` is none of them."""
 _PIP_VALUES = frozenset(
     "-r --requirement -c --constraint -t --target -i --index-url --extra-index-url -f --find-links --prefix "
     "--root --group "
@@ -237,7 +239,8 @@ def _system(manager: str, arguments: list[str]) -> _Facts:
 def _python(arguments: list[str]) -> _Facts:
     files = _positional(arguments, frozenset({"-W", "-X"}))
     if "-c" in arguments:
-        return Role.RUN, "python", ()
+        code = " ".join(arguments[arguments.index("-c") + 1 :][:1])
+        return (Role.TEST if _CALLS_TESTS.search(code) else Role.RUN), "python", ()
     if not files:
         return Role.INTERACTIVE, "python", ()
     script = files[0].rsplit("/", 1)[-1]

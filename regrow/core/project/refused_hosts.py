@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-__all__ = ["WHAT_ALLOWS_A_HOST", "refusal_in", "say_refused"]
+__all__ = ["WHAT_ALLOWS_A_HOST", "complains_of_refusal", "refusal_in", "say_refused"]
 
 _REFUSED = "regrow: this step was refused"
 _LIMIT_HOSTS = 3
@@ -37,3 +38,19 @@ def refusal_in(output: str) -> str:
     """
     last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "")
     return last if last.startswith(_REFUSED) else ""
+
+
+def complains_of_refusal(output: str) -> bool:
+    """Whether what a step printed itself names a host that the proxy kept it from: then it failed for that.
+
+    A host that is refused in silence (statistics of a client) is no excuse for another failure.
+
+    >>> complains_of_refusal("403 from https://code.example/x\\n" + say_refused(["code.example:443"]))
+    True
+    >>> complains_of_refusal("error: invalid syntax\\n" + say_refused(["code.example:443"]))
+    False
+    """
+    refused = refusal_in(output)
+    said = output[: output.rindex(refused)] if refused else ""
+    hosts = re.findall(r"([\w.-]+):\d+(?=,|:| and )", refused.removeprefix(_REFUSED))
+    return any(host in said for host in hosts)

@@ -2,7 +2,7 @@
 
 from regrow.core.store.memory import MemoryStore
 from regrow.core.store.opening import open_store
-from regrow.core.store.port import Item, Put, Store
+from regrow.core.store.port import Fence, Item, Put, Store
 from regrow.core.store.sqlite import Durability, StoreClosed
 
-__all__ = ["Durability", "Item", "MemoryStore", "Put", "Store", "StoreClosed", "open_store"]
+__all__ = ["Durability", "Fence", "Item", "MemoryStore", "Put", "Store", "StoreClosed", "open_store"]

@@ -7,11 +7,11 @@ deletions, one for all log entries, however many writers there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from regrow.core.backend import Slot
-from regrow.core.store.port import Put
+from regrow.core.store.port import Fence, Put
 
 __all__ = ["Changes", "Write", "keys_of", "logs_of", "settle"]
 
@@ -25,6 +25,7 @@ class Write:
 
     records: Sequence[Put] = ()
     delete: Sequence[Key] = ()
+    fences: Sequence[Fence] = ()
     log: str = ""
     entries: Sequence[bytes] = ()
     done: bool = field(default=False)
@@ -55,7 +56,7 @@ class Changes:
 
 def keys_of(writes: Iterable[Write]) -> list[Key]:
     """Return the keys whose fences must be known."""
-    return list(dict.fromkeys((record.collection, record.key) for write in writes for record in write.records))
+    return list(dict.fromkeys(fence[:2] for write in writes for fence in _fences_of(write)))
 
 
 def logs_of(writes: Iterable[Write]) -> list[str]:
@@ -64,10 +65,10 @@ def logs_of(writes: Iterable[Write]) -> list[str]:
 
 
 def settle(writes: Sequence[Write], fences: Mapping[Key, int], last_numbers: Mapping[str, int]) -> Changes:
-    """Apply the writes in their order; a write with a record whose fence is too low changes nothing at all.
+    """Apply the writes in their order; a write whose fences, or those of its records, are too low changes nothing.
 
     Args:
-        fences: Of the records that are there.
+        fences: Of the records that are there, of all in `keys_of(writes)`.
         last_numbers: Of each log that is written; 0 for an empty one.
     """
     fence_now: dict[Key, int | None] = {**fences}
@@ -76,7 +77,7 @@ def settle(writes: Sequence[Write], fences: Mapping[Key, int], last_numbers: Map
     appends: list[tuple[str, int, bytes]] = []
     results: list[int] = []
     for write in writes:
-        if any(_is_late(record, fence_now) for record in write.records):
+        if any(_is_late(fence, fence_now) for fence in _fences_of(write)):
             results.append(0)
             continue
         for record in write.records:
@@ -94,6 +95,12 @@ def settle(writes: Sequence[Write], fences: Mapping[Key, int], last_numbers: Map
     return Changes(puts, deletes, tuple(appends), tuple(results))
 
 
-def _is_late(record: Put, fence_now: Mapping[Key, int | None]) -> bool:
-    known = fence_now.get((record.collection, record.key))
-    return known is not None and known > record.fence
+def _fences_of(write: Write) -> Iterator[Fence]:
+    yield from write.fences
+    for record in write.records:
+        yield Fence(record.collection, record.key, record.fence)
+
+
+def _is_late(fence: Fence, fence_now: Mapping[Key, int | None]) -> bool:
+    known = fence_now.get(fence[:2])
+    return known is not None and known > fence.highest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regrow.core.store.port import Item, Put
+from regrow.core.store.port import Fence, Item, Put
 
 __all__ = ["MemoryStore"]
 
@@ -19,10 +19,12 @@ class MemoryStore:
     async def put(self, record: Put) -> bool:
         return await self.put_many([record])
 
-    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
-        for record in records:
-            known = self._records.get(record.collection, {}).get(record.key)
-            if known is not None and known.fence > record.fence:
+    async def put_many(
+        self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = (), *, fences: Sequence[Fence] = ()
+    ) -> bool:
+        for collection, key, highest in (*fences, *((one.collection, one.key, one.fence) for one in records)):
+            known = self._records.get(collection, {}).get(key)
+            if known is not None and known.fence > highest:
                 return False
         for record in records:
             items = self._records.setdefault(record.collection, {})

@@ -3,16 +3,25 @@
 A write is acknowledged when its call returns: from then on it survives what the implementation's durability says. Keys
 sort as text, so a caller that wants order pads its numbers. `fence` keeps the late write of an older incarnation from
 overwriting a newer one's (trap 23): a put with a lower fence than the record's is refused, silently for the data, by
-returning False.
+returning False. A write may depend on the fences of records that it does not write: that is how one of two writers owns
+several records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-__all__ = ["Item", "Put", "Store"]
+__all__ = ["Fence", "Item", "Put", "Store"]
+
+
+class Fence(NamedTuple):
+    """What a write depends on: that the record, if it is there, has no higher fence than `highest`."""
+
+    collection: str
+    key: str
+    highest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +49,13 @@ class Store(Protocol):
     async def put(self, record: Put) -> bool:
         """Write a record; returns False, and changes nothing, when a higher fence is there."""
 
-    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
-        """Write all of them and delete (collection, key) pairs in one transaction, or nothing; False as for `put`."""
+    async def put_many(
+        self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = (), *, fences: Sequence[Fence] = ()
+    ) -> bool:
+        """Write all of them and delete (collection, key) pairs in one transaction, or nothing.
+
+        Returns False, as `put` does, where a record has a higher fence, or one of `fences` is passed.
+        """
 
     async def get(self, collection: str, key: str) -> Item | None:
         """Read one record."""

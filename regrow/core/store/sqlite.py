@@ -19,7 +19,7 @@ import anyio.lowlevel
 
 from regrow.core.backend import current_backend
 from regrow.core.store.group_commit import Write
-from regrow.core.store.port import Item, Put
+from regrow.core.store.port import Fence, Item, Put
 
 __all__ = ["SCHEMA", "Durability", "SqliteDriver", "SqliteStore", "StoreClosed", "for_keys", "for_rows", "pragmas"]
 
@@ -45,16 +45,19 @@ PUT = (
     "insert into records (collection, key, fence, data) values {} "
     "on conflict (collection, key) do update set fence = excluded.fence, data = excluded.data"
 )
-FENCES = "select collection, key, fence from records where collection = ? and key in ({})"
-GET = "select key, data, fence from records where collection = ? and key = ?"
+# SQLite keeps in a column whatever it is given. `cast` gives text back as its bytes, though they be no UTF-8, and a number
+# as its digits: what somebody wrote there by hand is data that its reader finds damaged, and no fault of the store.
+FENCES = "select collection, key, cast(fence as integer) from records where collection = ? and key in ({})"
+GET = "select key, cast(data as blob), cast(fence as integer) from records where collection = ? and key = ?"
 LIST = (
-    "select key, data, fence from records where collection = ? and key > ? and key >= ? and substr(key, 1, ?) = ? "
+    "select key, cast(data as blob), cast(fence as integer) from records "
+    "where collection = ? and key > ? and key >= ? and substr(key, 1, ?) = ? "
     "order by key limit ?"
 )
 DELETE = "delete from records where collection = ? and key in ({})"
 LAST = "select coalesce(max(number), 0) from logs where log = ?"
 APPEND = "insert into logs (log, number, data) values {}"
-READ = "select number, data from logs where log = ? and number > ? order by number limit ?"
+READ = "select number, cast(data as blob) from logs where log = ? and number > ? order by number limit ?"
 
 
 def for_rows(sql: str, rows: Sequence[tuple[object, ...]]) -> Iterator[tuple[str, list[object]]]:
@@ -142,8 +145,10 @@ class SqliteStore:
     async def put(self, record: Put) -> bool:
         return await self.put_many([record])
 
-    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
-        return bool(await self._write(Write(records=tuple(records), delete=tuple(delete))))
+    async def put_many(
+        self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = (), *, fences: Sequence[Fence] = ()
+    ) -> bool:
+        return bool(await self._write(Write(records=tuple(records), delete=tuple(delete), fences=tuple(fences))))
 
     async def delete(self, collection: str, key: str) -> None:
         await self._write(Write(delete=((collection, key),)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from regrow.core.failure_signatures import FailureClass, failure_signs
 from regrow.core.project.command_facts import Role
 from regrow.core.project.plan_steps import roles_of, system_packages_of
-from regrow.core.project.refused_hosts import refusal_in
+from regrow.core.project.refused_hosts import complains_of_refusal, refusal_in
 from regrow.protocols.plan import Ended, Plan, PlanStep, StepOutcome, StepPhase
 from regrow.protocols.verification import BuildError
 
@@ -42,6 +42,7 @@ def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build") -> Build
     code = _CODES.get(outcome.ended) or next(
         (_ENVIRONMENT[sign.kind] for sign in signs if sign.kind in _ENVIRONMENT), None
     )
+    code = code or ("E5003" if complains_of_refusal(outcome.output_tail) else None)
     how = (
         f"ended with exit code {outcome.exit_code}"
         if outcome.exit_code is not None

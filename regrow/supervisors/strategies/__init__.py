@@ -39,7 +39,7 @@ from regrow.supervisors.backoff import Backoff
 from regrow.supervisors.intensity import Intensity
 from regrow.supervisors.strategies.child import Child, Phase
 from regrow.supervisors.strategies.child_map import ChildMap
-from regrow.supervisors.strategies.decide import step
+from regrow.supervisors.strategies.decide import starts_again, step
 from regrow.supervisors.strategies.group import (
     Clearing,
     Closed,
@@ -140,5 +140,6 @@ __all__ = [
     "check_policy",
     "initial",
     "restarts",
+    "starts_again",
     "step",
 ]

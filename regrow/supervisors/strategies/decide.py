@@ -10,8 +10,8 @@ from typing import assert_never
 
 from regrow.protocols.exits import ExitKind
 from regrow.supervisors.intensity import admit
-from regrow.supervisors.strategies.child import Change, Child, Phase, new
-from regrow.supervisors.strategies.group import BEGINNING, Closed, Closing, GroupState, Idle, Starting
+from regrow.supervisors.strategies.child import After, Change, Child, Phase, new
+from regrow.supervisors.strategies.group import BEGINNING, ENDING, Closed, Closing, GroupState, Idle, Starting
 from regrow.supervisors.strategies.live_changes import change
 from regrow.supervisors.strategies.moves import (
     advance,
@@ -48,7 +48,7 @@ from regrow.supervisors.strategies.protocol import (
     Unstopped,
 )
 
-__all__ = ["step"]
+__all__ = ["starts_again", "step"]
 
 _ORDERLY = (ExitKind.NORMAL, ExitKind.SHUTDOWN)
 _PRESENT = (Phase.BACKOFF, Phase.STARTING, Phase.UP, Phase.STOPPING, Phase.UNSTOPPED)
@@ -83,12 +83,31 @@ def step(state: GroupState, event: Event, now_s: float, chance: float) -> tuple[
         case Start():
             state = _start_group(state, out)
         case StopAll():
-            state = close(state, GiveUpReason(GiveUpKind.ASKED, text=event.reason), out)
+            state = close(state, GiveUpReason(event.kind, text=event.reason), out)
         case AddChild() | RemoveChild() | StopChild() | RestartChild() | ReplaceChild():
             state = change(state, event, out)
         case _:
             assert_never(event)
     return state, tuple(out)
+
+
+def starts_again(state: GroupState, child_id: str, kind: ExitKind) -> bool:
+    """Say whether a child would start again if it ended now, in that way, and nothing else happened.
+
+    It may turn out to be once too often: nobody knows that before its end. Nothing starts in a group that ends.
+    """
+    child = state.children.get(child_id)
+    if child is None or isinstance(state.plan, ENDING):
+        return False
+    match child.phase:
+        case Phase.DOWN | Phase.UNSTOPPED:
+            return False
+        case Phase.STOPPING:
+            return child.after is not After.DOWN
+        case Phase.UP:
+            return restarts(child.policy.restart, kind)
+        case _:
+            return True
 
 
 def _start_group(state: GroupState, out: list[Command]) -> GroupState:

@@ -44,6 +44,17 @@ __all__ = [
 ]
 
 
+class GiveUpKind(enum.Enum):
+    """Why a supervisor ends."""
+
+    ASKED = "asked"
+    AUTO_SHUTDOWN = "auto_shutdown"
+    INTENSITY = "intensity"
+    START_FAILED = "start_failed"
+    START_TIMEOUT = "start_timeout"
+    UNSTOPPED = "unstopped"
+
+
 # -- facts -------------------------------------------------------------------------------------------------------------
 
 
@@ -103,9 +114,13 @@ class BackoffOver:
 
 @dataclass(frozen=True, slots=True)
 class StopAll:
-    """The supervisor is to end: stop all children, newest first. It wins over every restart."""
+    """The supervisor is to end: stop all children, newest first. It wins over every restart.
+
+    `kind` says why: it was asked to, or its start limit has passed.
+    """
 
     reason: str = ""
+    kind: GiveUpKind = GiveUpKind.ASKED
 
 
 # -- requests ----------------------------------------------------------------------------------------------------------
@@ -177,16 +192,6 @@ class StopReason(enum.Enum):
     GROUP_STOP = "group_stop"
     ASKED = "asked"
     REPLACED = "replaced"
-
-
-class GiveUpKind(enum.Enum):
-    """Why a supervisor ends."""
-
-    ASKED = "asked"
-    AUTO_SHUTDOWN = "auto_shutdown"
-    INTENSITY = "intensity"
-    START_FAILED = "start_failed"
-    UNSTOPPED = "unstopped"
 
 
 class Outcome(enum.Enum):
@@ -268,6 +273,8 @@ class GiveUpReason:
                 return ExitKind.CRASH
             case GiveUpKind.START_FAILED:
                 return ExitKind.START_FAILED
+            case GiveUpKind.START_TIMEOUT:
+                return ExitKind.START_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)

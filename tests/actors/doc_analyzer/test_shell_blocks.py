@@ -141,3 +141,17 @@ def test_comment_beside_a_command_is_kept_for_its_platform() -> None:
 )
 def test_text_of_a_sentence_is_a_command_only_when_it_names_a_program(text: str, expected: bool) -> None:
     assert looks_typed(text) is expected
+
+
+def test_prompt_of_a_shell_behind_one_of_an_interpreter_is_a_prompt() -> None:
+    assert [each.text for each in commands_in_block(">>> $ pip install .\n>>> $ pytest", "pycon")] == [
+        "pip install .",
+        "pytest",
+    ]
+    assert commands_in_block(">>> x = 1\n>>> price > 3", "pycon") == ()
+
+
+def test_ampersand_at_the_end_stays_with_its_command() -> None:
+    served, tested = commands_in_block("python serve.py &\npytest", "sh")
+    assert (served.text, served.background) == ("python serve.py &", True)
+    assert (tested.text, tested.background) == ("pytest", False)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regrow.actors.guardian.choosing import amended, expected_success, in_order
+from regrow.actors.guardian.choosing import amended, expected_success, in_order, same_cause
 from regrow.core.project.evidence import Evidence, gather
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, assemble
@@ -141,6 +141,33 @@ def test_record_reorders_and_a_tie_keeps_the_order_of_the_rules() -> None:
     proposals = [Recovery(name, "because", PLAN) for name in ("a", "b", "c", "d")]
     known = [strategy("c", 5, 0), strategy("a", 0, 5)]
     assert [one.strategy_id for one in in_order(proposals, known)] == ["c", "b", "d", "a"]
+
+
+def test_record_moves_no_exchanged_command_before_what_is_only_added() -> None:
+    adds = Recovery("adds", "because", None, NeedsSystemPackages(("cmake",)))
+    other = assemble([Draft("cmake -S . -B build", "because", StepPhase.BUILD)])
+    exchanges = Recovery("exchanges", "because", other)
+    known = [strategy("exchanges", 50, 0), strategy("adds", 0, 50)]
+    for memory in ([], known):
+        assert [one.strategy_id for one in in_order([adds, exchanges], memory, PLAN)] == ["adds", "exchanges"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "same"),
+    [
+        ("bash: line 1: cmake: command not found", "/bin/sh: 1: cmake: not found", True),
+        ("bash: line 1: cmake: command not found", "bash: line 1: ninja: command not found", False),
+        (
+            "a.c:1: fatal error: zlib.h: No such file or directory",
+            "b.c:7: fatal error: zlib.h: No such file or directory",
+            True,
+        ),
+        ("===== 1 failed in 0.1s =====", "===== 1 failed in 0.1s =====", False),
+        ("", "", False),
+    ],
+)
+def test_recovery_after_which_the_same_thing_is_missing_has_not_helped(before: str, now: str, same: bool) -> None:
+    assert same_cause(Failure(PLAN.steps[0], now, 1), Failure(PLAN.steps[0], before, 1)) is same
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))

@@ -54,7 +54,7 @@ BROKEN = BuildResult(run_id=RUN, attempt=0, plan=PLAN, error=ERROR)
 
 def record_of(*facts: Fact, **settings: object) -> RunRecord:
     """A run to which all this has happened."""
-    configuration = BuildConfig.model_validate({"target": "x", **settings})
+    configuration = BuildConfig.model_validate({"target": "x", "replay": False, **settings})
     metadata = RunMetadata(triggered_by="t", environment="dev", correlation_id="c")
     record = RunRecord(request=StartRun(run_id=RUN, configuration=configuration, metadata=metadata))
     for fact in facts:

@@ -61,3 +61,11 @@ async def test_a_refused_host_is_no_excuse_for_another_failure(tmp_path: Path) -
     answer = Answer(1, "error: invalid syntax in demo.c\n", refused=("statistics.example",))
     end = await Stage(tmp_path, script=Script({"pip install .": lambda _below: answer})).play()
     assert end.verdict is Verdict.FAIL
+
+
+async def test_a_refused_host_that_the_step_complains_of_is_why_it_failed(tmp_path: Path) -> None:
+    output = "npm ERR! Download failed: server returned code 403. URL: https://storage.example/browser.zip\n"
+    answer = Answer(1, output, refused=("storage.example",))
+    end = await Stage(tmp_path, script=Script({"pip install .": lambda _below: answer})).play()
+    assert (end.verdict, end.errors[0].code) == (Verdict.UNDECIDED, "E5003")
+    assert "this step was refused storage.example:443" in end.results.reason

@@ -3,6 +3,7 @@
 import pytest
 
 from regrow.actors.verifier import Expectations, count_output, judge, masks_in
+from regrow.actors.verifier.counting.several import added_up
 from regrow.core.project.evidence import MissingModule, Origin
 from regrow.protocols.plan import CountSource, Deviation, DeviationKind, DocRef, Ended, StepOutcome, TestCounts
 from regrow.protocols.status import Verdict
@@ -127,3 +128,70 @@ def test_module_of_the_project_itself_is_called_so() -> None:
     seen = outcome(LOADED, 1)
     (cause,) = judge([seen], seen.tests, (), Expectations(missing=(own,))).causes
     assert cause.message.startswith("the project's own module 'helpers' cannot be found: ")
+
+
+FAILED = "Ran 5 tests in 0.001s\n\nFAILED (failures=1)\n"
+NONE_RAN = "Ran 0 tests in 0.000s\n\nOK\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "exit_code", "verdict", "code"),
+    [
+        (PASSED, PASSED, 0, Verdict.PASS, None),
+        (PASSED, FAILED, 1, Verdict.FAIL, "E3001"),
+        (FAILED, PASSED, 0, Verdict.FAIL, "E3001"),
+        (PASSED, NONE_RAN, 0, Verdict.FAIL, "E3005"),
+        (NONE_RAN, PASSED, 0, Verdict.FAIL, "E3005"),
+        (PASSED, "fine\n", 0, Verdict.PASS, None),
+        (PASSED, "fine\n", 1, Verdict.FAIL, "E3001"),
+        ("fine\n", "fine\n", 0, Verdict.UNDECIDED, "E3011"),
+    ],
+)
+def test_each_of_several_suites_decides(
+    first: str, second: str, exit_code: int, verdict: Verdict, code: str | None
+) -> None:
+    outcomes = [outcome(first), outcome(second, exit_code)]
+    judged = judge(outcomes, added_up(each.tests for each in outcomes), (), Expectations())
+    assert judged.verdict is verdict
+    assert (judged.causes[0].code if judged.causes else None) == code
+
+
+@pytest.mark.parametrize(
+    "output", ["No tests were found!!!\n", "> echo\n\nError: no test specified\n", "No tests defined.\n"]
+)
+def test_runner_that_is_content_with_nothing_has_run_no_test(output: str) -> None:
+    last = outcome(output)
+    assert [cause.code for cause in judge([last], None, (), Expectations()).causes] == ["E3005"]
+
+
+UNRESOLVED = "<urlopen error [Errno -3] Temporary failure in name resolution>"
+
+
+@pytest.mark.parametrize(
+    ("failures", "code"),
+    [
+        ((("t.test_n", UNRESOLVED),), "E5003"),
+        ((("t.test_n", "assert 1 == 2"),), "E3001"),
+        ((), "E3001"),
+    ],
+)
+def test_tests_that_all_need_the_network_are_not_judged(failures: tuple[tuple[str, str], ...], code: str) -> None:
+    last = outcome("Ran 3 tests in 0.1s\n\nFAILED (errors=1)\n", 1)
+    judged = judge([last], last.tests, (), Expectations(failures=failures))
+    assert [cause.code for cause in judged.causes] == [code]
+    assert ("needs the network" in judged.reason) is (code == "E5003")
+
+
+def test_test_step_that_ends_for_want_of_the_network_is_not_judged() -> None:
+    last = outcome("curl: (6) Could not resolve host: example.com\n", 6)
+    assert [cause.code for cause in judge([last], None, (), Expectations()).causes] == ["E5003"]
+
+
+def test_file_that_the_archive_lacks_is_the_cause_with_the_share_that_passes() -> None:
+    last = outcome("Ran 49 tests in 0.1s\n\nFAILED (errors=1)\n", 1)
+    (cause,) = judge([last], last.tests, (), Expectations(absent=("test_files/recurrence.ics",))).causes
+    assert cause.code == "E3010"
+    assert cause.message.startswith(
+        "test_files/recurrence.ics is opened or imported by a test and is not in the source"
+    )
+    assert "97.96 % pass" in cause.message

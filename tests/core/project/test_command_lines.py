@@ -31,6 +31,8 @@ from regrow.core.project.shell_grammar import commands_of, parse_statements
             "tox -l", Role.OTHER),
         ("nox -s tests-3.9", Role.TEST), ("nox -s lint", Role.STYLE), ("make", Role.COMPILE), (
             "make -j4", Role.COMPILE), ("make check", Role.TEST),
+        ("python -c 'import x; x.test()'", Role.TEST), ("python3 -c 'import x; x.run_tests(1)'", Role.TEST), (
+            "python -c 'import x; x.test_port(1)'", Role.RUN), ("python -c 'print(latest())'", Role.RUN),
         ("make -C src test", Role.TEST), ("make install", Role.SYSTEM_WIDE), ("make DESTDIR=/x install", Role.SYSTEM_WIDE),
         (
             "make dist", Role.PUBLISH),

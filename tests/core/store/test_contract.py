@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from regrow.core.store import Item, MemoryStore, Put, Store, StoreClosed, open_store
+from regrow.core.store import Fence, Item, MemoryStore, Put, Store, StoreClosed, open_store
 
 pytestmark = pytest.mark.anyio
 
@@ -57,6 +57,29 @@ async def test_one_refused_record_refuses_the_whole_transaction(store: Store) ->
     records = [Put("c", "free", b"late", fence=9), Put("c", "fenced", b"late", fence=4)]
     assert not await store.put_many(records, delete=[("c", "victim")])
     assert await store.list_items("c") == (Item("fenced", b"new", 5), Item("victim", b"stays", 0))
+
+
+async def test_a_write_depends_on_the_fences_of_records_that_it_does_not_write(store: Store) -> None:
+    assert await store.put(Put("owners", "k", b"owner", fence=5))
+    for highest, done in ((4, False), (5, True), (6, True)):
+        fences = [Fence("owners", "k", highest), Fence("owners", "nobody", 0)]
+        assert await store.put_many([Put("c", str(highest), b"1")], delete=[("c", "old")], fences=fences) is done
+    assert [item.key for item in await store.list_items("c")] == ["5", "6"]
+    assert await store.get("owners", "k") == Item("k", b"owner", 5)
+
+
+async def test_of_many_who_take_the_same_fence_at_once_one_succeeds(store: Store) -> None:
+    taken: list[bytes] = []
+
+    async def take(name: bytes) -> None:
+        if await store.put_many([Put("owners", "k", name, fence=7)], fences=[Fence("owners", "k", 6)]):
+            taken.append(name)
+
+    async with anyio.create_task_group() as group:
+        for number in range(20):
+            group.start_soon(take, b"%d" % number)
+    assert await store.get("owners", "k") == Item("k", taken[0], 7)
+    assert len(taken) == 1
 
 
 async def test_put_many_deletes_in_the_same_transaction(store: Store) -> None:

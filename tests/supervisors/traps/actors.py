@@ -8,8 +8,9 @@ from typing import Any
 
 import anyio
 
-from regrow import Actor, ChildSpec, Message, Request, State, Terminated, handler
+from regrow import Actor, ChildSpec, Message, Request, State, Terminated, Tree, handler
 from regrow.protocols.exits import ExitReason
+from regrow.supervisors import strategies as s
 
 Journal = list[tuple[str, str, int]]
 """(what, path, incarnation), in the order in which it happened."""
@@ -132,6 +133,16 @@ def worker(
 ) -> ChildSpec:
     """Return the spec of a `Worker`."""
     return ChildSpec(child_id, Worker, args={"journal": journal, **(args or {})}, **spec)
+
+
+def end_backoff(tree: Tree, path: str) -> None:
+    """Let the delay before the next start of what is at `path` be over, so that no test has to be quicker than one."""
+    above, _, name = path.rpartition("/")
+    node = tree.supervisor(above)._node
+    child = node.state.children.get(name)
+    assert child is not None, path
+    assert child.phase is s.Phase.BACKOFF, path
+    node.feed(s.BackoffOver(name, child.incarnation))
 
 
 SPINS = 100

@@ -12,7 +12,7 @@ import pytest
 from regrow import Actor, CheckpointPolicy, ChildSpec, Message, Request, State, Supervisor, Tree, handler, open_tree
 from regrow.core.checkpoints import COLLECTION, Checkpointer
 from regrow.core.events import EventKind
-from regrow.core.store import Item, MemoryStore, Put, Store, open_store
+from regrow.core.store import Fence, Item, MemoryStore, Put, Store, open_store
 from regrow.protocols.actor_errors import ActorRestarting, StartFailed
 
 from .actors import Boom, until
@@ -69,11 +69,13 @@ class SlowStore(MemoryStore):
         self.finished = 0
         self.let_go = anyio.Event()
 
-    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
+    async def put_many(
+        self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = (), *, fences: Sequence[Fence] = ()
+    ) -> bool:
         self.begun += 1
         if self.begun <= self.hanging:
             await self.let_go.wait()
-        done = await super().put_many(records, delete)
+        done = await super().put_many(records, delete, fences=fences)
         self.finished += 1
         return done
 
@@ -84,11 +86,13 @@ class FailingStore(MemoryStore):
     failing_reads = 0
     failing_writes = 0
 
-    async def put_many(self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = ()) -> bool:
+    async def put_many(
+        self, records: Sequence[Put], delete: Sequence[tuple[str, str]] = (), *, fences: Sequence[Fence] = ()
+    ) -> bool:
         if self.failing_writes:
             self.failing_writes -= 1
             raise OSError("no space left")
-        return await super().put_many(records, delete)
+        return await super().put_many(records, delete, fences=fences)
 
     async def list_items(
         self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000
@@ -126,8 +130,8 @@ async def test_trap_23_an_abandoned_write_of_one_generation_does_not_replace_tha
     if stored_before:
         async with book(store) as tree:
             await tree.ref(PATH, Page).ask(Rewrite(text="long ago"))
-    store.hanging, store.begun = 1, 0
     async with book(store) as tree:
+        store.hanging, store.begun = 1, 0
         page = tree.ref(PATH, Page)
         await page.tell(Write(text="generation 1"))
         await until(lambda: store.begun == 1)

@@ -14,7 +14,7 @@ import anyio
 import pytest
 
 from regrow import Actor, ChildSpec, Message, Request, Supervisor, Tree, handler, open_tree
-from regrow.core.events import EventKind
+from regrow.core.events import EventKind, RuntimeEvent
 from regrow.core.watchdog import LoopReport, WatchdogSettings, stack_dumps
 
 from .actors import until, worker
@@ -23,6 +23,23 @@ pytestmark = [pytest.mark.anyio, pytest.mark.blocks_the_loop]
 
 LIMIT_S = 0.1
 HANG_S = 0.3
+MOST_S = 30.0
+"""How long a loop stays blocked for a report that never comes; one that comes ends it, however busy the machine is."""
+
+SEEN = threading.Event()
+
+
+class Reports(list[LoopReport]):
+    """Keeps what the watchdog reports, and lets go of the loop that it is about."""
+
+    def __call__(self, report: LoopReport) -> None:
+        self.append(report)
+        SEEN.set()
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen_yet() -> None:
+    SEEN.clear()
 
 
 class Block(Message):
@@ -34,12 +51,12 @@ class Answer(Request[int]):
 
 
 def sleep_in_the_kernel() -> None:
-    time.sleep(HANG_S)
+    SEEN.wait(MOST_S)
 
 
 def loop_in_python() -> None:
-    end_s = time.monotonic() + HANG_S
-    while time.monotonic() < end_s:
+    end_s = time.monotonic() + MOST_S
+    while not SEEN.is_set() and time.monotonic() < end_s:
         pass
 
 
@@ -81,15 +98,20 @@ class Hanger(Actor):
 
 async def hang(how: str, dispatch: Literal["task", "shared"] = "task") -> tuple[list[LoopReport], Tree]:
     """Let an actor block the loop once; return what was reported from the thread, and the tree it was in."""
-    reports: list[LoopReport] = []
-    settings = WatchdogSettings(limit_s=LIMIT_S, on_report=reports.append)
+    reports = Reports()
+    settings = WatchdogSettings(limit_s=LIMIT_S, on_report=reports)
     children = [worker("innocent"), ChildSpec("guilty", Hanger, dispatch=dispatch)]
     async with open_tree(Supervisor("s", children=children), watchdog=settings) as tree:
         guilty = tree.ref("s/guilty", Hanger)
         await guilty.tell(Block(how=how))
         assert await guilty.ask(Answer()) == 1
-        await until(lambda: tree.events.count(EventKind.LOOP_UNBLOCKED) == 1)
-    return reports, tree
+        await until(lambda: any(event.kind is EventKind.LOOP_UNBLOCKED for event in of_guilty(tree)))
+    # A machine that is busy may keep the loop waiting by itself: that is a report of no actor.
+    return [report for report in reports if report.path == "s/guilty"], tree
+
+
+def of_guilty(tree: Tree) -> list[RuntimeEvent]:
+    return [event for event in tree.events.last if event.path == "s/guilty" and "loop" in event.kind.value]
 
 
 @pytest.mark.parametrize("dispatch", ["task", "shared"])
@@ -101,14 +123,10 @@ async def test_trap_19_a_blocked_loop_is_reported_while_it_is_blocked(
     begin, end = reports
     assert (begin.over, begin.path, begin.incarnation, begin.message) == (False, "s/guilty", 1, "Block")
     assert how in begin.stack
-    assert LIMIT_S < begin.blocked_s < HANG_S
+    assert LIMIT_S < begin.blocked_s <= end.blocked_s < MOST_S
     assert (end.over, end.path, end.stack) == (True, "s/guilty", "")
-    assert end.blocked_s > HANG_S / 2
-    assert [event.kind for event in tree.events.last if event.path == "s/guilty" and "loop" in event.kind.value] == [
-        EventKind.LOOP_BLOCKED,
-        EventKind.LOOP_UNBLOCKED,
-    ]
-    assert how in next(event.detail for event in tree.events.last if event.kind is EventKind.LOOP_BLOCKED)
+    assert [event.kind for event in of_guilty(tree)] == [EventKind.LOOP_BLOCKED, EventKind.LOOP_UNBLOCKED]
+    assert how in of_guilty(tree)[0].detail
 
 
 async def test_trap_19_a_call_that_holds_the_interpreters_lock_is_reported_at_its_end() -> None:
@@ -124,13 +142,15 @@ async def test_trap_19_only_faulthandler_sees_such_a_call_while_it_lasts(
 ) -> None:
     monkeypatch.setattr(stack_dumps, "REARM_S", LIMIT_S / 2)
     path = tmp_path / "run" / "stacks.txt"
-    reports: list[LoopReport] = []
-    settings = WatchdogSettings(limit_s=LIMIT_S / 2, on_report=reports.append, stack_dumps=path)
+    reports = Reports()
+    settings = WatchdogSettings(limit_s=LIMIT_S / 2, on_report=reports, stack_dumps=path)
     length = backtracking_length()
     async with open_tree(Supervisor("s", children=[worker("a")]), watchdog=settings):
         await anyio.sleep(LIMIT_S)
         assert path.read_bytes() == b"", "a loop that runs sets the timer anew"
-        backtrack(length)
+        end_s = time.monotonic() + MOST_S
+        while not path.read_bytes() and time.monotonic() < end_s:  # a busy machine makes the length look too long
+            backtrack(length)
         assert "in backtrack" in path.read_text(encoding="utf-8")
 
 
@@ -158,8 +178,8 @@ async def test_a_file_that_cannot_be_written_is_said_before_anything_starts(tmp_
 
 
 async def test_a_loop_that_only_waits_is_not_reported_and_no_thread_is_left() -> None:
-    reports: list[LoopReport] = []
-    settings = WatchdogSettings(limit_s=0.5, on_report=reports.append)
+    reports = Reports()
+    settings = WatchdogSettings(limit_s=0.5, on_report=reports)
     async with open_tree(Supervisor("s", children=[worker("a")]), watchdog=settings) as tree:
         assert "regrow watchdog" in {thread.name for thread in threading.enumerate()}
         await anyio.sleep(0.7)
@@ -169,20 +189,20 @@ async def test_a_loop_that_only_waits_is_not_reported_and_no_thread_is_left() ->
 
 
 async def test_a_start_hook_that_blocks_is_named_although_the_tree_is_not_open_yet() -> None:
-    reports: list[LoopReport] = []
+    reports = Reports()
 
     class Slow(Actor):
         async def on_start(self) -> None:
             sleep_in_the_kernel()
 
-    settings = WatchdogSettings(limit_s=LIMIT_S, on_report=reports.append)
+    settings = WatchdogSettings(limit_s=LIMIT_S, on_report=reports)
     async with open_tree(Supervisor("s", children=[ChildSpec("slow", Slow)]), watchdog=settings):
         pass
     assert (reports[0].path, reports[0].message) == ("s/slow", "nothing")
 
 
 async def test_code_that_a_handler_started_in_a_task_of_its_own_is_named_by_its_method() -> None:
-    reports: list[LoopReport] = []
+    reports = Reports()
 
     class Parallel(Actor):
         @handler
@@ -197,7 +217,7 @@ async def test_code_that_a_handler_started_in_a_task_of_its_own_is_named_by_its_
         def answer(self, _: Answer) -> int:
             return 1
 
-    settings = WatchdogSettings(limit_s=LIMIT_S, on_report=reports.append)
+    settings = WatchdogSettings(limit_s=LIMIT_S, on_report=reports)
     async with open_tree(Supervisor("s", children=[ChildSpec("p", Parallel)]), watchdog=settings) as tree:
         await tree.ref("s/p", Parallel).tell(Block(how=""))
         await tree.ref("s/p", Parallel).ask(Answer())
@@ -205,8 +225,8 @@ async def test_code_that_a_handler_started_in_a_task_of_its_own_is_named_by_its_
 
 
 async def test_code_of_no_actor_is_reported_without_one() -> None:
-    reports: list[LoopReport] = []
-    settings = WatchdogSettings(limit_s=LIMIT_S, on_report=reports.append)
+    reports = Reports()
+    settings = WatchdogSettings(limit_s=LIMIT_S, on_report=reports)
     async with open_tree(Supervisor("s", children=[worker("a")]), watchdog=settings):
         sleep_in_the_kernel()
     assert (reports[0].path, reports[0].incarnation) == ("", 0)

@@ -190,6 +190,22 @@ async def test_trap_17_mail_may_be_dropped_instead() -> None:
         assert tree.dead_letters.counts == {"restarting": 7, "poison": 1}
 
 
+async def test_notices_outlive_a_restart_that_drops_mail() -> None:
+    children = [worker("watcher", mailbox=MailboxSpec(on_restart="drop")), worker("watched", restart="temporary")]
+    async with open_tree(Supervisor("s", children=children)) as tree:
+        watcher = tree.ref("s/watcher", Worker)
+        await watcher.ask(Watch(path="s/watched"))
+        watcher.tell_nowait(Hang())
+        await until(lambda: tree.snapshot().find("s/watcher").busy)
+        watcher.tell_nowait(Note(number=1))
+        await tree.ref("s/watched", Worker).tell(Boom())
+        await until(lambda: tree.whereis("s/watched") is None)
+        tree.runtime.get("s/watcher").crash("told to")
+        await until(lambda: tree.snapshot().find("s/watcher").restarts == 1)
+        assert await watcher.ask(Downs()) == ["down s/watched crash"]
+        assert tree.dead_letters.counts == {"restarting": 1, "poison": 2}
+
+
 async def test_trap_18_senders_that_wait_are_released_when_their_actor_stops() -> None:
     spec = worker("parent", mailbox=MailboxSpec(capacity=1), shutdown_limit_s=0.1)
     async with open_tree(Supervisor("s", children=[spec])) as tree:

@@ -16,16 +16,23 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from regrow.actors.doc_analyzer.choice.clones import clone_folder, foreign_lines
+from regrow.actors.doc_analyzer.choice.configure_scripts import (
+    MAKES_CONFIGURE,
+    lacking_scripts,
+    script_missing,
+    together,
+)
 from regrow.actors.doc_analyzer.choice.environments import lacking_makers
+from regrow.actors.doc_analyzer.choice.folders import from_the_root
+from regrow.actors.doc_analyzer.choice.on_the_way import goes_with, is_script, on_the_way, runs_beside, said_to_test
 from regrow.actors.doc_analyzer.choice.surroundings import (
     DEVELOPING,
-    EXAMPLE,
     OTHER_WAY,
-    TEST_TITLE,
     USAGE_TITLE,
-    WORK_TITLE,
     off_topic_title,
 )
+from regrow.actors.doc_analyzer.choice.test_commands import choose_tests, moved_between
 from regrow.actors.doc_analyzer.documents import for_maintainers
 from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
@@ -35,12 +42,6 @@ from regrow.protocols.plan import LeftOutReason, Shell
 
 __all__ = ["Choice", "ProjectFacts", "choose"]
 
-_CANONICAL = re.compile(
-    r"(?:python\S* -m )?(?:pytest|py\.test|tox|nox|unittest)(?: -v| -q| tests?/?| discover)*$|(?:npm|yarn|pnpm) "
-    r"(?:run )?test$|"
-    r"make (?:-j\S* )?(?:test|check)s?$|ctest\b|meson test\b|ninja (?:-C \S+ )?test$|python\S* setup\.py test$"
-)
-"""How the whole suite is usually run: with no choice of tests, environments or reports."""
 _LOOPS_FOR_EVER = re.compile(r"\b(?:while\s+(?:true|:|1)|until\s+false|for\s*\(\(\s*;\s*;\s*\)\))\s*[;\n]\s*do\b")
 _PUTS_IN_PLACE = frozenset({Role.CHECKOUT, Role.CONFIGURE, Role.COMPILE})
 _PREPARES = frozenset(
@@ -89,13 +90,18 @@ class ProjectFacts:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What became of one mention. `left_out` is the word for the reason of one that was not chosen."""
+    """What became of one mention.
+
+    `left_out` is the word for the reason of one that was not chosen. `from_root` says that it begins at the root of the
+    source, wherever the command before it has gone.
+    """
 
     mention: Mention
     chosen: bool
     reason: str
     group: str | None = None
     left_out: LeftOutReason | None = None
+    from_root: bool = False
 
 
 @dataclass
@@ -128,12 +134,16 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
     """A choice for each mention, in the order of the mentions."""
     desk = _Desk(mentions, facts)
     _refuse_unusable(desk)
-    test = _pick_test(desk)
-    if test is not None:
-        _choose_before(desk, test)
+    before = -1
+    for test in _pick_tests(desk):
+        _choose_before(desk, test, before)
+        before = test
     _choose_installation(desk)
+    _choose_makers(desk)
+    _choose_on_the_way(desk)
     _choose_shell_lines(desk)
     _leave_out_impossible(desk)
+    rooted = from_the_root(desk.mentions, desk.chosen, desk.facts.tree)
     return tuple(
         Choice(
             mention,
@@ -144,6 +154,7 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
             or "not needed: another section says how",
             desk.groups.get(index),
             None if index in desk.chosen else desk.word_of(index),
+            index in rooted,
         )
         for index, mention in enumerate(mentions)
     )
@@ -151,12 +162,18 @@ def choose(mentions: Sequence[Mention], facts: ProjectFacts) -> tuple[Choice, ..
 
 def _refuse_unusable(desk: _Desk) -> None:
     cloned: dict[int, str] = {}
+    foreign = foreign_lines(desk.mentions, desk.facts.names, desk.facts.tree)
     for index, mention in enumerate(desk.mentions):
+        if index in foreign:
+            desk.refuse(
+                index, f"fetches {foreign[index]} or works in it, which is another project", word=_R.OTHER_SUBJECT
+            )
+            continue
         if mention.role is Role.FETCH:
-            cloned[mention.document] = _clone_folder(mention)
-        if missing := _script_missing(desk, index):
+            cloned[mention.document] = clone_folder(mention)
+        if missing := script_missing(desk.mentions, index, desk.facts.tree):
             for other in range(index, min(index + 50, len(desk.mentions))):
-                if _together(mention, desk.mentions[other]) and desk.mentions[other].role in _BUILDS:
+                if together(mention, desk.mentions[other]) and desk.mentions[other].role in _BUILDS:
                     desk.refuse(other, missing, word=_R.NOT_IN_THE_SOURCE)
         elif refused := _unusable(mention):
             desk.refuse(index, refused[1], word=refused[0])
@@ -174,6 +191,8 @@ def _unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
         return _R.PLACEHOLDER, f"holds the placeholder {found!r}, which is not to be typed as it stands"
     if not mention.typed.valid:
         return _R.NOT_A_COMMAND, "not a command: the shell's grammar refuses it"
+    if runs_beside(mention) and mention.role in {Role.RUN, Role.OTHER, Role.SERVE, Role.COMPILE}:
+        return _R.NEVER_ENDS, "runs beside the commands after it; here a step has a room of its own, which ends with it"
     if _LOOPS_FOR_EVER.search(text) and not re.search(r"\bbreak\b", text):
         return _R.NEVER_ENDS, WHY_NOT_RUN[Role.SERVE]
     if mention.role in {
@@ -206,13 +225,6 @@ def _unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
     return None
 
 
-def _clone_folder(mention: Mention) -> str:
-    """The folder that `git clone ADDRESS [FOLDER]` makes; `*` when it cannot be told."""
-    words = next((command.words for command in mention.typed.commands if "clone" in command.words[:4]), ())
-    named = [word for word in words[2:] if not word.startswith("-")]
-    return named[-1].rstrip("/").rpartition("/")[2].removesuffix(".git") if named else "*"
-
-
 def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) -> str | None:
     """Reasons to leave out what only leads to the checkout: it is the folder where the plan begins.
 
@@ -220,6 +232,8 @@ def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) ->
     name of its repository: after a clone, `cd NAME` enters the checkout and not the package in it.
     """
     commands = mention.typed.commands
+    if mention.role is Role.SUBMODULE and not facts.tree.has(".gitmodules"):
+        return "this source has no submodules to fetch: what it has of them lies in it"
     if len(commands) != 1 or not commands[0].words:
         return None
     program, *arguments = commands[0].words
@@ -229,86 +243,33 @@ def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) ->
     if program in {"cd", "pushd"} and folder and not facts.tree.has_folder(folder):
         name = re.sub(r"[-_.]+", "-", folder.rpartition("/")[2]).lower()
         bare = re.sub(r"-v?\d[\d.-]*\w*$", "", name)
-        if bare in facts.names or (cloned and folder not in {"..", "-", "~"} and "build" not in folder):
+        if bare in facts.names or (cloned and not re.match(r"\.\.|[-~]$", folder) and "build" not in folder):
             return "the checkout is the folder where the plan begins"
     if program in {"tar", "unzip", "gunzip"} or (program == "cd" and folder in {"~", ""}):
         return "the checkout is there; it need not be unpacked"
     return None
 
 
-def _together(one: Mention, other: Mention) -> bool:
-    """Whether two commands stand in one block, to be typed together."""
-    return (one.document, one.block, one.inline) == (other.document, other.block, other.inline)
-
-
-def _script_missing(desk: _Desk, index: int) -> str | None:
-    """`./configure` where there is none: the archive was made for those who make it first (`./bootstrap`)."""
-    mention = desk.mentions[index]
-    if mention.role is not Role.CONFIGURE or not mention.typed.commands:
-        return None
-    program = mention.typed.commands[0].program
-    if program != "./configure" or desk.facts.tree.has("configure"):
-        return None
-    made = any(
-        other.main.manager in _MAKES_CONFIGURE
-        and other.document == mention.document
-        and mention.block - other.block in (0, 1, 2)
-        for other in desk.mentions[max(0, index - 20) : index]
-    )
-    return None if made else "there is no ./configure in this source"
-
-
-def _pick_test(desk: _Desk) -> int | None:
-    candidates = [index for index in desk.open() if desk.mentions[index].role is Role.TEST]
-    scored = sorted(candidates, key=lambda index: (-_test_score(desk, index), index))
-    if not scored:
-        return None
-    best = scored[0]
-    if _test_score(desk, best) < 0.3:
-        for index in scored:
-            desk.refuse(index, "too doubtful to be the test suite", word=_R.MENTIONED_ONLY)
-        return None
-    desk.chosen[best] = "the first command that runs the tests"
-    desk.groups[best] = "test"
-    for index in scored[1:]:
-        desk.refuse(index, f"another way to run the tests; '{desk.mentions[best].typed.text}' is chosen", "test")
-    return best
-
-
-def _test_score(desk: _Desk, index: int) -> float:
-    mention = desk.mentions[index]
-    text = mention.typed.text
-    score = mention.confidence - 0.03 * min(mention.document, 8)
-    titles = " / ".join(mention.headings[1:] or mention.headings)
-    if TEST_TITLE.search(titles) or TEST_TITLE.search(mention.lead):
-        score += 0.25
-    if WORK_TITLE.search(titles) or DEVELOPING.search(mention.ref.file):
-        score += 0.15
-    if any(USAGE_TITLE.search(title) for title in mention.headings[1:]):
-        score -= 0.4
-    if for_maintainers(mention.ref.file):
-        score -= 0.3
-    if re.search(
-        r"::|(?:^|\s)-k\s|\btests?/[\w/]+\.(?:py|js)\b(?! .*\.py)|-m \S+\.\S+\.test|(?:unittest|nose\w*|trial) "
-        r"\w+\.\w+",
-        text,
-    ):
-        score -= 0.35
-    if EXAMPLE.search(mention.lead[-120:]) or EXAMPLE.search(mention.typed.comment):
-        score -= 0.25
-    if re.search(
-        r"-e[ =]?\w*(?:27|3[3-8]|pypy)|py\d+-\w+|python2|-n \d|--pyargs|-x\b|--pdb|--lf|--watch|--durations", text
-    ):
-        score -= 0.3
-    if re.search(r"doctest \S+\.(?:md|rst|txt)|^cd |-{1,2}collect", text):
-        score -= 0.3
-    if _CANONICAL.match(text):
-        score += 0.05
-    if re.search(
-        r"valgrind|memcheck|sanitize|fuzz|coverage|--cov|--tb|integration|e2e|slow|all-tests|installcheck", text
-    ):
-        score -= 0.1
-    return score
+def _pick_tests(desk: _Desk) -> tuple[int, ...]:
+    named = [index for index in desk.open() if desk.mentions[index].role is Role.TEST]
+    said = [
+        index
+        for index in desk.open()
+        if said_to_test(desk.mentions[index]) and desk.mentions[index].main.manager not in desk.facts.names
+    ]
+    found = choose_tests(desk.mentions, named or said)
+    for index in said if found.typed and named else ():
+        if is_script(desk.mentions[index], desk.facts.tree) and index > found.typed[-1]:
+            desk.refuse(
+                index, "stands where the documents say how to test; its name does not tell", word=_R.OTHER_TESTS
+            )
+    for index in found.typed:
+        further = "runs tests that no other command runs"
+        desk.chosen[index] = "the first command that runs the tests" if index == found.first else further
+        desk.groups[index] = "test"
+    for index, (word, reason) in found.refused.items():
+        desk.refuse(index, reason, None if word is _R.MENTIONED_ONLY else "test", word)
+    return found.typed
 
 
 def _region(mention: Mention) -> tuple[int, str, str]:
@@ -319,10 +280,14 @@ def _region(mention: Mention) -> tuple[int, str, str]:
     return mention.document, mention.ref.file, titles[1] if len(titles) > 1 else titles[0] if titles else ""
 
 
-def _choose_before(desk: _Desk, test: int) -> None:
-    """What the region of the test command says must come before it."""
+def _choose_before(desk: _Desk, test: int, after: int) -> None:
+    """What the region of a test command says must come before it, from the test before on."""
     region = _region(desk.mentions[test])
-    before = [index for index in desk.open() if index < test and _region(desk.mentions[index]) == region]
+    before = [
+        index
+        for index in desk.open()
+        if after < index < test and index not in desk.chosen and _region(desk.mentions[index]) == region
+    ]
     wanted = [index for index in before if desk.mentions[index].role in _PREPARES]
     in_block = [
         index
@@ -339,7 +304,7 @@ def _choose_before(desk: _Desk, test: int) -> None:
 
 def _choose_installation(desk: _Desk) -> None:
     """The documented way to put the checkout in place, when the test's region has none; else the released copy."""
-    if any(desk.mentions[index].role in _PUTS_IN_PLACE for index in desk.chosen):
+    if _in_place(desk):
         _refuse_released(desk)
         return
     open_now = [index for index in desk.open() if index not in desk.chosen]
@@ -369,6 +334,20 @@ def _choose_installation(desk: _Desk) -> None:
                 index, "another way to install; " + f"'{desk.mentions[best].typed.text}' is chosen", "install"
             ) if index != best else None
         desk.groups[best] = "install"
+
+
+def _in_place(desk: _Desk) -> bool:
+    """Whether what is chosen builds or installs what the first test needs; `npm install` does not for one of Python."""
+    tests = [index for index in desk.chosen if desk.groups.get(index) == "test"]
+    in_node = bool(tests) and desk.mentions[min(tests)].main.manager in _NODE
+    return any(
+        desk.mentions[index].role in _PUTS_IN_PLACE
+        and (not tests or index < min(tests) or (desk.mentions[index].main.manager in _NODE) is in_node)
+        for index in desk.chosen
+    )
+
+
+_NODE = frozenset(("npm", "yarn", "pnpm", "bun", "node", "jest", "mocha"))
 
 
 def _choose_region(desk: _Desk, first: int, usable: Iterable[int]) -> None:
@@ -402,9 +381,7 @@ def _without_alternatives(desk: _Desk, wanted: list[int], test: Mention | None) 
             group = "build" if mention.role in _BUILDS else mention.role.value
             desk.groups.update(dict.fromkeys(rivals, group))
             desk.refuse(index, f"another way to do what '{desk.mentions[rivals[-1]].typed.text}' does", group)
-        elif any(
-            desk.mentions[other].typed.text == mention.typed.text and mention.role is not Role.COMPILE for other in kept
-        ):
+        elif _said_before(desk, index, [*kept, *desk.chosen]):
             desk.refuse(index, "said before", word=_R.SAID_BEFORE)
         elif _installs_itself(mention, desk.facts) and mention.role is Role.RELEASED:
             desk.refuse(index, "installs the released copy, not this checkout", "install")
@@ -413,23 +390,15 @@ def _without_alternatives(desk: _Desk, wanted: list[int], test: Mention | None) 
     return kept
 
 
+def _said_before(desk: _Desk, index: int, kept: Iterable[int]) -> bool:
+    mention = desk.mentions[index]
+    return mention.role is not Role.COMPILE and any(
+        desk.mentions[other].typed.text == mention.typed.text and not moved_between(desk.mentions, other, index)
+        for other in kept
+    )
+
+
 _BUILDS = frozenset({Role.CONFIGURE, Role.COMPILE})
-_MAKES_CONFIGURE = frozenset(
-    {
-        "bootstrap",
-        "autogen.sh",
-        "autoreconf",
-        "buildconf",
-        "bootstrap.sh",
-        "aclocal",
-        "libtoolize",
-        "autoheader",
-        "automake",
-        "autoconf",
-        "glibtoolize",
-        "intltoolize",
-    }
-)
 
 
 def _said_as_alternative(mention: Mention) -> bool:
@@ -449,7 +418,7 @@ def _same_purpose(one: Mention, other: Mention) -> bool:
         return False
     if one.role in _BUILDS and other.role in _BUILDS:
         if one.role is Role.CONFIGURE and other.role is Role.CONFIGURE:
-            return not (one.main.manager in _MAKES_CONFIGURE and other.main.manager not in _MAKES_CONFIGURE)
+            return not (one.main.manager in MAKES_CONFIGURE and other.main.manager not in MAKES_CONFIGURE)
         if one.role is other.role:
             return one.typed.text == other.typed.text or one.main.manager != other.main.manager or not other.inline
         return one.role is Role.COMPILE and other.role is Role.CONFIGURE
@@ -503,14 +472,40 @@ def _refuse_released(desk: _Desk) -> None:
             desk.refuse(index, "installs the released copy, not this checkout", "install")
 
 
+def _choose_makers(desk: _Desk) -> None:
+    for index in lacking_scripts(desk.mentions, desk.open(), desk.chosen, desk.facts.tree):
+        desk.chosen[index] = "makes the ./configure that another line starts"
+
+
+def _choose_on_the_way(desk: _Desk) -> None:
+    other_ways = [index for index in desk.groups if index in desk.reasons]
+    for index in desk.open():
+        if index not in desk.chosen and (way := goes_with(desk.mentions, index, other_ways, desk.chosen)) is not None:
+            desk.refuse(index, f"prepares '{desk.mentions[way].typed.text}', which is left out")
+    waiting = [
+        index
+        for index in desk.open()
+        if index not in desk.chosen
+        and not _only_shows(desk.mentions[index])
+        and not _installs_itself(desk.mentions[index], desk.facts)
+        and not _said_before(desk, index, desk.chosen)
+    ]
+    for index in on_the_way(desk.mentions, waiting, desk.chosen, desk.facts.tree):
+        desk.chosen[index] = "the documents ask for it on the way to the tests"
+
+
+def _only_shows(mention: Mention) -> bool:
+    command = mention.typed.commands[0] if mention.typed.commands else None
+    return command is not None and command.program in _SHOWS_ONLY and not command.writes
+
+
 def _choose_shell_lines(desk: _Desk) -> None:
     """`cd`, `export`, `cp` belong to the chosen command that follows them in the same section."""
     for index in desk.open():
         mention = desk.mentions[index]
         if index in desk.chosen or mention.role not in {Role.SHELL, Role.ENVIRONMENT, Role.REMOVE, Role.SUBMODULE}:
             continue
-        program = mention.typed.commands[0].program if mention.typed.commands else ""
-        if program in _SHOWS_ONLY and not mention.typed.commands[0].writes:
+        if _only_shows(mention):
             desk.refuse(index, "only shows something", word=_R.USAGE_EXAMPLE)
             continue
         near = mention.role in {Role.REMOVE, Role.SHELL}

@@ -9,19 +9,21 @@ without it would not be what the documents say. What does not count, and why:
 - version control, style, documentation, publishing: no part of building or testing, whatever stands in them;
 - entering the checkout and making an environment, which the plan does in its own way; a project of the reader's own
   (`npm init`);
-- a server, an interpreter or a pager at the end of its block: it shows what was built in use. With a command below it
+- a server, an interpreter or a pager at the end of its block: it shows what was built in use, unless the sentence before it
+  says that the tests need it. With a command below it
   that the plan does, the reader comes to that one only after it has ended, which it never does: that counts.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from regrow.actors.doc_analyzer.choice.choosing import Choice
+from regrow.actors.doc_analyzer.choice.on_the_way import asked_for, left_running, needed_by_tests
 from regrow.actors.doc_analyzer.choice.surroundings import (
     EXAMPLE,
+    MAY_BE_LEFT_OUT,
     OTHER_WAY,
     TEST_TITLE,
     USAGE_TITLE,
@@ -56,9 +58,6 @@ _SHOWS_USE = frozenset(
     "htop open xdg-open code subl start".split()
 )
 """Interactive programs that look at something; an editor, a `read` or a `passwd` does work that comes next."""
-_MAY_BE_LEFT_OUT = re.compile(
-    r"(?i)\boptional|\bif (you|needed|necessary|desired)\b|\b(may|can) (also )?be\b|\bto try\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,11 @@ def _place(index: int, choice: Choice, chosen: _Chosen, tests: Sequence[int]) ->
     followed = any(other > index and _same_block(mention, each) for other, each in chosen)
     if followed:
         return Place(in_path, _serves(mention))
-    return Place(in_path, bool(beside or _prepares(mention)) and _serves(mention) and not _in_use(mention))
+    # A server shows the project in use unless something is said of the tests, or it is left running for what comes next.
+    serves = choice.left_out is LeftOutReason.NEVER_ENDS
+    asked = needed_by_tests(mention) or (left_running(mention) if serves else asked_for(mention))
+    on_way = bool(beside or asked or _prepares(mention))
+    return Place(in_path, on_way and _serves(mention) and (asked or not _in_use(mention)))
 
 
 def _same_document(one: Mention, other: Mention) -> bool:
@@ -119,7 +122,7 @@ def _by_choice(choice: Choice, chosen: _Chosen) -> bool:
     """Whether a reader may leave it out: another way, an example, or an addition."""
     mention = choice.mention
     words = (mention.lead, mention.typed.comment)
-    if choice.group is not None or any(OTHER_WAY.search(text) or _MAY_BE_LEFT_OUT.search(text) for text in words):
+    if choice.group is not None or any(OTHER_WAY.search(text) or MAY_BE_LEFT_OUT.search(text) for text in words):
         return True
     if any(EXAMPLE.search(text[-120:]) for text in words):
         return True

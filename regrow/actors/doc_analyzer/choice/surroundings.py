@@ -7,13 +7,17 @@ import re
 from regrow.actors.doc_analyzer.mentions import Mention
 
 __all__ = [
+    "ADDS",
     "DEVELOPING",
     "EXAMPLE",
+    "MAY_BE_LEFT_OUT",
+    "NEEDED",
     "OTHER_WAY",
     "TEST_TITLE",
     "USAGE_TITLE",
     "WORK_TITLE",
     "off_topic_title",
+    "words_before",
 ]
 
 _OFF_TOPIC = re.compile(
@@ -40,7 +44,20 @@ WORK_TITLE = re.compile(
 DEVELOPING = re.compile(r"(?i)(^|/)(contribut|hacking|develop|install|build|testing|compil)[\w-]*(\.\w+)?$")
 OTHER_WAY = re.compile(
     r"(?i)^\s*(or\b|alternativ|another (way|option)|if you (prefer|use|are using|want|have)|you can also|"
-    r"instead|optionally)|\bor,? (if|with|using|alternatively)\b"
+    r"instead|optionally)|\bor,? (if|with|using|alternatively)\b|\b(or|alternatively)\W*$"
+)
+ADDS = re.compile(
+    r"(?i)\b(also|too|as well|in addition|additionally|then|after(wards?| that)|next|finally|both|each|besides)\b|"
+    r"^\W*and\b|\band\W*$"
+)
+"""What says that a command is typed besides the one before it."""
+NEEDED = re.compile(
+    r"(?i)\b(before\b(?! (version|release|\d))|first\b|beforehand|needs?\b|needed\b|requires?\b|required\b|must\b|have to\b|"
+    r"prepar\w+|creat(e|es|ing)\b|generat(e|es|ing)\b|set\b|start\b|launch\b|configur(e|ing)\b|initiali[sz]\w+|populate\b)"
+)
+"""What says that the tests or the build ask for a command."""
+MAY_BE_LEFT_OUT = re.compile(
+    r"(?i)\boptional|\bif (you|needed|necessary|desired)\b|\b(may|can) (also )?be\b|\bto try\b"
 )
 EXAMPLE = re.compile(
     r"(?i)\b(e\.g\.|for example|for instance|example|single|specific|particular|individual|one test|subset|only "
@@ -52,3 +69,10 @@ def off_topic_title(mention: Mention) -> str | None:
     """The title above a command that is about something else than building and testing; None when there is none."""
     titles = mention.headings[1:] if len(mention.headings) > 1 else mention.headings
     return next((title for title in titles if _OFF_TOPIC.search(title) and not _ON_TOPIC.search(title)), None)
+
+
+def words_before(mention: Mention) -> str:
+    """What is said just before a command: the sentence that leads to its block, or the part of its own up to it."""
+    if not mention.inline:
+        return mention.lead
+    return re.split(r"(?<=[.!?;])\s+", mention.before.rstrip())[-1][-120:]

@@ -45,6 +45,7 @@ class ReporterFacts:
         deselected: Tests that options left out.
         modules: Of all sessions and their workers.
         failures: Name of a failing test -> the end of its message.
+        sessions: How many runs of a runner reported, workers aside.
     """
 
     counts: TestCounts | None
@@ -54,6 +55,7 @@ class ReporterFacts:
     modules: tuple[TestedModule, ...] = ()
     failures: tuple[tuple[str, str], ...] = ()
     python: str | None = None
+    sessions: int = 0
 
 
 class _Module(BaseModel):
@@ -154,6 +156,7 @@ def read_reporter(text: str) -> ReporterFacts:
         modules=tuple(module for _, module in sorted(reading.modules.items())),
         failures=tuple(failures[:FAILING_LIMIT]),
         python=reading.python,
+        sessions=len(sessions),
     )
 
 

@@ -131,7 +131,10 @@ def _reason(report: Any, outcome: str) -> str:
         return text[len("Skipped: ") :][:_TEXT_LIMIT] if text.startswith("Skipped: ") else text[:_TEXT_LIMIT]
     if outcome in ("failed", "error"):
         crash = getattr(getattr(report, "longrepr", None), "reprcrash", None)
-        return str(crash if crash is not None else report.longrepr)[:_TEXT_LIMIT]
+        text = str(crash if crash is not None else report.longrepr)
+        # What pytest says of a file that it cannot import is a traceback; the exception is its last line.
+        errors = [line[1:].strip() for line in text.split("\n") if line.startswith("E  ")] if crash is None else []
+        return (errors[-1] if errors else text)[:_TEXT_LIMIT]
     return ""
 
 

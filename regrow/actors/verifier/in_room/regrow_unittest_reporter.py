@@ -3,23 +3,29 @@
 It runs inside the room, in the interpreter of the project (Python 3.6 and later), as `python -m
 regrow_unittest_reporter` in place of `python -m unittest`. The result class is derived from the runner's, so what is
 printed and the exit status stay the runner's own. The lines are those of `regrow_pytest_reporter`.
+
+`reporting` does the same to a runner that somebody else has made, in any process (`regrow_seen`).
 """
 
 import os
 import sys
 import unittest
-from typing import Any, Optional, Tuple
+from contextlib import contextmanager
+from typing import Any, Iterator, Optional, Tuple
 
-from regrow_pytest_reporter import _modules, _report
+from regrow_pytest_reporter import _SESSION, _modules, _report
 
 _TEXT_LIMIT = 400
 
 
-class _ReportingResult(unittest.TextTestResult):
+_open = {"session": False}
+
+
+class _Reporting:
     """Writes each outcome as it is known. A test with sub-tests that failed is told by its sub-tests."""
 
     def startTest(self, test: Any) -> None:  # noqa: N802 - unittest's name
-        self._regrow_failed_parts = 0
+        _begin()
         super().startTest(test)
 
     def addSuccess(self, test: Any) -> None:  # noqa: N802
@@ -53,7 +59,50 @@ class _ReportingResult(unittest.TextTestResult):
         super().addSubTest(test, subtest, err)
 
 
+class _ReportingResult(_Reporting, unittest.TextTestResult):
+    """The result of `python -m unittest`."""
+
+
+@contextmanager
+def reporting(runner: Any) -> Iterator[None]:
+    """Let a `TextTestRunner` report, unless a session is open around it: a test of a test runner is no suite.
+
+    The session begins with its first test, so that a runner which makes its own results has none.
+    """
+    kind = runner.resultclass
+    fits = isinstance(kind, type) and issubclass(kind, unittest.TestResult) and not issubclass(kind, _Reporting)
+    if os.environ.get(_SESSION) or not fits:
+        yield
+        return
+    os.environ[_SESSION] = str(os.getpid())
+    runner.resultclass = type(kind.__name__, (_Reporting, kind), {})
+    try:
+        yield
+    finally:
+        os.environ.pop(_SESSION, None)
+        runner.resultclass = kind
+        if _open["session"]:
+            _finish(0, 0)
+
+
+def _begin() -> None:
+    if _open["session"]:
+        return
+    _open["session"] = True
+    _report.write(
+        "start", runner="unittest", runner_version=sys.version.split()[0], python=sys.version.split()[0],
+        executable=sys.executable, cwd=os.getcwd(), arguments=sys.argv[1:], worker=False,
+    )  # fmt: skip
+
+
+def _finish(code: int, collected: int) -> None:
+    _open["session"] = False
+    _report.write("modules", modules=_modules())
+    _report.write("finish", exit_code=code, collected=collected, worker=False)
+
+
 def _write(test: Any, outcome: str, reason: str = "") -> None:
+    _begin()
     name = test.id() if hasattr(test, "id") else str(test)
     _report.write("test", id=name, outcome=outcome, reason=reason[:_TEXT_LIMIT])
 
@@ -70,16 +119,13 @@ class _Program(unittest.TestProgram):
         finally:
             result = getattr(self, "result", None)
             code = 0 if result is not None and result.wasSuccessful() else 1
-            _report.write("modules", modules=_modules())
-            _report.write("finish", exit_code=code, collected=getattr(result, "testsRun", 0), worker=False)
+            _finish(code, getattr(result, "testsRun", 0))
 
 
 def main() -> None:
     """Do what `python -m unittest` does."""
-    _report.write(
-        "start", runner="unittest", runner_version=sys.version.split()[0], python=sys.version.split()[0],
-        executable=sys.executable, cwd=os.getcwd(), arguments=sys.argv[1:], worker=False,
-    )  # fmt: skip
+    os.environ[_SESSION] = str(os.getpid())
+    _begin()
     sys.argv[0] = os.path.basename(sys.executable) + " -m unittest"
     _Program(module=None)
 

@@ -88,6 +88,7 @@ def _python(tree: FileTree, metadata: PythonMetadata, recipes: tuple[str, ...]) 
         extension=metadata.extension,
         packages=own,
         build_requires=metadata.build_requires,
+        requires=metadata.requires,
         build_recipes=recipes,
         old_script=metadata.has_script and not metadata.has_build_system,
     )

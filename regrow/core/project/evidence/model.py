@@ -121,6 +121,7 @@ class Evidence:
         extension: A line that shows that compiled modules are built, or None.
         packages: Import names of the project.
         build_requires: Requirements of its build back-end.
+        requires: Requirements that it runs with.
         build_recipes: Which of configure, autogen.sh, CMakeLists.txt, meson.build, Makefile, ... lie at its root.
         old_script: Whether it is built by `setup.py` without a declared back-end.
         missing: What a failed step could not import; empty unless it was looked for.
@@ -137,6 +138,7 @@ class Evidence:
     extension: DocRef | None = None
     packages: tuple[str, ...] = ()
     build_requires: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     build_recipes: tuple[str, ...] = ()
     old_script: bool = False
     missing: tuple[MissingModule, ...] = ()

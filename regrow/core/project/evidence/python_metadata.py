@@ -33,6 +33,7 @@ class PythonMetadata:
     commands: list[TestCommand] = field(default_factory=list)
     extension: DocRef | None = None
     build_requires: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     has_build_system: bool = False
     has_script: bool = False
 
@@ -92,6 +93,7 @@ def _pyproject(tree: FileTree, found: PythonMetadata) -> None:
     found.version = version if isinstance(version, str) else None
     requires = project.get("requires-python")
     found.requires_python = requires if isinstance(requires, str) else None
+    found.requires = _strings(project.get("dependencies"))
     for extra, values in _table(project.get("optional-dependencies")).items():
         _declare(found, "extra", extra, _strings(values), "pyproject.toml", text)
     for group in _table(data.get("dependency-groups")):
@@ -165,6 +167,8 @@ def _setup_cfg(tree: FileTree, found: PythonMetadata) -> None:
     if found.version is None and version and "attr:" not in version and "file:" not in version:
         found.version = version
     found.requires_python = found.requires_python or parser.get("options", "python_requires", fallback="") or None
+    wanted = parser.get("options", "install_requires", fallback="")
+    found.requires = found.requires or tuple(filter(None, map(str.strip, wanted.splitlines())))
     if parser.has_section("options.extras_require"):
         for extra, value in parser.items("options.extras_require"):
             _declare(found, "extra", extra, tuple(filter(None, map(str.strip, value.splitlines()))), "setup.cfg", text)
@@ -199,6 +203,7 @@ def _setup_py(tree: FileTree, found: PythonMetadata) -> None:
         found.version = str(values["version"])
     if isinstance(values.get("python_requires"), str):
         found.requires_python = found.requires_python or str(values["python_requires"])
+    found.requires = found.requires or _strings(values.get("install_requires"))
     for extra, needs in _table(values.get("extras_require")).items():
         _declare(found, "extra", str(extra), _strings(needs), "setup.py", text)
     needs = values.get("tests_require")

@@ -45,6 +45,9 @@ _ROWS: Final[Mapping[FailureClass, str]] = {
     _C.RELEASE_GONE: "the registry does not have {subject}: correct the requirement",
     _C.PEER_CONFLICT: "requirements exclude one another: correct them in package.json",
     _C.SERVICE_REFUSED: "it needs a service that is not running: say in the documents how to start it",
+    _C.MISSING_ACCOUNT: "the server has no account {subject}: say in the documents how it is made",
+    _C.MISSING_DATABASE: "the server has no database {subject}: say in the documents how it is made",
+    _C.DEVELOPMENT_PACKAGES: "it needs the development packages of {subject}: name them in the documents",
     _C.MISSING_FILE: "{subject} is not among the files of this distribution: ship it, or correct the command",
     _C.LOCALE: "it needs a locale or a time zone that is missing: name it in the documents",
 }

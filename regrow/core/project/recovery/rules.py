@@ -7,6 +7,7 @@ and its strategy id names what the change is about, so that nothing is proposed 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,9 +26,12 @@ from regrow.core.project.recovery.completing import (
     runner_of,
     suite_draft,
 )
-from regrow.core.project.recovery.model import Case, Failure, NeedsSystemPackages, Recovery, hides_fault
+from regrow.core.project.recovery.model import Case, Failure, Recovery, hides_fault
+from regrow.core.project.recovery.native_rules import add_packages, build_extension, leave_out_absent, make_configure
+from regrow.core.project.recovery.node_rules import legacy_peers, without_lifecycle
 from regrow.core.project.recovery.plugins import PLUGINS
-from regrow.core.project.recovery.system_files import package_of
+from regrow.core.project.recovery.proposing import changed_step, proposed
+from regrow.core.project.recovery.services import make_account, start_service
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DeviationKind, Ecosystem, Plan, StepPhase
 
@@ -95,7 +99,7 @@ def next_candidate(
 
 def with_packages(plan: Plan, recovery: Recovery, names: Sequence[str]) -> Plan:
     """The plan with a step that installs the packages that were found for a request."""
-    command = "apt-get install -y --no-install-recommends " + " ".join(sorted(names))
+    command = "apt-get install -y --no-install-recommends " + " ".join(map(shlex.quote, sorted(names)))
     sentence = (
         f"Needs the system packages {', '.join(sorted(names))}: `sudo apt-get install {' '.join(sorted(names))}`."
     )
@@ -118,19 +122,6 @@ def _forbidden(plan: Plan, proposal: Recovery) -> bool:
     )
 
 
-def _proposal(case: Case, strategy: str, plan: Plan | None) -> Recovery | None:
-    if plan is None:
-        return None
-    about = case.sign.subject if case.sign else case.failure.code
-    reason = case.sign.evidence if case.sign else f"{case.failure.code}"
-    return Recovery(
-        f"{strategy}:{about}" if about else strategy,
-        reason,
-        plan,
-        before=case.failure.step.step_id if case.failure.step else None,
-    )
-
-
 def _test_index(case: Case) -> int | None:
     return next((index for index, draft in enumerate(case.drafts) if draft.counts_tests), None)
 
@@ -150,47 +141,6 @@ def _later(proposal: Recovery, tried: set[str]) -> Recovery | None:
         if name not in tried:
             return Recovery(name, proposal.reason, proposal.plan, delay_s=delay_s)
     return None
-
-
-def _packages(case: Case) -> Recovery | None:
-    sign = case.sign
-    if sign is None:
-        return None
-    names: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    python = case.evidence.ecosystem is Ecosystem.PYTHON
-    match sign.kind:
-        case _C.MISSING_COMPILER:
-            names = ("build-essential", "pkg-config", *(("python3-dev",) if python else ()))
-        case _C.MISSING_PYTHON_HEADER:
-            names = ("build-essential", "pkg-config", "python3-dev")
-        case _C.MISSING_HEADER:
-            files = (f"*/include/{sign.subject}", f"*/include/*/{sign.subject}")
-        case _C.MISSING_PACKAGE_CONFIG:
-            files = (f"*/pkgconfig/{sign.subject}.pc",)
-        case _C.MISSING_LIBRARY:
-            files = (f"*/lib{sign.subject}.so",) if not sign.subject.startswith("lib") else (f"*/{sign.subject}",)
-        case _C.MISSING_MACRO:
-            names = tuple(filter(None, (package_of("macro", sign.subject),)))
-        case _C.COMMAND_NOT_FOUND:
-            name = sign.subject.rpartition("/")[2]
-            if (
-                not name
-                or sign.subject.startswith("./")
-                or requirement_draft(case.evidence, "add_packages", runner_of(name) or package_name(name))
-            ):
-                return None
-            files = (f"usr/bin/{name}", f"usr/sbin/{name}", f"bin/{name}")
-        case _:
-            return None
-    before = case.failure.step.step_id if case.failure.step else None
-    return Recovery(
-        f"add_packages:{sign.subject or names[0]}",
-        sign.evidence,
-        None,
-        NeedsSystemPackages(names, files),
-        before=before,
-    )
 
 
 def _requirements(case: Case) -> Recovery | None:
@@ -226,7 +176,7 @@ def _requirements(case: Case) -> Recovery | None:
             f"The tests need {wanted}: `{command}`.",
         )
         draft = Draft(command, f"the tests use {case.sign.subject} of {wanted}", StepPhase.INSTALL, None, deviation)
-    return _proposal(case, "install_requirements", case.insert(draft) if draft else None)
+    return proposed(case, "install_requirements", case.insert(draft) if draft else None)
 
 
 def _manager(case: Case) -> Recovery | None:
@@ -236,7 +186,7 @@ def _manager(case: Case) -> Recovery | None:
     draft = manager_draft(
         case.command, "manager_install", draft_of(case.failure.step).documented if case.failure.step else None
     )
-    return _proposal(case, "manager_install", case.insert(draft) if draft else None)
+    return proposed(case, "manager_install", case.insert(draft) if draft else None)
 
 
 def _missing(case: Case) -> MissingModule | None:
@@ -255,12 +205,13 @@ def _node_module(case: Case) -> Recovery | None:
         return None
     corrects = draft_of(case.failure.step).documented if case.failure.step else None
     draft = requirement_draft(case.evidence, "install_module", missing.distribution, corrects)
-    return _proposal(case, "install_module", case.insert(draft) if draft else None)
+    return proposed(case, "install_module", case.insert(draft) if draft else None)
 
 
 def _only_lacks_a_module(case: Case) -> bool:
-    """Whether the failure is a module of somebody else, which no other way to start the tests brings."""
-    return any(each.origin is Origin.FOREIGN and not runner_of(each.name) for each in case.evidence.missing)
+    """Whether the failure is a module of somebody else, which no other command brings; what it starts may be misspelt."""
+    lacking = [each.name for each in case.evidence.missing if each.origin is Origin.FOREIGN]
+    return any(not runner_of(name) and not re.search(rf"-m {re.escape(name)}(\s|$)", case.command) for name in lacking)
 
 
 def _checkout(case: Case) -> Recovery | None:
@@ -290,7 +241,7 @@ def _checkout(case: Case) -> Recovery | None:
     else:
         where = next((i for i, d in enumerate(case.drafts) if d.phase is not StepPhase.SETUP), len(case.drafts))
         plan = case.insert(draft, at=where)
-    return _proposal(case, "install_checkout", plan)
+    return proposed(case, "install_checkout", plan)
 
 
 def _released_self(draft: Draft, evidence: Evidence) -> bool:
@@ -310,7 +261,7 @@ def _complete(case: Case) -> Recovery | None:
     drafts = _supported(case, list(case.drafts), command, "complete_plan")
     folder_changed = any(draft.command.startswith("cd ") for draft in drafts)
     drafts.append(suite_draft(command, "complete_plan", None, None if folder_changed else case.evidence))
-    return _proposal(case, "complete_plan", case.rebuilt(drafts))
+    return proposed(case, "complete_plan", case.rebuilt(drafts))
 
 
 def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: str) -> list[Draft]:
@@ -382,10 +333,10 @@ def _this_interpreter(case: Case) -> Recovery | None:
     if match is None or re.search(r"-e[ =]?py(\s|$)", case.command):
         return None
     command = f"{match.group('head')} -e py"
-    return _proposal(
+    return proposed(
         case,
         "this_interpreter",
-        _changed_test(case, "this_interpreter", command, f"To run the tests with the Python at hand: `{command}`."),
+        changed_step(case, "this_interpreter", command, f"To run the tests with the Python at hand: `{command}`."),
     )
 
 
@@ -398,15 +349,7 @@ def _inner_command(case: Case) -> Recovery | None:
         return None
     before = _supported(case, list(case.drafts[: case.index]), command, "inner_command")
     test = suite_draft(command, "inner_command", case.drafts[case.index].documented)
-    return _proposal(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
-
-
-def _changed_test(case: Case, strategy: str, command: str, sentence: str) -> Plan | None:
-    old = case.drafts[case.index] if case.index < len(case.drafts) else None
-    if old is None:
-        return None
-    deviation = changed(strategy, f"'{command}' instead of '{old.command}'", sentence, old.documented)
-    return case.replace(Draft(command, old.reason, old.phase, old.ref, deviation, old.counts_tests))
+    return proposed(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
 
 
 def _modern_script(case: Case) -> Recovery | None:
@@ -415,8 +358,8 @@ def _modern_script(case: Case) -> Recovery | None:
         return None
     if re.search(r"setup\.py\s+(?:\S+\s+)*(?:install|develop)\b", case.command):
         draft = checkout_draft(case.evidence, "modern_script", editable="develop" in case.command)
-        plan = _changed_test(case, "modern_script", draft.command, f"To install: `{draft.command}`.") if draft else None
-        return _proposal(case, "modern_script", plan)
+        plan = changed_step(case, "modern_script", draft.command, f"To install: `{draft.command}`.") if draft else None
+        return proposed(case, "modern_script", plan)
     return (
         _other_test_command(case)
         if re.search(r"setup\.py\s+(?:\S+\s+)*(?:test|pytest|nosetests|ptr)\b", case.command)
@@ -433,7 +376,7 @@ def _old_setuptools(case: Case) -> Recovery | None:
     )
     plan = case.insert(Draft(command, "setup.py uses what setuptools 58 removed", StepPhase.INSTALL, None, deviation))
     if plan is None or "pip install" not in case.command or "--no-build-isolation" in case.command:
-        return _proposal(case, "old_setuptools", plan)
+        return proposed(case, "old_setuptools", plan)
     inner = Case(plan, case.failure, case.evidence, case.sign)
     where = next(i for i, draft in enumerate(inner.drafts) if draft.command == case.command)
     old = inner.drafts[where]
@@ -441,9 +384,25 @@ def _old_setuptools(case: Case) -> Recovery | None:
     change = changed(
         "old_setuptools", f"'{isolated}' instead of '{old.command}'", f"To install: `{isolated}`.", old.documented
     )
-    return _proposal(
+    return proposed(
         case, "old_setuptools", inner.replace(Draft(isolated, old.reason, old.phase, old.ref, change), where)
     )
+
+
+def _dependencies_first(case: Case) -> Recovery | None:
+    """A build that imports the project itself, before what it imports is there."""
+    step, sign = case.failure.step, case.sign
+    own = sign is not None and sign.subject.split(".")[0] in case.evidence.packages
+    missing = _missing(case)
+    if step is None or not (own or (missing is not None and missing.declared)) or not case.evidence.requires:
+        return None
+    if step.phase is StepPhase.TEST or Role.CHECKOUT not in roles_of(step.command) or "setup.py" not in step.command:
+        return None
+    command = "python -m pip install " + " ".join(map(shlex.quote, case.evidence.requires))
+    sentence = f"The build imports the project itself, so first install what that needs: `{command}`."
+    deviation = added("dependencies_first", "installs what the project runs with before it is built", sentence)
+    why = "the build imports the project, and what that imports is not there"
+    return proposed(case, "dependencies_first", case.insert(Draft(command, why, StepPhase.INSTALL, None, deviation)))
 
 
 def _newer_tool(case: Case) -> Recovery | None:
@@ -454,7 +413,7 @@ def _newer_tool(case: Case) -> Recovery | None:
     deviation = added(
         "newer_tool", f"uses the newest pip, which knows {option}", f"Needs a newer pip for {option}: `{command}`."
     )
-    return _proposal(
+    return proposed(
         case,
         "newer_tool",
         case.insert(Draft(command, f"this pip does not know {option}", StepPhase.INSTALL, None, deviation)),
@@ -468,7 +427,7 @@ def _environment(case: Case) -> Recovery | None:
         "makes a virtual environment first",
         "First make a virtual environment: `python3 -m venv venv && . venv/bin/activate`.",
     )
-    return _proposal(
+    return proposed(
         case,
         "make_environment",
         case.insert(Draft(command, "pip refuses to install into the system", StepPhase.SETUP, None, deviation), at=0),
@@ -484,10 +443,10 @@ def _editable(case: Case) -> Recovery | None:
     if draft is None or case.evidence.ecosystem is not Ecosystem.PYTHON:
         return None
     if index is None:
-        return _proposal(case, "editable_install", case.insert(draft))
+        return proposed(case, "editable_install", case.insert(draft))
     if " -e" in case.drafts[index].command or "develop" in case.drafts[index].command:
         return None
-    return _proposal(case, "editable_install", case.replace(draft, index))
+    return proposed(case, "editable_install", case.replace(draft, index))
 
 
 def _node_install(case: Case) -> Recovery | None:
@@ -501,43 +460,7 @@ def _node_install(case: Case) -> Recovery | None:
     )
     if draft is None:
         return None
-    return _proposal(case, "npm_install", case.replace(draft, released) if released is not None else case.insert(draft))
-
-
-def _peers(case: Case) -> Recovery | None:
-    command = "npm install --legacy-peer-deps"
-    return (
-        _proposal(case, "legacy_peers", _changed_test(case, "legacy_peers", command, f"To install: `{command}`."))
-        if "npm" in case.command
-        else None
-    )
-
-
-def _without_lifecycle(case: Case) -> Recovery | None:
-    """A style check or an audit that npm runs before or after the tests failed, not the tests."""
-    if not re.match(r"npm (?:run )?(?:test|t)\b", case.command) or "--ignore-scripts" in case.command:
-        return None
-    command = case.command + " --ignore-scripts"
-    name = case.sign.subject if case.sign else "the script"
-    return _proposal(
-        case,
-        "without_lifecycle",
-        _changed_test(case, "without_lifecycle", command, f"`{name}` is not part of the tests: `{command}`."),
-    )
-
-
-def _make_configure(case: Case) -> Recovery | None:
-    """No `./configure`, or no make file: what makes it comes first."""
-    drafts = build_drafts(case.evidence, "make_configure")
-    missing = [draft for draft in drafts if not any(draft.command == other.command for other in case.drafts)]
-    if case.evidence.ecosystem is not Ecosystem.C or not missing or missing[0].phase is not StepPhase.BUILD:
-        return None
-    before = (
-        [draft for draft in missing if draft.command != "make"]
-        if case.command.startswith(("make", "./configure"))
-        else missing
-    )
-    return _proposal(case, "make_configure", case.insert(*before)) if before else None
+    return proposed(case, "npm_install", case.replace(draft, released) if released is not None else case.insert(draft))
 
 
 def _missing_file(case: Case) -> Recovery | None:
@@ -558,7 +481,7 @@ def _missing_file(case: Case) -> Recovery | None:
         f"`{case.sign.subject}` is not in the distribution; use `{draft.command}`.",
         corrects,
     )
-    return _proposal(
+    return proposed(
         case,
         "missing_requirements",
         case.replace(Draft(draft.command, draft.reason, draft.phase, draft.ref, deviation)),
@@ -574,7 +497,7 @@ def _version(case: Case) -> Recovery | None:
     deviation = added(
         "given_version", f"gives the version {version} of the archive", f"In an archive without .git: `{command}`."
     ).model_copy(update={"kind": DeviationKind.ENVIRONMENT})
-    return _proposal(
+    return proposed(
         case,
         "given_version",
         case.insert(Draft(command, "the archive has no .git", StepPhase.SETUP, case.evidence.metadata, deviation)),
@@ -619,6 +542,7 @@ RULES: tuple[Rule, ...] = (
     _rule("make_environment", [_C.EXTERNALLY_MANAGED], _environment),
     _rule("newer_tool", [_C.TOOL_TOO_OLD], _newer_tool),
     _rule("old_setuptools", [_C.OLD_SETUPTOOLS], _old_setuptools),
+    _rule("dependencies_first", [_C.HALF_LOADED_MODULE, _C.MISSING_MODULE], _dependencies_first),
     _rule("modern_script", [_C.NO_SETUP_COMMAND, _C.MISSING_MODULE, _C.PERMISSION], _modern_script),
     _rule("given_version", [_C.NO_VERSION_CONTROL], _version),
     _rule("manager_install", [_C.COMMAND_NOT_FOUND, _C.MISSING_MODULE], _manager),
@@ -630,8 +554,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule("npm_install", [_C.MISSING_NODE_MODULE, _C.COMMAND_NOT_FOUND], _node_install),
     _rule("install_module", [_C.MISSING_NODE_MODULE], _node_module),
-    _rule("legacy_peers", [_C.PEER_CONFLICT], _peers),
-    _rule("make_configure", [_C.COMMAND_NOT_FOUND, _C.MISSING_FILE, _C.NO_SUCH_TARGET], _make_configure),
+    _rule("legacy_peers", [_C.PEER_CONFLICT], legacy_peers),
+    _rule("make_configure", [_C.COMMAND_NOT_FOUND, _C.MISSING_FILE, _C.NO_SUCH_TARGET], make_configure),
     _rule("missing_requirements", [_C.MISSING_FILE], _missing_file),
     _rule(
         "add_packages",
@@ -641,11 +565,15 @@ RULES: tuple[Rule, ...] = (
             _C.MISSING_HEADER,
             _C.MISSING_PACKAGE_CONFIG,
             _C.MISSING_LIBRARY,
+            _C.DEVELOPMENT_PACKAGES,
             _C.MISSING_MACRO,
             _C.COMMAND_NOT_FOUND,
         ],
-        _packages,
+        add_packages,
     ),
+    _rule("start_service", [_C.SERVICE_REFUSED], start_service),
+    _rule("make_account", [_C.MISSING_ACCOUNT, _C.MISSING_DATABASE], make_account),
+    _rule("build_extension", [], build_extension, [ErrorCode.BUILD_PREREQUISITE_MISSING]),
     _rule("editable_install", [_C.SHADOWED_EXTENSION], _editable, [ErrorCode.VERIFY_WRONG_COPY]),
     _rule(
         "this_interpreter",
@@ -661,7 +589,8 @@ RULES: tuple[Rule, ...] = (
         [ErrorCode.VERIFY_NO_TESTS, ErrorCode.VERIFY_TEST_FAILED],
         tests_only=True,
     ),
-    _rule("without_lifecycle", [_C.LIFECYCLE_SCRIPT], _without_lifecycle, tests_only=True),
+    _rule("without_lifecycle", [_C.LIFECYCLE_SCRIPT], without_lifecycle, tests_only=True),
+    _rule("leave_out_absent", [_C.MISSING_FILE, _C.COMMAND_NOT_FOUND], leave_out_absent),
     _rule("other_test_command", _NOT_THE_SUITE, _other_test_command, [ErrorCode.VERIFY_NO_TESTS], tests_only=True),
 )
 """All rules, in the default order."""

@@ -14,7 +14,15 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Final
 
-__all__ = ["LIBRARIES", "MACROS", "PROGRAMS", "name_of_pattern", "package_of", "packages_of"]
+__all__ = [
+    "LIBRARIES",
+    "MACROS",
+    "PROGRAMS",
+    "development_package",
+    "name_of_pattern",
+    "package_of",
+    "packages_of",
+]
 
 LIBRARIES: Final[tuple[tuple[str, str, str, str], ...]] = (
     # package, headers below an include folder (* for all of a folder), .pc files, libraries
@@ -286,6 +294,19 @@ def packages_of(patterns: Iterable[str]) -> tuple[str, ...]:
         if package:
             return (package,)
     return ()
+
+
+def development_package(library: str) -> str:
+    """The package with the headers of a library that a sentence names; what the table lacks, apt is asked for by pattern.
+
+    >>> development_package("libxslt"), development_package("libfoo"), development_package("Bar")
+    ('libxslt1-dev', '^libfoo[0-9.-]*-dev$', '^(lib)?bar[0-9.-]*-dev$')
+    """
+    name = library.lower()
+    known = package_of("pc", library) or package_of("library", library)
+    known = known or next((row[0] for row in LIBRARIES if re.fullmatch(rf"{re.escape(name)}[\d.-]*-dev", row[0])), "")
+    escaped = name.replace("+", "[+]")
+    return known or (f"^{escaped}[0-9.-]*-dev$" if name.startswith("lib") else f"^(lib)?{escaped}[0-9.-]*-dev$")
 
 
 def name_of_pattern(pattern: str) -> tuple[str, str]:

@@ -6,9 +6,9 @@ import pytest
 
 from regrow.core.project.evidence import Evidence, gather
 from regrow.core.project.file_tree import FileTree
-from regrow.core.project.plan_steps import Draft, assemble
+from regrow.core.project.plan_steps import Draft, assemble, phase_of
 from regrow.core.project.recovery import Failure, recoveries
-from regrow.protocols.plan import StepPhase
+from regrow.protocols.plan import Plan, StepPhase
 
 OUTPUT = "npm ERR! code EAI_AGAIN\nnpm ERR! request failed, reason: getaddrinfo EAI_AGAIN index.example\n"
 
@@ -45,3 +45,138 @@ def test_a_step_is_repeated_for_the_network_only_when_it_has_one(
     assert plan.steps[number].network is repeated
     found = recoveries(plan, Failure(plan.steps[number], OUTPUT, 1), evidence)
     assert any(each.strategy_id.startswith("retry_network") for each in found) is repeated
+
+
+CMAKE = {"CMakeLists.txt": "project(demo C)\n", "t.c": "int main(void){return 0;}\n"}
+CONFIGURED = {"configure.ac": "AC_INIT\n", "autogen.sh": "autoreconf -i\n", "a.c": "int main(void){return 0;}\n"}
+
+
+def c_plan(*commands: str) -> Plan:
+    return assemble([Draft(command, "documented", phase_of(command), None, None) for command in commands])
+
+
+@pytest.mark.parametrize(
+    ("files", "commands", "failed", "output", "inserted"),
+    [
+        # A tool that is not installed is installed; a plan that configures in its own way is not given another.
+        (CMAKE, ("mkdir build", "cd build", "cmake ..", "make"), 2, "bash: line 1: cmake: command not found", None),
+        (
+            CMAKE,
+            ("mkdir build", "cd build", "cmake ..", "make"),
+            3,
+            "make: *** No targets specified and no makefile found.",
+            None,
+        ),
+        (
+            CMAKE,
+            ("cd build", "make"),
+            1,
+            "make: *** No targets specified and no makefile found.",
+            ("cmake -S . -B build", 0),
+        ),
+        (
+            CONFIGURED,
+            ("autoreconf -i", "make check"),
+            1,
+            "make: *** No rule to make target 'check'.  Stop.",
+            ("./configure", 2),
+        ),
+        (
+            CONFIGURED,
+            ("./configure", "make"),
+            0,
+            "bash: line 1: ./configure: No such file or directory",
+            ("sh ./autogen.sh", 0),
+        ),
+    ],
+)
+def test_what_makes_the_make_file_comes_first_only_where_nothing_does(
+    files: dict[str, str], commands: tuple[str, ...], failed: int, output: str, inserted: tuple[str, int] | None
+) -> None:
+    plan = c_plan(*commands)
+    found = recoveries(plan, Failure(plan.steps[failed], output, 127), gather(FileTree.of(files)))
+    made = [one.plan for one in found if one.strategy_id.startswith("make_configure")]
+    if inserted is None:
+        assert not made
+        return
+    assert made[0] is not None
+    assert made[0].steps[inserted[1]].command == inserted[0]
+
+
+@pytest.mark.parametrize(
+    ("setup", "packages"),
+    [
+        (
+            "setup(ext_modules=[Extension('demo._speedups', ['a.c'])])\n",
+            ("build-essential", "pkg-config", "python3-dev"),
+        ),
+        ("setup(name='demo')\n", None),
+    ],
+)
+def test_part_that_was_left_out_of_the_build_is_built_with_a_compiler(
+    setup: str, packages: tuple[str, ...] | None
+) -> None:
+    plan = assemble([Draft("pip install .", "documented", StepPhase.INSTALL)])
+    found = recoveries(plan, Failure(None, code="E2011"), gather(FileTree.of({"setup.py": setup, "demo.py": ""})))
+    assert [one.packages.names for one in found if one.packages] == ([packages] if packages else [])
+
+
+HEAD = "> demo@1.0.0 {}\n> something\n\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "command"),
+    [
+        (("pretest", "test", "posttest"), "npm run pretest && npm test --ignore-scripts"),
+        (("pretest", "lint"), "npm test --ignore-scripts"),
+        (("test", "tests-only", "posttest", "audit"), "npm test --ignore-scripts"),
+        (("pretest", "test"), None),  # The tests themselves failed.
+        (("pretest", "test", "tests-only"), None),
+    ],
+)
+def test_script_that_npm_began_last_is_the_one_that_is_left_out(begun: tuple[str, ...], command: str | None) -> None:
+    plan = assemble([Draft("npm test", "documented", StepPhase.TEST, counts_tests=True)])
+    failure = Failure(plan.steps[0], "".join(map(HEAD.format, begun)), 1)
+    found = recoveries(plan, failure, gather(FileTree.of({"package.json": '{"name": "demo"}'})))
+    plans = [one.plan for one in found if one.strategy_id.startswith("without_lifecycle")]
+    if command is None:
+        assert not plans
+        return
+    assert plans[0] is not None
+    (deviation,) = plans[0].all_deviations
+    assert plans[0].steps[0].command == command
+    assert deviation.sentence.startswith(f"`{[name for name in begun if name.endswith('test')][-1]}` is not part")
+
+
+def test_build_that_imports_the_project_gets_its_requirements_first() -> None:
+    files = {
+        "setup.py": "setup(name='demo', install_requires=['six', 'pytz>=2'])\n",
+        "demo/__init__.py": "import six\n",
+    }
+    plan = assemble([Draft("python setup.py install", "documented", StepPhase.INSTALL)])
+    failure = Failure(plan.steps[0], "AttributeError: module 'demo' has no attribute 'VERSION'", 1)
+    (found,) = recoveries(plan, failure, gather(FileTree.of(files)))
+    assert found.plan is not None
+    assert [step.command for step in found.plan.steps] == [
+        "python -m pip install six 'pytz>=2'",
+        "python setup.py install",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "rest"),
+    [
+        ("./bootstrap-x.sh", "bash: line 34: ./bootstrap-x.sh: No such file or directory", ["make", "make check"]),
+        ("make", "make: ./gen.sh: No such file or directory", None),
+        ("./build.sh", "./build.sh: line 3: ./other: No such file or directory", None),
+    ],
+)
+def test_documented_program_that_is_not_in_the_source_is_left_out_and_named(
+    command: str, output: str, rest: list[str] | None
+) -> None:
+    plan = c_plan(command, *(each for each in ("make", "make check") if each != command))
+    found = recoveries(
+        plan, Failure(plan.steps[0], output, 127), gather(FileTree.of({"Makefile": "all:\n", "a.c": ""}))
+    )
+    plans = [one.plan for one in found if one.strategy_id.startswith("leave_out_absent")]
+    assert [[step.command for step in one.steps] for one in plans if one] == ([rest] if rest else [])

@@ -1,0 +1,114 @@
+"""Rules for what the system lacks: packages with a compiler, a header or a program, and what makes a make file."""
+
+from __future__ import annotations
+
+import re
+
+from regrow.core.failure_signatures import FailureClass
+from regrow.core.project.command_lines import package_name
+from regrow.core.project.recovery.completing import build_drafts, requirement_draft, runner_of
+from regrow.core.project.recovery.model import Case, NeedsSystemPackages, Recovery
+from regrow.core.project.recovery.proposing import proposed
+from regrow.core.project.recovery.system_files import development_package, package_of
+from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem, StepPhase
+
+__all__ = ["add_packages", "build_extension", "leave_out_absent", "make_configure"]
+
+_C = FailureClass
+_COMPILER = ("build-essential", "pkg-config", "python3-dev")
+
+
+def add_packages(case: Case) -> Recovery | None:
+    """The packages that have what a build asked for."""
+    sign = case.sign
+    if sign is None:
+        return None
+    names: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    python = case.evidence.ecosystem is Ecosystem.PYTHON
+    match sign.kind:
+        case _C.MISSING_COMPILER:
+            names = ("build-essential", "pkg-config", *(("python3-dev",) if python else ()))
+        case _C.MISSING_PYTHON_HEADER:
+            names = _COMPILER
+        case _C.MISSING_HEADER:
+            files = (f"*/include/{sign.subject}", f"*/include/*/{sign.subject}")
+        case _C.MISSING_PACKAGE_CONFIG:
+            files = (f"*/pkgconfig/{sign.subject}.pc",)
+        case _C.MISSING_LIBRARY:
+            files = (f"*/lib{sign.subject}.so",) if not sign.subject.startswith("lib") else (f"*/{sign.subject}",)
+        case _C.DEVELOPMENT_PACKAGES:
+            names = tuple(map(development_package, re.split(r",? and |, | or ", sign.subject)))
+        case _C.MISSING_MACRO:
+            names = tuple(filter(None, (package_of("macro", sign.subject),)))
+        case _C.COMMAND_NOT_FOUND:
+            name = sign.subject.rpartition("/")[2]
+            if (
+                not name
+                or sign.subject.startswith("./")
+                or requirement_draft(case.evidence, "add_packages", runner_of(name) or package_name(name))
+            ):
+                return None
+            files = (f"usr/bin/{name}", f"usr/sbin/{name}", f"bin/{name}")
+        case _:
+            return None
+    before = case.failure.step.step_id if case.failure.step else None
+    return Recovery(
+        f"add_packages:{sign.subject or names[0]}",
+        sign.evidence,
+        None,
+        NeedsSystemPackages(names, files),
+        before=before,
+    )
+
+
+def make_configure(case: Case) -> Recovery | None:
+    """No `./configure`, or no make file: what makes it comes first, where the project lies and not in a folder below.
+
+    A program that is not installed is no such case, nor is a plan that configures in a way of its own.
+    """
+    named = case.sign.subject if case.sign is not None else ""
+    if case.sign is not None and case.sign.kind is _C.COMMAND_NOT_FOUND and not named.startswith("./"):
+        return None
+    drafts = build_drafts(case.evidence, "make_configure")
+    typed = {(draft.command.split() or [""])[0] for draft in case.drafts}
+    missing = [draft for draft in drafts if draft.command == "make" or draft.command.split()[0] not in typed]
+    if case.evidence.ecosystem is not Ecosystem.C or not missing or missing[0].phase is not StepPhase.BUILD:
+        return None
+    before = (
+        [draft for draft in missing if draft.command != "make"]
+        if case.command.startswith(("make", "./configure"))
+        else missing
+    )
+    entered = next((place for place, draft in enumerate(case.drafts) if draft.command.startswith("cd ")), case.index)
+    return proposed(case, "make_configure", case.insert(*before, at=min(entered, case.index))) if before else None
+
+
+def build_extension(case: Case) -> Recovery | None:
+    """A compiler, where an extension that the project may do without was left out of the build in silence."""
+    if (
+        case.failure.step is not None
+        or case.evidence.extension is None
+        or case.evidence.ecosystem is not Ecosystem.PYTHON
+    ):
+        return None
+    reason = f"{case.evidence.extension} declares compiled modules, and the tests lack a part"
+    return Recovery("build_extension", reason, None, NeedsSystemPackages(_COMPILER))
+
+
+def leave_out_absent(case: Case) -> Recovery | None:
+    """A documented step that starts a program of the project's own folder which is not there: it goes on without."""
+    step, sign = case.failure.step, case.sign
+    if step is None or sign is None or step.deviation is not None or step.phase is StepPhase.TEST:
+        return None
+    if not sign.subject.startswith("./") or step.command.split()[:1] != [sign.subject]:
+        return None
+    deviation = Deviation(
+        strategy_id="leave_out_absent",
+        kind=DeviationKind.SKIPPED_STEP,
+        description=f"leaves '{step.command}' out, which is not in this source",
+        corrects=step.ref,
+        sentence=f"`{step.command}` is not in this distribution: say what it is for, or ship it.",
+    )
+    rest = [draft for place, draft in enumerate(case.drafts) if place != case.index]
+    return proposed(case, "leave_out_absent", case.rebuilt(rest, (deviation,)))

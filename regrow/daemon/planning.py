@@ -1,0 +1,42 @@
+"""Shell: fetches a target, reads its documents and makes the plan, and runs nothing of it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import anyio.to_thread
+
+from regrow.actors.builder.plan_making import make_plan
+from regrow.actors.doc_analyzer.analysis import analyze
+from regrow.core.fetch import FetchedTarget, FetchLimits, fetch
+from regrow.core.project.evidence import gather
+from regrow.core.project.folder_tree import open_folder
+from regrow.core.redaction import redact_model
+from regrow.protocols.plan import PlannedTarget
+
+__all__ = ["plan_of"]
+
+
+async def plan_of(target: str, *, network: bool = True) -> PlannedTarget:
+    """Return what a verification of `target` would do. What was fetched for it is gone afterwards.
+
+    Raises:
+        RegrowError: The target cannot be had.
+    """
+    with tempfile.TemporaryDirectory(prefix="regrow-plan-") as folder:
+        fetched = await fetch(target, Path(folder) / "source", limits=FetchLimits(network=network))
+        return redact_model(await anyio.to_thread.run_sync(_plan, fetched))
+
+
+def _plan(fetched: FetchedTarget) -> PlannedTarget:
+    tree = open_folder(fetched.root)
+    analysis = analyze(tree, (), fetched.name)
+    return PlannedTarget(
+        target=fetched.target,
+        name=fetched.name,
+        version=fetched.version,
+        notes=fetched.notes,
+        analysis=analysis,
+        plan=make_plan(analysis, gather(tree)),
+    )

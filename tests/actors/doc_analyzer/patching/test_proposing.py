@@ -1,0 +1,154 @@
+"""A patch of the documents says what worked, where its reader looks for it, and no more than that."""
+
+from __future__ import annotations
+
+import pytest
+
+from regrow.actors.doc_analyzer.analysis import analyze
+from regrow.actors.doc_analyzer.patching import propose_patch
+from regrow.core.project.doc_edits import edited_tree
+from regrow.core.project.file_tree import FileTree
+from regrow.core.project.plan_steps import Draft, added, assemble, changed
+from regrow.protocols.doc_patch import DocPatch
+from regrow.protocols.plan import DocRef, Plan, StepPhase
+
+PROJECT = {
+    "setup.py": "from setuptools import setup\nsetup(name='demo', py_modules=['demo'])\n",
+    "demo.py": "",
+    "tests/test_demo.py": "import pytest\ndef test_a(): pass\n",
+}
+PREPARE = Draft('python3 -m venv "$HOME/venv" && . "$HOME/venv/bin/activate"', "preparation", StepPhase.SETUP)
+
+
+def ref(file: str, line: int, text: str) -> DocRef:
+    return DocRef(file=file, line=line, end_line=line, text=text)
+
+
+def said(command: str, file: str, line: int, phase: StepPhase = StepPhase.INSTALL, *, counts: bool = False) -> Draft:
+    return Draft(command, "documented", phase, ref(file, line, command), None, counts)
+
+
+def lacking(command: str, phase: StepPhase = StepPhase.INSTALL, *, counts: bool = False) -> Draft:
+    return Draft(command, "found out", phase, None, added("rule", f"adds {command}", command), counts)
+
+
+def patched(files: dict[str, str], plan: Plan) -> tuple[DocPatch, FileTree]:
+    tree = FileTree.of({**PROJECT, **files})
+    patch = propose_patch(tree, analyze(tree), plan)
+    return patch, edited_tree(tree, patch.edits)[0]
+
+
+def chosen(tree: FileTree) -> list[str]:
+    return [command.text for command in analyze(tree).commands if command.chosen]
+
+
+def test_a_wrong_command_is_changed_where_it_stands() -> None:
+    readme = "# demo\n\n```sh\npip install .\n```\n\n## Tests\n\n```sh\ntox\n```\n"
+    wrong = changed("rule", "runs one environment", "say it", ref("README.md", 10, "tox"))
+    test = Draft("tox -e py", "found out", StepPhase.TEST, None, wrong, True)
+    patch, after = patched({"README.md": readme}, assemble([PREPARE, said("pip install .", "README.md", 4), test]))
+    assert after.text("README.md") == readme.replace("\ntox\n", "\ntox -e py\n")
+    assert [line for line in patch.diff.splitlines()[2:] if line[0] in "+-"] == ["-tox", "+tox -e py"]
+
+
+def test_a_missing_command_is_put_between_its_neighbours_with_their_prompt() -> None:
+    readme = "demo\n====\n\nTo build and test::\n\n    $ pip install .\n    $ pytest\n"
+    plan = assemble(
+        [
+            PREPARE,
+            said("pip install .", "README.rst", 6),
+            lacking("pip install pytest"),
+            said("pytest", "README.rst", 7, StepPhase.TEST, counts=True),
+        ]
+    )
+    patch, after = patched({"README.rst": readme}, plan)
+    assert patch.why == ""
+    assert after.text("README.rst") == readme.replace("    $ pytest", "    $ pip install pytest\n    $ pytest")
+
+
+RECIPE = assemble(
+    [PREPARE, lacking("pip install ."), lacking("pip install pytest"), lacking("pytest", StepPhase.TEST, counts=True)]
+)
+
+
+TESTING = "# demo\n\nWords.\n\n## Testing\n\nWe like tests.\n\n## License\n\nMIT\n"
+INSTALL = "# demo\n\n## Install\n\n`pip install demo`\n\n## Usage\n\nWords.\n"
+USAGE = "# demo\n\n## Usage\n\nWords.\n"
+CONTRIBUTING = "# Contributing\n\n## Running tests\n\nPlease do.\n\n## Style\n\nNice.\n"
+UNDERLINED = "demo\n====\n\nUsage\n-----\n\nWords.\n\nLicense\n-------\n\nMIT\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "file", "before", "first"),
+    [
+        ({"README.md": TESTING}, "README.md", "## License", "From a checkout"),
+        ({"README.md": INSTALL}, "README.md", "## Usage", "## Running the tests"),
+        ({"README.md": f"{USAGE}\n## License\n\nMIT\n"}, "README.md", "## License", "## Running the tests"),
+        ({"README.md": USAGE, "CONTRIBUTING.md": CONTRIBUTING}, "CONTRIBUTING.md", "## Style", "From a checkout"),
+        ({"README.rst": UNDERLINED}, "README.rst", "License", "Running the tests"),
+    ],
+)
+def test_where_nothing_is_said_a_section_stands_where_its_reader_looks(
+    files: dict[str, str], file: str, before: str, first: str
+) -> None:
+    patch, after = patched(files, RECIPE)
+    assert patch.why == ""
+    assert {edit.file for edit in patch.edits} == {file}
+    text = after.text(file)
+    assert text is not None
+    assert chosen(after) == ["pip install .", "pip install pytest", "pytest"]
+    added_at = text.index(first)
+    assert added_at < text.index(before, added_at)
+    assert "\n\n\n" not in text
+
+
+def test_how_to_install_the_release_stays_as_it_is_for_its_readers() -> None:
+    readme = "# demo\n\n## Install\n\n```sh\npip install demo\n```\n"
+    wrong = changed("install_checkout", "installs the checkout", "say it", ref("README.md", 6, "pip install demo"))
+    drafts = [PREPARE, Draft("pip install .", "found out", StepPhase.INSTALL, None, wrong)]
+    plan = assemble([*drafts, lacking("pip install pytest"), lacking("pytest", StepPhase.TEST, counts=True)])
+    patch, after = patched({"README.md": readme}, plan)
+    assert patch.why == ""
+    text = after.text("README.md")
+    assert text is not None
+    assert text.startswith(readme.rstrip())
+    assert chosen(after) == ["pip install .", "pip install pytest", "pytest"]
+
+
+def test_system_packages_are_one_line_for_a_reader_with_sudo() -> None:
+    apt = "apt-get install -y --no-install-recommends"
+    plan = assemble(
+        [
+            lacking(f"{apt} zlib1g-dev", StepPhase.SETUP),
+            lacking(f"{apt} build-essential", StepPhase.SETUP),
+            PREPARE,
+            lacking("pip install ."),
+            lacking("pytest", StepPhase.TEST, counts=True),
+        ]
+    )
+    patch, after = patched({"README.md": "# demo\n\n## Usage\n\nWords.\n"}, plan)
+    assert patch.why == ""
+    assert "sudo apt-get install zlib1g-dev build-essential\n" in (after.text("README.md") or "")
+    assert "on Debian or Ubuntu" in patch.diff
+
+
+def test_a_project_without_documents_gets_no_patch_and_is_told_so() -> None:
+    patch, _ = patched({}, RECIPE)
+    assert (patch.edits, patch.diff) == ((), "")
+    assert patch.why == "the project has no document to say it in"
+
+
+def test_a_block_that_cannot_be_typed_stays_and_the_way_that_works_stands_apart() -> None:
+    readme = "# demo\n\n```sh\nexport KEY=<your key>\npip install .\npytest\n```\n"
+    plan = assemble(
+        [
+            PREPARE,
+            said("pip install .", "README.md", 5),
+            lacking("pip install pytest"),
+            said("pytest", "README.md", 6, StepPhase.TEST, counts=True),
+        ]
+    )
+    patch, after = patched({"README.md": readme}, plan)
+    assert patch.why == ""
+    assert (after.text("README.md") or "").startswith(readme)
+    assert chosen(after) == ["pip install .", "pip install pytest", "pytest"]

@@ -1,0 +1,179 @@
+"""What the documents ask for on the way to the tests is typed, and what belongs to another project or way is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from regrow.actors.builder.plan_making import make_plan, nothing_said
+from regrow.actors.doc_analyzer import analyze
+from regrow.core.project.evidence import gather
+from regrow.core.project.file_tree import FileTree
+from regrow.protocols.plan import Plan
+
+PYTHON = {
+    "pyproject.toml": '[project]\nname = "demo"\n[build-system]\nrequires = []\n',
+    "demo/__init__.py": "",
+    "make_data.py": "",
+    "serve.py": "",
+    "tests/test_demo.py": "import pytest\n",
+}
+NATIVE = {"Makefile": "check:\n\ttrue\n", "t.c": ""}
+
+
+def plan_of(readme: str, files: dict[str, str] = PYTHON, name: str = "README.md") -> Plan:
+    tree = FileTree.of({name: readme, **files})
+    return make_plan(analyze(tree), gather(tree))
+
+
+def typed(plan: Plan) -> list[str]:
+    return [step.command for step in plan.steps if step.ref is not None]
+
+
+def block(*lines: str) -> str:
+    return "```sh\n" + "\n".join(lines) + "\n```\n"
+
+
+INSTALL = "# D\n\n## Install\n\n" + block("pip install .") + "\n"
+TEST = "\n## Test\n\n" + block("pytest")
+
+
+@pytest.mark.parametrize(
+    ("between", "command"),
+    [
+        ("Create the data first:\n\n" + block("python make_data.py"), "python make_data.py"),
+        ("## Prepare\n\nBefore you run the tests, make it with `python make_data.py`.\n", "python make_data.py"),
+        ("## Prepare\n\nBefore running the tests, create it with `python make_data.py`.\n", "python make_data.py"),
+        ("## Usage\n\n" + block("python make_data.py"), "python make_data.py"),
+        ("## Configure\n\nThe tests need the path:\n\n" + block("export DATA=data"), "export DATA=data"),
+        ("## Setup\n\n" + block("cp config.example config"), "cp config.example config"),
+        ("Before testing, fill the cache:\n\n" + block("demo fill"), "demo fill"),
+        (block("pip install -r requirments.txt"), "pip install -r requirments.txt"),
+    ],
+)
+def test_preparation_above_the_tests_is_typed(between: str, command: str) -> None:
+    plan = plan_of(INSTALL + between + TEST)
+    assert typed(plan) == ["pip install .", command, "pytest"]
+    assert plan.literal
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "## Usage\n\n" + block("demo run", "python serve.py"),
+        "Optionally, create samples:\n\n" + block("python samples.py"),
+        "For example, set another folder:\n\n" + block("export DATA=other"),
+        "## Benchmarks\n\n" + block("export RUNS=3"),
+        "## Configuration\n\n" + block("export COLOUR=1"),
+    ],
+)
+def test_use_options_and_examples_are_not(between: str) -> None:
+    assert typed(plan_of(INSTALL + between + TEST)) == ["pip install .", "pytest"]
+
+
+def test_installation_from_a_file_that_is_not_there_is_typed_when_it_is_the_only_one() -> None:
+    text = "# D\n\n## Install\n\n" + block("pip install -r requirments.txt") + TEST
+    assert typed(plan_of(text)) == ["pip install -r requirments.txt", "pytest"]
+
+
+def test_what_prepares_another_way_is_left_out_with_that_way() -> None:
+    text = INSTALL + "## Test\n\n" + block("pytest") + "\nOr:\n\n" + block("pip install tox", "tox")
+    plan = plan_of(text)
+    assert typed(plan) == ["pip install .", "pytest"]
+    assert {each.text: (each.reason.value, each.detail) for each in plan.left_out}["pip install tox"] == (
+        "alternative_of",
+        "prepares 'tox', which is left out",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "required"),
+    [
+        ("Start the server, the tests talk to it:", "python serve.py &", True),
+        ("The tests need a server:", "flask run", True),
+        ("Start it:", "python serve.py &", True),
+        ("Have a look:", "flask run", False),
+        ("Start the server:", "python serve.py", False),
+        ("Start the server in another terminal:", "python serve.py", True),
+        ("Set your key:", "demo login --token <your key>", True),
+        ("Use it:", "demo login --token <your key>", False),
+    ],
+)
+def test_what_the_tests_need_and_cannot_be_done_is_required(words: str, line: str, required: bool) -> None:
+    plan = plan_of(INSTALL + f"{words}\n\n" + block(line) + TEST)
+    assert [(each.text, each.required) for each in plan.left_out] == [(line, required)]
+    assert plan.literal is not required
+
+
+def test_configure_that_nothing_makes_is_typed_as_it_is_written() -> None:
+    text = "# D\n\n## Build\n\n" + block("./configure", "make") + "\n## Tests\n\n" + block("make check")
+    assert typed(plan_of(text, NATIVE)) == ["./configure", "make", "make check"]
+
+
+def test_line_that_only_makes_configure_comes_before_it() -> None:
+    text = (
+        "# D\n\n## Build\n\n" + block("./configure", "make", "make check") + "\nIn a repository make it first:\n\n"
+        + block("autoreconf -i")
+    )  # fmt: skip
+    assert typed(plan_of(text, NATIVE)) == ["autoreconf -i", "./configure", "make", "make check"]
+
+
+VCPKG = ("git clone https://example.org/Tool/vcpkg.git", "cd vcpkg", "./bootstrap-vcpkg.sh", "vcpkg install demo")
+
+
+@pytest.mark.parametrize("words", ["With the vcpkg manager:", ""])
+def test_clone_of_another_project_and_work_in_it_are_no_part_of_this_one(words: str) -> None:
+    text = f"# demo\n\n## Build\n\n{words}\n\n" + block(*VCPKG) + "\nFrom source:\n\n" + block("make", "make check")
+    plan = plan_of(text, NATIVE)
+    assert typed(plan) == ["make", "make check"]
+    assert {each.reason.value for each in plan.left_out} == {"other_subject"}
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("https://example.org/x/demo", "Demo"),
+        ("git@example.org:x/python-demo.git", "Demo"),
+        ("https://example.org/x/other", "Other"),
+        ("https://example.org/x/unheard-of", "Demo"),
+    ],
+)
+def test_clone_that_may_be_the_project_itself_is_already_there(address: str, title: str) -> None:
+    folder = address.rpartition("/")[2].removesuffix(".git")
+    lines = block(f"git clone {address}", f"cd {folder}", "pip install .", "pytest")
+    plan = plan_of(f"# {title}\n\n## Develop\n\nGet the source:\n\n{lines}")
+    assert typed(plan) == ["pip install .", "pytest"]
+    assert {each.reason.value for each in plan.left_out} == {"already_there"}
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("You may want to test it:", "python -c 'import demo; demo.test()'"),
+        ("Run the tests:", "demo-selftest --all"),
+    ],
+)
+def test_documented_self_test_is_the_test(words: str, line: str) -> None:
+    plan = plan_of(INSTALL + f"{words}\n\n" + block(line))
+    assert [step.command for step in plan.steps if step.counts_tests] == [line]
+
+
+def test_misspelt_test_command_is_typed_as_it_is_written() -> None:
+    plan = plan_of(INSTALL + "## Test\n\n" + block("python -m unitest -v"))
+    assert [(step.command, step.counts_tests) for step in plan.steps][-1] == ("python -m unitest -v", True)
+
+
+def test_prompt_of_a_shell_behind_one_of_python_is_read() -> None:
+    text = "demo\n====\n\nBuild\n-----\n\n   >>> $ pip install .\n\nTests\n-----\n\n   >>> $ pytest -v\n"
+    assert typed(plan_of(text, name="README.rst")) == ["pip install .", "pytest -v"]
+
+
+def test_documents_without_a_command_are_named() -> None:
+    analysis = analyze(FileTree.of({"README.md": "# D\n\nThe package lies in `sub/`.\n"}))
+    assert nothing_said(analysis).endswith("(read: README.md)")
+
+
+@pytest.mark.parametrize(
+    "body", ["## Test\n\n" + block("demo --version"), "To test it, type:\n\n" + block("frob --help")]
+)
+def test_try_of_the_program_is_no_suite(body: str) -> None:
+    assert not any(step.counts_tests for step in plan_of(INSTALL + body).steps)
