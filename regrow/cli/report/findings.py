@@ -78,8 +78,10 @@ def _deviations(report: RunReport, fixes: tuple[Replacement, ...]) -> Iterator[F
         should = f"; the document should say: {deviation.sentence}" if deviation.sentence else ""
         message = f"{deviation.description}{should}"
         ref = deviation.corrects
-        if ref is None:
-            yield Finding(rule, about, "warning", message)
+        if ref is None:  # nothing stands there that is wrong: the place is where the patch says it
+            known = tuple(each for each in fixes if _says(each, deviation.sentence))
+            file, line = (known[0].file, known[0].line) if known else (None, 1)
+            yield Finding(rule, about, "warning", message, file, line, line, fixes=known)
             continue
         known = tuple(each for each in fixes if each.file == ref.file and _touches(each, ref.line, ref.end_line))
         yield Finding(rule, about, "warning", message, ref.file, ref.line, ref.end_line, ref.text, known)
@@ -91,6 +93,10 @@ def _accepted(report: RunReport) -> Iterator[Finding]:
         place = (ref.file, ref.line, ref.end_line, ref.text) if ref is not None else (None, 1, 1, "")
         message = f"{each.deviation.description}; accepted: {each.reason}"
         yield Finding("deviation/accepted", "a deviation that the project's own file accepts", "note", message, *place)
+
+
+def _says(fix: Replacement, sentence: str) -> bool:
+    return any(code in fix.text for code in re.findall(r"`([^`]+)`", sentence))
 
 
 def _touches(fix: Replacement, first: int, last: int) -> bool:

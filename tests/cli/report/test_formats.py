@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import regrow
-from regrow.cli.report.findings import Replacement, replacements_of
+from regrow.cli.report.findings import Replacement, findings_of, replacements_of
 from regrow.cli.report.formats.escaping import code_block, code_span, plain, workflow_data, xml_text
 from regrow.cli.report.formats.github import render_github
 from regrow.cli.report.formats.junit import render_junit
@@ -170,6 +170,16 @@ def test_sarif_mends_the_lines_that_the_patch_mends() -> None:
     ]
     assert "fixes" not in second
     assert "locations" not in second
+
+
+def test_what_no_sentence_says_stands_where_the_patch_says_it() -> None:
+    missing = Deviation(
+        strategy_id="x", kind=DeviationKind.ADDED_STEP, description="tests", sentence="To test: `pytest -q`."
+    )
+    patch = "--- a/R.md\n+++ b/R.md\n@@ -3,1 +3,4 @@\n last\n+```sh\n+pytest -q\n+```\n"
+    (finding,) = findings_of(a_report("healed", deviations=(missing,), docs_patch=patch))
+    assert (finding.file, finding.line) == ("R.md", 4)
+    assert finding.fixes == (Replacement("R.md", 4, 0, "```sh\npytest -q\n```\n"),)
 
 
 def test_a_sentence_that_moves_is_the_same_finding() -> None:
