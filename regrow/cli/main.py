@@ -58,6 +58,10 @@ COMMANDS: Final = {
         "regrow.cli.commands.watch:watch",
         "Verify TARGET, and again each time that its files have changed and are quiet.",
     ),
+    "lint-docs": LazyCommand(
+        "regrow.cli.commands.lint_docs:lint_docs",
+        "Find errors in the documents of TARGET by comparing them with its files, without running any.",
+    ),
     "resume": LazyCommand(
         "regrow.cli.commands.resume:resume",
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",

@@ -15,7 +15,17 @@ from regrow.cli.faults import refusals_of
 from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.report import RunReport
 
-__all__ = ["KINDS", "Output", "check_places", "outputs_for", "parse_output", "render", "write_asked", "write_outputs"]
+__all__ = [
+    "KINDS",
+    "Output",
+    "check_places",
+    "outputs_for",
+    "parse_output",
+    "render",
+    "write_asked",
+    "write_outputs",
+    "write_whole",
+]
 
 KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields")
 
@@ -31,7 +41,7 @@ class Output:
     path: str
 
 
-def parse_output(text: str) -> Output:
+def parse_output(text: str, kinds: Sequence[str] = KINDS) -> Output:
     """Read `KIND=PATH`; a kind alone goes to standard output.
 
     Raises:
@@ -41,16 +51,16 @@ def parse_output(text: str) -> Output:
     (Output(kind='html', path='report.html'), Output(kind='json', path='-'))
     """
     kind, equals, path = text.partition("=")
-    if kind not in KINDS or (equals and not path):
-        what = f"has no kind {kind!r}" if kind not in KINDS else "names no file"
-        expected = f"KIND=PATH with KIND one of {', '.join(KINDS)}"
+    if kind not in kinds or (equals and not path):
+        what = f"has no kind {kind!r}" if kind not in kinds else "names no file"
+        expected = f"KIND=PATH with KIND one of {', '.join(kinds)}"
         raise regrow_error(
             "E6001",
             what,
             where="option --format",
             expected=expected,
             got=repr(text),
-            remedy="for instance html=report.html",
+            remedy=f"for instance {kinds[-1]}=report.{kinds[-1]}",
         )
     return Output(kind, path or "-")
 
@@ -146,7 +156,7 @@ def _write_files(report: RunReport, files: Sequence[tuple[Path, str]]) -> Regrow
     for path, kind in files:
         try:
             with refusals_of("the report", path, "name another file with --format KIND=PATH"):
-                _write_whole(path, render(report, kind) + "\n")
+                write_whole(path, render(report, kind) + "\n")
         except RegrowError as error:
             unwritten.append(error)
     return unwritten[0] if unwritten else None
@@ -223,8 +233,8 @@ def _add_job_summary(report: RunReport) -> RegrowError | None:
     return None
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """A reader sees the old file or the whole new one."""
+def write_whole(path: Path, text: str) -> None:
+    """Write a file such that a reader sees the old one or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{path.name}.{os.getpid()}")
     try:
