@@ -62,7 +62,11 @@ def verification_tree(parts: Parts) -> Supervisor:
                 "one_for_one",
                 [
                     _child("pattern_learner", PatternLearnerActor, {"store": parts.store}),
-                    _child("guardian", GuardianActor, {"pattern_learner": peers.pattern_learner}),
+                    _child(
+                        "guardian",
+                        GuardianActor,
+                        {"pattern_learner": peers.pattern_learner, "packages": parts.rooms},
+                    ),
                 ],
             ),
             _group(
