@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from regrow.core.failure_signatures import failure_signs
+from regrow.core.project.recovery.exchanging import with_exchanged
 from regrow.core.project.recovery.model import Failure, FoundPackages, NeedsSystemPackages, Recovery
 from regrow.core.project.recovery.rules import with_packages
 from regrow.core.project.recovery.system_files import development_package, packages_of
@@ -65,7 +66,7 @@ def from_table(needs: NeedsSystemPackages, why: str = "") -> FoundPackages:
     """Answer a request without the distribution's index; `why` it cannot be had."""
     libraries = tuple(map(development_package, needs.libraries))
     note = f"by a table, since the package index cannot be had ({why})" if why else ""
-    return FoundPackages(needs.names or libraries or packages_of(needs.files), note)
+    return FoundPackages(needs.names or libraries or packages_of(needs.files), note=note)
 
 
 def amended(plan: Plan, proposal: Recovery, found: FoundPackages) -> Plan | None:
@@ -78,5 +79,10 @@ def amended(plan: Plan, proposal: Recovery, found: FoundPackages) -> Plan | None
     """
     if proposal.packages is None:
         return proposal.plan
-    after = with_packages(proposal.plan or plan, proposal, found.names) if found.names else plan
+    after = proposal.plan or plan
+    if found.instead:
+        after = with_exchanged(after, proposal, found.instead)
+    after = with_packages(after, proposal, found.names) if found.names else after
+    if not (found.instead or found.names):
+        return None
     return after if after.plan_id != plan.plan_id else None

@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from regrow.core.project.recovery.model import FoundPackages, NeedsSystemPackages
 from regrow.core.project.recovery.system_files import PREFERRED, development_package, packages_of
-from regrow.core.sandbox import BaseKind, BaseRoot, PackageIndex, Progress, Sandbox, open_sandbox
+from regrow.core.sandbox import BaseKind, BaseRoot, PackageIndex, Progress, Sandbox, instead_of, open_sandbox
 from regrow.protocols.plan import Ecosystem
 
 __all__ = ["Rooms"]
@@ -93,6 +93,10 @@ def found_in(index: PackageIndex, needs: NeedsSystemPackages) -> FoundPackages:
     """
     if needs.names:
         return FoundPackages(needs.names)
+    if needs.instead_of:
+        known = frozenset(index.names())
+        pairs = ((name, instead_of(name, known, index.providers(name))) for name in needs.instead_of)
+        return FoundPackages(instead=tuple((old, PREFERRED.get(new, new)) for old, new in pairs if new))
     if needs.libraries:
         return FoundPackages(tuple(_development(index, name) for name in needs.libraries))
     tabled = (name for name in packages_of(needs.files) if index.has(name))

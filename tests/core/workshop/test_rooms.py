@@ -42,3 +42,9 @@ def test_index_answers_first_and_the_table_for_what_it_lacks(
     index: PackageIndex, needs: NeedsSystemPackages, names: tuple[str, ...]
 ) -> None:
     assert found_in(index, needs).names == names
+
+
+def test_what_stands_for_absent_packages_is_answered_where_it_is_clear(index: PackageIndex) -> None:
+    needs = NeedsSystemPackages(instead_of=("libxslt-dev", "nobody-knows", "libmariadb-devel"))
+    pairs = (("libxslt-dev", "libxslt1-dev"), ("libmariadb-devel", "libmariadb-dev"))
+    assert found_in(index, needs).instead == pairs

@@ -64,11 +64,13 @@ class NeedsSystemPackages:
         files: Patterns of paths (`*/include/zlib.h`, `usr/bin/cmake`), the best first; one package that has a file of one
             of them is wanted.
         libraries: Libraries that a sentence names; the package with the headers of each is wanted.
+        instead_of: Packages that the distribution does not have; what it has in the place of each is wanted.
     """
 
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,12 @@ class FoundPackages:
 
     Attributes:
         names: Packages to install; none when nothing is known.
+        instead: `(name that the distribution does not have, name that it has in its place)`; only those that are clear.
         note: How they were found, where that was not the way that a reader expects.
     """
 
     names: tuple[str, ...] = ()
+    instead: tuple[tuple[str, str], ...] = ()
     note: str = ""
 
 

@@ -12,7 +12,13 @@ from regrow.core.project.recovery.proposing import proposed
 from regrow.core.project.recovery.system_files import package_of
 from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem, StepPhase
 
-__all__ = ["add_packages", "build_extension", "leave_out_absent", "make_configure"]
+__all__ = [
+    "add_packages",
+    "build_extension",
+    "leave_out_absent",
+    "macro_files",
+    "make_configure",
+]
 
 _C = FailureClass
 _COMPILER = ("build-essential", "pkg-config", "python3-dev")

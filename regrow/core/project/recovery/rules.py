@@ -26,6 +26,7 @@ from regrow.core.project.recovery.completing import (
     runner_of,
     suite_draft,
 )
+from regrow.core.project.recovery.exchanging import exchange_packages
 from regrow.core.project.recovery.model import Case, Failure, Recovery, hides_fault
 from regrow.core.project.recovery.native_rules import add_packages, build_extension, leave_out_absent, make_configure
 from regrow.core.project.recovery.node_rules import legacy_peers, without_lifecycle
@@ -571,6 +572,7 @@ RULES: tuple[Rule, ...] = (
         ],
         add_packages,
     ),
+    _rule("exchange_packages", [_C.UNKNOWN_PACKAGE], exchange_packages),
     _rule("start_service", [_C.SERVICE_REFUSED], start_service),
     _rule("make_account", [_C.MISSING_ACCOUNT, _C.MISSING_DATABASE], make_account),
     _rule("build_extension", [], build_extension, [ErrorCode.BUILD_PREREQUISITE_MISSING]),
