@@ -5,7 +5,7 @@ build asks for: headers, `.pc` files, shared libraries, programs and autoconf's 
 
 Rules to hold in mind: the file decides and not the package's name, as long as it lies exactly where the build looks for
 it. A file that lies one folder deeper, or is spelled in capitals, may be another of the same name (`config.h`, CMake's
-`ZLIB`); it counts only where the package's name or its being the only one says that it is meant. A program of a language's
+`ZLIB`); it counts only where the package's name says that it is meant. A program of a language's
 own packages (`tox`, `yarn`) is no system package: the language's package manager has the one that the project means.
 """
 
@@ -31,7 +31,9 @@ _TRIPLET = re.compile(r"[a-z0-9_]+-linux-gnu[a-z0-9]*/")
 _ODD = re.compile(
     r"-(?:dbg|dbgsym|doc|docs|source|examples|tests|cross|udeb)$|-cross-|mingw|^android-|-static$|klibc|dietlibc|musl"
 )
-_OF_A_LANGUAGE: Final = frozenset({"games", "haskell", "javascript", "ocaml", "perl", "php", "python", "ruby", "rust"})
+_OF_A_LANGUAGE: Final = frozenset(
+    {"games", "haskell", "javascript", "ocaml", "perl", "php", "python", "ruby", "rust", "web"}
+)
 _KEPT_ALL_THE_SAME: Final = frozenset({"perl", "php", "ruby", "nodejs", "npm", "ocaml", "rustc", "cargo"})
 
 
@@ -98,9 +100,10 @@ def exact_package(pattern: str, rows: Iterable[FileRow]) -> str:
     ''
     """
     found = candidates(pattern, rows)
-    if _kind(pattern) == "program":
-        # Nobody needs it and its name is another: `yarn` is also a program of a tool for testing commands.
-        found = [row for row in found if row.needed_by or _related(fold(pattern), row.package)]
+    if _kind(pattern) in ("program", "header"):
+        # Nobody needs it and its name is another: `yarn` is also a program of a tool for testing commands, `common.h` a
+        # header that a library forgot to put into a folder.
+        found = [row for row in found if row.needed_by or _named_like(pattern, row.package)]
     return found[0].package if found else ""
 
 
@@ -113,7 +116,7 @@ def likely_package(pattern: str, rows: Iterable[FileRow]) -> str:
     >>> likely_package("*/include/*/config.h", [FileRow(f"usr/include/{n}/config.h", f"lib{n}-dev") for n in "ab"])
     ''
     """
-    kind, name = _kind(pattern), fold(pattern)
+    kind = _kind(pattern)
     if kind in ("program", "soname"):
         return ""
     fitting = [row for row in rows if _may_be(row, kind) and (kind != "header" or row.path.endswith(_tail(pattern)))]
@@ -121,11 +124,15 @@ def likely_package(pattern: str, rows: Iterable[FileRow]) -> str:
     packages = list(dict.fromkeys(row.package for row in fitting))
     if len(packages) > MOST_LIKELY:
         return ""
-    related = [package for package in packages if _related(_stem(name), package)]
-    if related or len(packages) < 2:
-        return (related or packages or [""])[0]
-    shallow = {row.package for row in fitting if row.path.count("/") == _tail(pattern).count("/") + 2}
-    return shallow.pop() if kind == "header" and len(shallow) == 1 else ""
+    related = [package for package in packages if _named_like(pattern, package)]
+    alone = packages if len(packages) == 1 and kind != "header" else []
+    return (related or alone or [""])[0]
+
+
+def _named_like(pattern: str, package: str) -> bool:
+    """Whether a package is named like the file, or like a folder that the build names with it (`Eigen/Dense`)."""
+    parts = _tail(pattern).split("/") if _kind(pattern) == "header" else [pattern.rpartition("/")[2]]
+    return any(_related(_stem(part.lower()), package) for part in parts)
 
 
 def _tail(pattern: str) -> str:

@@ -23,6 +23,8 @@ bin/ping                                                net/iputils-ping
 usr/bin/cmake                                           devel/cmake
 usr/bin/flex                                            devel/flex,devel/flex-old
 usr/bin/flexbar                                         science/flexbar
+usr/bin/strange                                         devel/binutils-more
+usr/bin/mocha                                           web/mocha
 usr/bin/pg_config                                       database/postgresql-common
 usr/bin/pg_config                                       libdevel/libpq-dev
 usr/bin/tox                                             python/tox
@@ -32,6 +34,9 @@ usr/include/Poco/zlib.h                                 libdevel/libpoco-dev
 usr/include/android/openssl/ssl.h                       libdevel/android-libboringssl-dev
 usr/include/a/config.h                                  libdevel/liba-dev
 usr/include/b/config.h                                  libdevel/libb-dev
+usr/include/common.h                                    libdevel/libcodcif-dev
+usr/include/eigen3/Eigen/Dense                          libdevel/libeigen3-dev
+usr/include/sql.h                                       libdevel/unixodbc-dev
 usr/include/libusb-1.0/libusb.h                         libdevel/libusb-1.0-0-dev
 usr/include/mariadb/mysql.h                             libdevel/libmariadb-dev
 usr/include/mariadb/server/mysql.h                      libdevel/libmariadbd-dev
@@ -48,7 +53,7 @@ usr/share/aclocal/pkg.m4                                devel/pkgconf
 usr/share/doc/zlib1g/README                             libs/zlib1g
 usr/x86_64-w64-mingw32/include/zlib.h                   libdevel/libz-mingw-w64-dev
 """
-NEEDED = {"libpq-dev": 40, "postgresql-common": 9, "iputils-ping": 3}
+NEEDED = {"libpq-dev": 40, "unixodbc-dev": 7, "postgresql-common": 9, "iputils-ping": 3}
 ROWS = [
     FileRow(row.path, row.package, row.section, NEEDED.get(row.package, 0))
     for line in CONTENTS.splitlines()
@@ -69,7 +74,10 @@ def kept(pattern: str) -> list[FileRow]:
         ("*/include/ffi.h", "libffi-dev", "libffi-dev"),
         ("*/include/libusb.h", "", "libusb-1.0-0-dev"),
         ("*/include/*/libusb.h", "", "libusb-1.0-0-dev"),
-        ("*/include/*/mysql.h", "", "libmariadb-dev"),
+        ("*/include/*/Eigen/Dense", "", "libeigen3-dev"),
+        ("*/include/common.h", "", ""),
+        ("*/include/sql.h", "unixodbc-dev", ""),
+        ("*/include/*/mysql.h", "", ""),
         ("*/include/*/config.h", "", ""),
         ("*/pkgconfig/libxml-2.0.pc", "libxml2-dev", "libxml2-dev"),
         ("*/libpq.so", "libpq-dev", "libpq-dev"),
@@ -82,6 +90,8 @@ def kept(pattern: str) -> list[FileRow]:
         ("bin/ping", "iputils-ping", ""),
         ("usr/bin/tox", "", ""),
         ("usr/bin/yarn", "", ""),
+        ("usr/bin/strange", "", ""),
+        ("usr/bin/mocha", "", ""),
         ("usr/share/aclocal/pkg.m4", "pkgconf", "pkgconf"),
         ("*/include/nobody.h", "", ""),
     ],
