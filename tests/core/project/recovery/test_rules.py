@@ -164,6 +164,32 @@ def test_step_that_installs_what_a_recovery_added_is_not_exchanged() -> None:
     assert recoveries(plan, Failure(plan.steps[0], APT_SAYS, 100, "E2004"), gather(FileTree.of({}))) == ()
 
 
+HOLLOW = "ImportError: Failed to import test module: a\nAttributeError: module 'demo' has no attribute 'version'\n"
+
+
+@pytest.mark.parametrize(
+    ("build", "files", "passed", "installs"),
+    [
+        ("python setup.py build_ext", {"demo/lib.c": ""}, 0, True),
+        ("python setup.py build_ext", {"demo/__init__.py": ""}, 0, False),  # it is there and lacks the attribute
+        ("python setup.py build_ext", {"demo/lib.c": ""}, 3, False),  # others could use it
+        ("pip install .", {"demo/lib.c": ""}, 0, False),
+    ],
+)
+def test_module_that_is_built_and_not_installed_is_installed_before_tests_to_which_it_is_an_empty_folder(
+    build: str, files: dict[str, str], passed: int, installs: bool
+) -> None:
+    setup = "setup(name='demo', version='1', ext_modules=[Extension('demo', ['demo/lib.c'])])\n"
+    test = Draft("python -m unittest", "documented", StepPhase.TEST, counts_tests=True)
+    plan = assemble([Draft(build, "documented", StepPhase.BUILD), test])
+    failure = Failure(plan.steps[1], HOLLOW, 1, "E3001", tests_passed=passed)
+    found = recoveries(plan, failure, gather(FileTree.of({"setup.py": setup, **files})))
+    made = [one.plan.steps for one in found if one.strategy_id == "install_extension:demo" and one.plan]
+    assert [step.command for steps in made for step in steps] == (
+        [build, "python -m pip install .", "python -m unittest"] if installs else []
+    )
+
+
 HEAD = "> demo@1.0.0 {}\n> something\n\n"
 
 
