@@ -14,7 +14,7 @@ from tests.source_tree import Source, modules, nesting
 MODULE_LINES, FUNCTION_LINES, NESTING, FOLDER_FILES = 400, 60, 4, 15
 
 LONG_MODULES: Mapping[str, int] = {
-    "regrow/actors/doc_analyzer/choice/choosing.py": 540,  # one decision, in the order in which a reader of documents takes it
+    "regrow/actors/doc_analyzer/choice/choosing.py": 560,  # one decision, in the order in which a reader of documents takes it
     "regrow/actors/doc_analyzer/restructured_text.py": 450,  # one visitor of docutils' node types
     "regrow/core/cell.py": 570,  # one actor across its incarnations; what is left all moves the same few fields
     "regrow/core/project/command_lines.py": 600,  # one table of commands and what their arguments mean
@@ -35,6 +35,7 @@ DEEP_FUNCTIONS: Mapping[str, int] = {
 }
 
 FULL_FOLDERS: Mapping[str, int] = {
+    "regrow/cli/commands": 24,  # one module for each command, found by its name
     "regrow/core": 30,  # the runtime is flat; what is not the runtime has a package in it
     "regrow/protocols": 28,  # one module for each noun of the specification
 }

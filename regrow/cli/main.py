@@ -54,6 +54,14 @@ COMMANDS: Final = {
         "regrow.cli.commands.verify:verify",
         "Build TARGET from its documentation alone in a clean room, run its tests, and say what you saw.",
     ),
+    "watch": LazyCommand(
+        "regrow.cli.commands.watch:watch",
+        "Verify TARGET, and again each time that its files have changed and are quiet.",
+    ),
+    "lint-docs": LazyCommand(
+        "regrow.cli.commands.lint_docs:lint_docs",
+        "Find errors in the documents of TARGET by comparing them with its files, without running any.",
+    ),
     "resume": LazyCommand(
         "regrow.cli.commands.resume:resume",
         "Go on with a run from its last checkpoint. Steps that are done are not done again.",
@@ -66,13 +74,16 @@ COMMANDS: Final = {
         "regrow.cli.commands.replay:replay",
         "Carry out the plan of a run that is over once more, from nothing, in a new room.",
     ),
-    "runs": LazyCommand("regrow.cli.commands.runs:runs", "List the runs that lie here, and how each ended."),
+    "runs": LazyCommand("regrow.cli.commands.runs:app", "List the runs that lie here, and how each ended."),
     "trace": LazyCommand(
         "regrow.cli.commands.trace:trace",
         "Show where the time of a run went: its phases, steps and messages, and what crashed.",
     ),
     "clean": LazyCommand(
         "regrow.cli.commands.clean:clean", "Remove runs that are over and caches, after showing what they take."
+    ),
+    "gc": LazyCommand(
+        "regrow.cli.commands.gc:gc", "Give up the runs and caches that are over the limits of the settings."
     ),
     "demo": LazyCommand("regrow.cli.commands.demo:demo", "Watch a supervised tree crash and heal."),
     "doctor": LazyCommand(

@@ -22,11 +22,22 @@ from regrow.cli.faults import refusals_of
 from regrow.protocols.errors import regrow_error
 from regrow.protocols.run_messages import StartRun
 
-__all__ = ["REPORT", "REQUEST", "StoredRun", "begin", "find_run", "hold", "list_runs", "read_start"]
+__all__ = [
+    "LOCK",
+    "REPORT",
+    "REQUEST",
+    "StoredRun",
+    "begin",
+    "find_run",
+    "hold",
+    "is_held",
+    "list_runs",
+    "read_start",
+]
 
 REQUEST = "request.json"
 REPORT = "report.json"
-_LOCK = "lock"
+LOCK = "lock"
 _ELSEWHERE = "choose another place with --run-dir"
 
 
@@ -69,7 +80,7 @@ def hold(folder: Path) -> Iterator[None]:
         RegrowError: Another process does (E6008), or the folder cannot be written.
     """
     with refusals_of("the run folder", folder, _ELSEWHERE):
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -155,7 +166,7 @@ def _stored(folder: Path) -> StoredRun | None:
 
 def _outcome(folder: Path) -> tuple[str, int, int]:
     """Verdict, number of deviations, number of notes."""
-    if _is_held(folder / _LOCK):
+    if is_held(folder / LOCK):
         return "running", 0, 0
     path = folder / REPORT
     if not path.is_file():
@@ -164,7 +175,8 @@ def _outcome(folder: Path) -> tuple[str, int, int]:
     return str(report["verdict"]), len(report.get("deviations", ())), len(report.get("notes", ()))
 
 
-def _is_held(lock: Path) -> bool:
+def is_held(lock: Path) -> bool:
+    """Whether a process holds the lock of a run."""
     if not lock.exists():
         return False
     with lock.open("rb") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shlex
 import signal
@@ -11,20 +12,24 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import anyio
 
+import regrow
 from regrow.cli.endings import EndState, RunEnd, end_of_error, end_of_report, print_end
 from regrow.cli.exit_codes import Interrupted, only_cause
 from regrow.cli.faults import fault_of
 from regrow.cli.folders import folders_for
 from regrow.cli.interrupts import heeded_signals, signals_raise
-from regrow.cli.report.outputs import Output, check_places, write_outputs
+from regrow.cli.report.outputs import Output, check_places, outputs_for, write_outputs
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, open_printer
 from regrow.cli.run_folders import REQUEST, begin, hold
+from regrow.cli.runs.collecting import collect_after_run
+from regrow.cli.runs.reading import finished_steps
+from regrow.config import load_settings
 from regrow.core.redaction import redact
 from regrow.daemon.recording import read_timeline
 from regrow.daemon.reporting import build_report
@@ -41,7 +46,16 @@ PROGRAM = os.environ.get("REGROW_PROGRAM", "regrow")
 FAULT_FILE_NAME = "fault.txt"
 """In the run's folder: where in regrow the error arose that ended the run."""
 
-__all__ = ["Presentation", "carry_out", "new_start", "resume_command"]
+__all__ = [
+    "Presentation",
+    "carry_out",
+    "give_up_what_is_too_much",
+    "new_start",
+    "report_so_far",
+    "resume_command",
+    "say_own_fault",
+    "stop_on_signal",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +93,36 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
     begun = False
     try:
         with signals_raise():
-            check_places(presentation.outputs)
+            outputs = outputs_for(presentation.outputs, [(start.configuration.target, start.run_id)])[0]
+            presentation = replace(presentation, outputs=outputs)
+            check_places(outputs)
             if not start.resume:
                 begin(folders.runs, start)
             with hold(folder):
                 begun = True
-                return _carry_out(start, folders, folder, presentation)
+                code = _carry_out(start, folders, folder, presentation)
+            give_up_what_is_too_much(folders, presentation)
+            return code
     except BaseException as error:
         resume = resume_command(start.run_id, folders) if (folder / REQUEST).is_file() else None
         end = end_of_error(error, run_id=start.run_id, target=start.configuration.target, resume=resume, begun=begun)
-        report = _report_so_far(start, end, folder, int((time.monotonic() - began_s) * 1000)) if begun else None
+        report = report_so_far(start, end, folder, int((time.monotonic() - began_s) * 1000)) if begun else None
         print_end(end, report, json_out=presentation.json_out, events=presentation.events)
         if end.state is EndState.INTERRUPTED:
             _say_how_to_go_on(folder, resume)
         elif begun and isinstance(only_cause(error), ActorError):
-            _say_own_fault(end, error, folder)
+            say_own_fault(end, error, folder)
         else:
             raise
         return end.exit_code
+
+
+def give_up_what_is_too_much(folders: Folders, presentation: Presentation) -> None:
+    """Keep what lies on the disk within the limits of the settings, and say so. It never ends a run otherwise."""
+    gone = collect_after_run(folders, load_settings().gc, dt.datetime.now(dt.UTC))
+    if gone and not presentation.json_out and not presentation.events:
+        what = f"{gone} old run{'' if gone == 1 else 's'} or caches"
+        sys.stderr.write(f"note: removed {what}; 'regrow config show' has the limits, [gc] runs_kept and others\n")
 
 
 def resume_command(run_id: str, folders: Folders) -> str:
@@ -110,7 +136,9 @@ def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Pr
     with open_printer(sys.stderr, start.configuration.target, events=events, quiet=json_out) as printer:
         outcome = _run_here(start, folders, printer)
     with signals_raise():
-        report = build_report(start, outcome, folder, anyio.run(read_timeline, folders.store, start.run_id))
+        report = build_report(
+            start, outcome, folder, anyio.run(read_timeline, folders.store, start.run_id), regrow.__version__
+        )
         try:
             unwritten = write_outputs(report, presentation.outputs, json_out=json_out, events=events)
             sys.stdout.flush()
@@ -124,7 +152,7 @@ def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Pr
     return end.exit_code
 
 
-def _report_so_far(start: StartRun, end: RunEnd, folder: Path, duration_ms: int) -> RunReport | None:
+def report_so_far(start: StartRun, end: RunEnd, folder: Path, duration_ms: int) -> RunReport | None:
     """Return the report of a run without a verdict: what is done of it. None when there is nothing of it to be read."""
     assert end.error is not None
     verdict = Verdict.CANCELLED if end.state is EndState.INTERRUPTED else Verdict.UNDECIDED
@@ -137,7 +165,7 @@ def _report_so_far(start: StartRun, end: RunEnd, folder: Path, duration_ms: int)
         duration_ms=duration_ms,
     )
     with suppress(OSError, ValueError):  # a folder that cannot be read may be what ended the run
-        return build_report(start, finished, folder)
+        return build_report(start, finished, folder, version=regrow.__version__)
     return None
 
 
@@ -174,7 +202,7 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
             group.cancel_scope.cancel()
 
         printer.on_reader_gone = partial(stop, signal.SIGPIPE)
-        group.start_soon(_stop_on_signal, stop)
+        group.start_soon(stop_on_signal, stop)
         group.start_soon(_tick, printer)
         finished = await verify_once(
             start,
@@ -195,14 +223,15 @@ async def _tick(printer: ProgressPrinter) -> None:
         printer.tick()
 
 
-async def _stop_on_signal(stop: Callable[[int], None]) -> None:
+async def stop_on_signal(stop: Callable[[int], None]) -> None:
+    """Call `stop` with the first signal that asks the process to end."""
     with anyio.open_signal_receiver(*heeded_signals()) as signals:
         async for number in signals:
             stop(number)
             return
 
 
-def _say_own_fault(end: RunEnd, error: BaseException, folder: Path) -> None:
+def say_own_fault(end: RunEnd, error: BaseException, folder: Path) -> None:
     """Say in one line what ended the run inside of regrow; the lines that a person who mends regrow needs go into a file."""
     assert end.error is not None
     file = folder / FAULT_FILE_NAME
@@ -218,9 +247,6 @@ def _say_how_to_go_on(folder: Path, resume: str | None) -> None:
     if resume is None:
         sys.stderr.write("interrupted before anything was begun\n")
         return
-    done = 0
-    ledger = folder / "ledger.jsonl"
-    if ledger.exists():
-        done = sum(1 for line in ledger.read_bytes().splitlines() if b'"layerId":"' in line)
+    done = finished_steps(folder)
     saved = f"{done} finished step{'' if done == 1 else 's'} and the run's state are saved in {folder}"
     sys.stderr.write(f"interrupted; {saved}\ngo on with: {resume}\n")

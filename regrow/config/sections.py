@@ -19,6 +19,7 @@ __all__ = [
     "DocAnalyzerSettings",
     "FetchSettings",
     "FolderSettings",
+    "GcSettings",
     "GuardianSettings",
     "RunSettings",
     "Settings",
@@ -96,6 +97,18 @@ class GuardianSettings(Section):
     max_recoveries: AtLeastNone = Field(default=14, description="Recoveries that a run may begin.")
 
 
+class GcSettings(Section):
+    """What `regrow gc`, and each verification at its end, leaves on the disk. What a process works on always stays."""
+
+    runs_kept: PositiveInt = Field(
+        default=100, description="Finished runs, and as many that could be gone on with; the oldest go first."
+    )
+    run_age_days: PositiveFloat = Field(default=30.0, description="Older runs go, however few there are.")
+    cache_limit_bytes: PositiveInt = Field(
+        default=10240 * _MIB, description="Base roots beyond it go, the oldest first; looked at once a day."
+    )
+
+
 class FolderSettings(Section):
     """Where things are kept."""
 
@@ -126,4 +139,5 @@ class Settings(BaseModel):
     fetch: FetchSettings = FetchSettings()
     doc_analyzer: DocAnalyzerSettings = DocAnalyzerSettings()
     guardian: GuardianSettings = GuardianSettings()
+    gc: GcSettings = GcSettings()
     folders: FolderSettings = Field(default_factory=FolderSettings)

@@ -19,7 +19,7 @@ from regrow.protocols.report import TimelineRow
 from regrow.protocols.run_messages import RunFinished
 from regrow.protocols.status import Verdict
 
-__all__ = ["read_timeline", "recorded"]
+__all__ = ["flush_spans", "read_timeline", "recorded", "root_span"]
 
 LOG = logging.getLogger(__name__)
 
@@ -40,16 +40,17 @@ async def recorded(store: Store, world: World) -> AsyncIterator[tuple[RecordingT
         finally:
             group.cancel_scope.cancel()
             with anyio.move_on_after(LAST_FLUSH_LIMIT_S, shield=True):
-                await _flush(recorder)
+                await flush_spans(recorder)
 
 
 async def _flush_again_and_again(recorder: SpanRecorder) -> None:
     while True:
         await anyio.sleep(FLUSH_EVERY_S)
-        await _flush(recorder)
+        await flush_spans(recorder)
 
 
-async def _flush(recorder: SpanRecorder) -> None:
+async def flush_spans(recorder: SpanRecorder) -> None:
+    """Keep the spans that have ended. A store that refuses them is told in the log."""
     try:
         await recorder.flush()
     except (RegrowError, OSError, RuntimeError) as error:

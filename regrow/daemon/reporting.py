@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import platform
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from regrow.protocols.run_messages import RunFinished, StartRun
 
 __all__ = ["build_report"]
 
+SAYS_CHARS = 2_000
+
 
 def build_report(
-    start: StartRun, finished: RunFinished, folder: Path, timeline: tuple[TimelineRow, ...] = ()
+    start: StartRun, finished: RunFinished, folder: Path, timeline: tuple[TimelineRow, ...] = (), version: str = ""
 ) -> RunReport:
-    """Return the report. Reads the ledger; blocking."""
+    """Return the report. `version` is that of regrow. Reads the ledger; blocking."""
     tests = finished.results.tests
     plan_file = folder / PLAN_FILE
     plan = Plan.model_validate_json(plan_file.read_bytes()) if plan_file.exists() else None
@@ -38,16 +41,32 @@ def build_report(
         failing_tests=_failing(tests),
         steps=tuple(_steps(Ledger(folder).read(), plan)),
         deviations=finished.results.deviations,
+        accepted=finished.results.accepted,
         left_out=plan.left_out if plan is not None else (),
         errors=finished.errors,
         attempts=finished.results.attempts,
         timeline=timeline,
+        docs_patch=finished.results.patch or "",
+        environment=_environment(start, version),
         duration_ms=finished.duration_ms,
         finished_at=dt.datetime.now(dt.UTC),
-        docs_patch=finished.results.patch or "",
         folder=str(folder),
     )
     return redact_model(report)
+
+
+def _environment(start: StartRun, version: str) -> dict[str, str]:
+    configuration = start.configuration
+    unsafe = " (steps may have run without a sandbox)" if configuration.unsafe_no_sandbox else ""
+    return {
+        "regrow": version or "of unknown version",
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}{unsafe}",
+        "python of regrow": platform.python_version(),
+        "network": configuration.network.value,
+        "memory of earlier runs": configuration.memory.value,
+        "time limit": f"{configuration.deadline_s:g} s",
+        "recoveries at most": str(configuration.max_recoveries),
+    }
 
 
 def _failing(tests: TestCounts | None) -> tuple[str, ...]:
@@ -85,6 +104,7 @@ def _step(entry: LedgerEntry, step: PlanStep | None, attempts: int) -> ReportSte
         reason=step.reason if step is not None else "",
         file=ref.file if ref is not None else None,
         line=ref.line if ref is not None else None,
+        says=ref.text.strip()[:SAYS_CHARS] if ref is not None else "",
         deviates=deviation is not None and deviation.kind is not DeviationKind.REORDERED,
         output_tail=outcome.output_tail[-4000:],
         log=outcome.output_path,

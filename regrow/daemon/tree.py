@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from regrow.core.workshop.rooms import Rooms
 from regrow.supervisors.backoff import Backoff
 from regrow.supervisors.child_spec import ChildSpec, Supervisor
 
-__all__ = ["RUNS", "Parts", "run_child", "run_path", "verification_tree"]
+__all__ = ["MAX_RUNS", "ROOM_GRACE_S", "RUNS", "Parts", "lane_path", "run_child", "run_path", "verification_tree"]
 
 RUNS = "root/runs"
+_WORKERS = "root/workers"
 MAX_RUNS = 10
 """The specification: ten concurrent builds."""
 
@@ -46,10 +48,15 @@ class Parts:
     board: ProgressBoard
 
 
-def verification_tree(parts: Parts) -> Supervisor:
-    """Return the tree that verifies projects."""
+def verification_tree(parts: Parts, lanes: int = 1) -> Supervisor:
+    """Return the tree that verifies projects, as many at a time as it has lanes.
+
+    A worker serves one phase of one run after another. A lane is a set of workers of its own, so that runs beside each
+    other do not wait for one another's builds, and a crash of one's builder is no restart for the others.
+    """
     peers = Peers()
-    room = {"runs_dir": parts.runs_dir, "rooms": parts.rooms, "board": parts.board}
+    one = _workers(parts)
+    several = [_group(str(lane), "one_for_one", _workers(parts)) for lane in range(lanes)]
     return Supervisor(
         "root",
         strategy="rest_for_one",
@@ -69,26 +76,27 @@ def verification_tree(parts: Parts) -> Supervisor:
                     ),
                 ],
             ),
-            _group(
-                "workers",
-                "one_for_one",
-                [
-                    _child("doc_analyzer", DocAnalyzerActor, {}),
-                    _child("builder", BuilderActor, room, works_in_room=True),
-                    _child("verifier", VerifierActor, room, works_in_room=True),
-                ],
-            ),
+            _group("workers", "one_for_one", several if lanes > 1 else one),
             _group("runs", "dynamic", []),
         ],
     )
 
 
-def run_child(parts: Parts, run_id: str) -> ChildSpec:
-    """Return the spec of one run: transient, and saved after every phase."""
+def lane_path(lane: int, lanes: int) -> str:
+    """Return where the workers of a lane stand in a tree with that many.
+
+    >>> lane_path(0, 1), lane_path(1, 3)
+    ('root/workers', 'root/workers/1')
+    """
+    return f"{_WORKERS}/{lane}" if lanes > 1 else _WORKERS
+
+
+def run_child(parts: Parts, run_id: str, workers: str = _WORKERS) -> ChildSpec:
+    """Return the spec of one run: transient, and saved after every phase. `workers` is the path of its lane."""
     return ChildSpec(
         f"run-{run_id}",
         RunActor,
-        args={"runs_dir": parts.runs_dir, "board": parts.board, "peers": Peers()},
+        args={"runs_dir": parts.runs_dir, "board": parts.board, "peers": Peers(workers)},
         restart="transient",
         backoff=BACKOFF,
         checkpoint=CheckpointPolicy(before_reply=False, on_idle=False, on_stop=True),
@@ -102,7 +110,16 @@ def run_path(run_id: str) -> str:
     return f"{RUNS}/run-{run_id}"
 
 
-def _group(name: str, strategy: str, children: list[ChildSpec]) -> Supervisor:
+def _workers(parts: Parts) -> list[ChildSpec | Supervisor]:
+    room = {"runs_dir": parts.runs_dir, "rooms": parts.rooms, "board": parts.board}
+    return [
+        _child("doc_analyzer", DocAnalyzerActor, {}),
+        _child("builder", BuilderActor, room, works_in_room=True),
+        _child("verifier", VerifierActor, room, works_in_room=True),
+    ]
+
+
+def _group(name: str, strategy: str, children: Sequence[ChildSpec | Supervisor]) -> Supervisor:
     return Supervisor(
         name,
         strategy=strategy,  # type: ignore[arg-type]  # one of the three words above

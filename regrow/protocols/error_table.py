@@ -71,6 +71,14 @@ _ROWS: Final = (
         "raise [doc_analyzer] document_limit_bytes, or split the document",
         "docs/reference.md is larger than the limit (limit 2000000 bytes, got 20971520 bytes)",
     ),
+    _Row(
+        _C.PROJECT_FILE_INVALID,
+        _PEER,
+        "the project's own file ([tool.regrow] of pyproject.toml, or .regrow.toml) says what cannot be used",
+        "correct the key that is named; docs/verify.md lists what the file may say",
+        ".regrow.toml does not know the key documnets (documents)",
+        _FAIL,
+    ),
     # E2: build
     _Row(
         _C.BUILD_INIT_FAILED,

@@ -97,6 +97,7 @@ class DeviationKind(StrEnum):
     CHOSEN_PLACEHOLDER = "chosen_placeholder"
     REMOVED_TESTS = "removed_tests"
     UNSAFE = "unsafe"
+    STALE_ACCEPTANCE = "stale_acceptance"
 
 
 class Deviation(WireModel):

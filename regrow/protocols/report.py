@@ -6,14 +6,15 @@ from pydantic import Field
 
 from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import BuildError, RecoveryAttempt
+from regrow.protocols.verification import AcceptedDeviation, BuildError, RecoveryAttempt
 from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, WireModel
 
 __all__ = ["ReportStep", "RunReport", "TimelineRow"]
 
 
 class ReportStep(WireModel):
-    """One step as it ended last. `file` and `line` are the sentence that says it; None for what no document says.
+    """One step as it ended last. `file` and `line` are where the documents say it, `says` what stands there; None for what
+    no document says.
 
     `deviates` says that no document holds the command as it was run. One that was only moved is named among the deviations.
     """
@@ -30,6 +31,7 @@ class ReportStep(WireModel):
     reason: str = ""
     file: str | None = None
     line: int | None = None
+    says: str = ""
     deviates: bool = False
     output_tail: str = ""
     log: str | None = None
@@ -67,8 +69,10 @@ class RunReport(WireModel):
         steps: In the order in which they ended last; a step that was repeated stands once, with its attempts.
         notes: What is to be known of the target as it was fetched (a link that was left out, tests that it does not have).
         attempts: Recoveries that were tried in vain, apart from the steps: those are of the plan that decided.
+        accepted: Deviations that the project's own file accepts, each with the reason; they do not cost the pass.
         left_out: What the documents say besides the steps, with the reason why it is not done.
         docs_patch: A unified diff of the documents, after which a run that followed them to the letter has passed.
+        environment: What the run stood on, name -> value, in words.
         folder: The run's folder on this machine, with the logs.
     """
 
@@ -86,10 +90,12 @@ class RunReport(WireModel):
     failing_tests: tuple[str, ...] = ()
     steps: tuple[ReportStep, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    accepted: tuple[AcceptedDeviation, ...] = ()
     left_out: tuple[LeftOutCommand, ...] = ()
     errors: tuple[BuildError, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
     timeline: tuple[TimelineRow, ...] = ()
+    environment: dict[str, str] = Field(default_factory=dict)
     duration_ms: Count
     finished_at: Instant
     docs_patch: str = ""

@@ -20,6 +20,7 @@ from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, Omittable, S
 
 __all__ = [
     "VERDICTS_OF",
+    "AcceptedDeviation",
     "Artefact",
     "BuildConfig",
     "BuildError",
@@ -165,6 +166,13 @@ class RecoveryAttempt(SpecModel):
     output_tail: str = ""
 
 
+class AcceptedDeviation(SpecModel):
+    """A deviation that the project's own file accepts, which therefore does not cost the pass, and why."""
+
+    deviation: Deviation
+    reason: NonEmpty
+
+
 class BuildResults(SpecModel):
     """What a run found out; all empty while it is under way.
 
@@ -178,6 +186,7 @@ class BuildResults(SpecModel):
     notes: tuple[str, ...] = ()
     tests: TestCounts | None = None
     deviations: tuple[Deviation, ...] = ()
+    accepted: tuple[AcceptedDeviation, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
     patch: str | None = None
     artefacts: tuple[Artefact, ...] = ()

@@ -41,6 +41,10 @@ SLIPS = {
     "a name that no registry has": (["verify", "pypi:a b"], "E2001 'pypi:a b'"),
     "an unknown format": (["verify", ".", "--format", "pdf=x"], "E6001 option --format has no kind 'pdf'"),
     "a format without a file": (["verify", ".", "--format", "html="], "E6001 option --format names no file"),
+    "no duration": (["verify", ".", "--time", "soon"], "E6001 option --time is no duration"),
+    "one file for two": (["verify", ".", "..", "--format", "html=x"], "E6001 option --format html=x would hold"),
+    "chaos for two": (["verify", ".", "..", "--chaos", "1"], "E6001 option --chaos is for one target"),
+    "a slip in the second": (["verify", ".", "./not-here"], "E2001 there is nothing at './not-here'"),
     "an unknown run": (["resume", "f00"], "E6004 run 'f00'"),
 }
 

@@ -110,7 +110,10 @@ def essence(report: dict[str, object]) -> tuple[object, ...]:
 def done_twice(runs: Path) -> list[str]:
     """Return the keys that stand more than once as completed in a ledger."""
     twice: list[str] = []
-    for ledger in (*runs.glob("*/ledger.jsonl"), *runs.glob("*/*/ledger.jsonl")):  # the run's room, and those of its proof
+    for ledger in (
+        *runs.glob("*/ledger.jsonl"),
+        *runs.glob("*/*/ledger.jsonl"),
+    ):  # the run's room, and those of its proof
         entries = [json.loads(line) for line in ledger.read_text().splitlines()]
         keys = Counter(entry["key"] for entry in entries if entry["outcome"].get("layerId"))
         twice += [key for key, count in keys.items() if count > 1]

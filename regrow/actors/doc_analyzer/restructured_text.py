@@ -126,6 +126,9 @@ _SETTINGS: dict[str, object] = {
     "input_encoding": "unicode",
 }
 
+_LIMIT_AWAY = 12
+"""How far the first line of a node may be from the line that docutils names: options of its directive stand between."""
+
 Lines = list[tuple[str, str, int]]
 """Each line with the file and the line number (from 1) that it comes from."""
 Problems = list[tuple[int, str]]
@@ -238,6 +241,7 @@ class _Code(Directive):
             language = words[0]
         node = nodes.literal_block(text, text, language=language.lower())
         node["directive"] = self.name
+        node.line = self.lineno + 1
         return [node] if text.strip() else []
 
 
@@ -256,6 +260,7 @@ class _Container(Directive):
             text = "\n".join(self.content)
             code = nodes.literal_block(text, text, language=language.lower())
             code["label"] = title
+            code.line = self.lineno + 1
             return [code]
         node = nodes.container()
         node["label"] = argument if self.name in _LABELLED else ""
@@ -398,13 +403,27 @@ class _Walk:
             yield InlineCode(" ".join(code.split()), before + " ", text[position : position + 60])
 
     def _find(self, wanted: str, node: nodes.Node | None) -> tuple[str, int]:
-        """Where a piece of text stands: the next line that holds it, else the line that docutils names."""
+        """Where a piece of text stands: of the lines that hold it, the one nearest to what docutils names.
+
+        docutils names the line of what it parses itself, but not of every node of a directive; without a name the next
+        line from the cursor counts. The first line alone would not do: a list entry `Python` stands in many lines.
+        """
         wanted = wanted.strip()
-        limit = min(len(self._lines), self._cursor + 2_000)
-        for index in range(self._cursor, limit):
-            if wanted and wanted in self._lines[index][0]:
-                self._cursor = index
-                return self._lines[index][1], self._lines[index][2]
-        row = getattr(node, "line", None)
-        index = min(max((row or self._cursor + 1) - 1, 0), len(self._lines) - 1)
+        named = getattr(node, "line", None)
+        index = self._near(wanted, named - 1) if named is not None else None
+        if index is None:
+            later = range(self._cursor, min(len(self._lines), self._cursor + 2_000))
+            index = next((at for at in later if wanted and wanted in self._lines[at][0]), None)
+        if index is None:
+            index = min(max((named or self._cursor + 1) - 1, 0), len(self._lines) - 1)
+        else:
+            self._cursor = index
         return self._lines[index][1], self._lines[index][2]
+
+    def _near(self, wanted: str, named: int) -> int | None:
+        """The line nearest to one that docutils names, and at most a few lines from it."""
+        for away in range(_LIMIT_AWAY):
+            for index in (named + away, named - away):
+                if wanted and 0 <= index < len(self._lines) and wanted in self._lines[index][0]:
+                    return index
+        return None

@@ -19,6 +19,7 @@ import anyio
 from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
 from regrow.actors.run.patched_source import patched_source
+from regrow.actors.run.project_reading import read_project
 from regrow.actors.run.proving import PATCHED_ROOM, ApplyPatch, is_proving
 from regrow.actors.run.record import PendingRecovery, RunRecord
 from regrow.actors.run.step import (
@@ -237,11 +238,12 @@ class RunActor(Actor[RunRecord]):
             assert self.state.request is not None
             limits = FetchLimits(network=self.state.request.configuration.network is not NetworkPolicy.NONE)
             fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source", limits=limits))
-            self.state.notes = fetched.notes
             for note in fetched.notes:
                 self._show(note)
+            project, folder = await self.ctx.world.run_blocking(read_project, fetched.root)
+            self.state.heed(fetched.notes, project)
             return SourceTree(
-                folder=str(fetched.root),
+                folder=str(folder),
                 digest=fetched.digest,
                 name=fetched.name,
                 version=fetched.version,

@@ -6,6 +6,7 @@ which errors count as the project's and which as the surroundings'.
 
 from __future__ import annotations
 
+from regrow.actors.run.project_file import sort_deviations
 from regrow.actors.run.reading_notes import left_out_before, notes_on_tests, overlooked, still_wanted
 from regrow.actors.run.record import Proof, RunRecord
 from regrow.protocols.error_codes import ErrorCode
@@ -30,16 +31,18 @@ def judge_record(record: RunRecord) -> BuildResults:
         *overlooked(plan, outcomes),
     )
     notes = (*record.notes, *notes_on_tests(plan, outcomes))
+    done, accepted = sort_deviations(deviations, record.project)
     tests = record.report.tests if record.report is not None else None
     if record.status is BuildStatus.COMPLETED:
-        verdict = Verdict.HEALED if deviations else Verdict.PASS
+        verdict = Verdict.HEALED if done else Verdict.PASS
         artefacts = record.report.artefacts if record.report is not None else ()
         return BuildResults(
             verdict=verdict,
-            reason=_praise(verdict, len(deviations)),
+            reason=_praise(verdict, len(done), len(accepted)),
             notes=(*notes, *_of_proof(record.proof)),
             tests=tests,
-            deviations=deviations,
+            deviations=done,
+            accepted=accepted,
             patch=_patch(record.proof),
             artefacts=artefacts,
         )
@@ -90,7 +93,11 @@ def _failed(record: RunRecord) -> tuple[Plan | None, PlanStep | None]:
     return (plan, failure.step) if failure is not None and failure.step is not None else (None, None)
 
 
-def _praise(verdict: Verdict, deviations: int) -> str:
+def _praise(verdict: Verdict, deviations: int, accepted: int) -> str:
+    if verdict is Verdict.PASS and accepted:
+        return (
+            f"its tests ran and passed, with {accepted} deviation{'s' if accepted > 1 else ''} that the project accepts"
+        )
     if verdict is Verdict.PASS:
         return "built from the documents alone, and its tests ran and passed"
     return f"passes only with {deviations} deviation{'s' if deviations > 1 else ''} from the documents"

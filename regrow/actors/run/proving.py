@@ -65,7 +65,8 @@ def proof_command(record: RunRecord) -> WritePatch | ApplyPatch | AnalyzeDocs | 
             assert proof.patch is not None
             return ApplyPatch(source, proof.patch.edits)
         case S.ANALYZE:
-            return AnalyzeDocs(run_id=run_id, attempt=attempt, source=_patched(proof))
+            documents = record.project.documents if record.project is not None else ()
+            return AnalyzeDocs(run_id=run_id, attempt=attempt, source=_patched(proof), documents=documents)
         case S.BUILD:
             assert proof.analysis is not None
             return Build(

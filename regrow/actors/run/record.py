@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
+from regrow.actors.run.project_file import ProjectFile, shortened
 from regrow.protocols.build_machine import RunPosition
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis
@@ -68,6 +69,7 @@ class RunRecord(State, version=1):
         waited_s: Time that passed while nobody worked on it (between a stop and a resume), which the deadline excludes.
         retries: How often the present phase was asked again because the actor that served it was restarted.
         tried: Ids of the strategies that were used for the present failure.
+        project: What the project's own file says of its verification.
         failure: The failure that the present recovery is about.
         decisive: The failure that decides the verdict if nothing helps: the last one of a step that the documents say, or of
             a recovery that came further; `decisive_plan` and `decisive_tests` are those of then.
@@ -85,6 +87,7 @@ class RunRecord(State, version=1):
     last_seen_at: dt.datetime | None = None
     retries: int = 0
     source: SourceTree | None = None
+    project: ProjectFile | None = None
     notes: tuple[str, ...] = ()
     analysis: DocAnalysis | None = None
     plan: Plan | None = None
@@ -102,6 +105,12 @@ class RunRecord(State, version=1):
     errors: tuple[BuildError, ...] = ()
     proof: Proof | None = None
     results: BuildResults | None = None
+
+    def heed(self, notes: tuple[str, ...], project: ProjectFile | None) -> None:
+        """Take in what is to be known of the target, and what its own file says: the run may end earlier by it, never later."""
+        self.notes, self.project = notes, project
+        if self.deadline is not None and self.started_at is not None:
+            self.deadline = shortened(self.deadline, self.started_at, project)
 
     @property
     def position(self) -> RunPosition:

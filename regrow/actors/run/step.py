@@ -103,7 +103,8 @@ def next_command(record: RunRecord) -> Command:
         return proof_command(record)
     match record.status:
         case BuildStatus.ANALYZING_DOCS:
-            return AnalyzeDocs(run_id=run_id, attempt=attempt, source=record.source)
+            documents = record.project.documents if record.project is not None else ()
+            return AnalyzeDocs(run_id=run_id, attempt=attempt, source=record.source, documents=documents)
         case BuildStatus.BUILDING:
             assert record.analysis is not None
             return Build(

@@ -283,7 +283,12 @@ def _may_compile(message: Verify, evidence: Evidence) -> bool:
 
 
 async def _fell_back(room: Room, evidence: Evidence, build: Sequence[PlanStep]) -> tuple[str, ...]:
-    """What the build has left out without saying so: compiled modules that are declared, where nothing can compile."""
+    """What the build has left out without saying so: compiled modules that are declared, where nothing can compile.
+
+    Python's builds go on without an optional extension. A module of Node's is shipped ready-made, or its tests fail.
+    """
+    if evidence.ecosystem is not Ecosystem.PYTHON:
+        return ()
     installed = any(Role.CHECKOUT in roles_of(step.command) for step in build)
     if not installed or await room.find(COMPILER) is not None:
         return ()

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from regrow.cli.commands.resume import RunArgument
+from regrow.cli.options import AcceptHealed, Events, Formats, JsonOut, RunDir
 
 __all__ = ["replay"]
 
 
 def replay(
     run: RunArgument,
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--format", metavar="KIND=PATH", help="Write a report: text, json or html; repeatable."),
-    ] = None,
-    json_out: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")
-    ] = False,
-    events: Annotated[bool, typer.Option("--events", help="Print JSON lines as things happen.")] = False,
-    accept_healed: Annotated[bool, typer.Option("--accept-healed", help="Exit with 0 for a healed run too.")] = False,
-    run_dir: Annotated[Path | None, typer.Option(help="Where runs are kept.", show_default=False)] = None,
+    output: Formats = None,
+    json_out: JsonOut = False,
+    events: Events = False,
+    accept_healed: AcceptHealed = False,
+    run_dir: RunDir = None,
 ) -> None:
     """Carry out the plan of a run that is over once more, from nothing, in a new room.
 

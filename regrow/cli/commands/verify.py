@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from regrow.cli.options import AcceptHealed, Events, Formats, JsonOut, RunDir, Sandboxless
+
 __all__ = ["verify"]
 
 _NO_NETWORK = (
-    "Ask no other machine: no step reaches one, and a TARGET of a registry or of git is fetched only from this machine."
+    "As --network none: ask no other machine. No step reaches one, and a TARGET of a registry or of git is fetched only "
+    "from this machine."
 )
+_TARGET = "A folder, an archive, a git address or path, or pypi:NAME[==VERSION], npm:NAME, deb:NAME."
+_RECOVERIES = "Recoveries before a run gives up.  [default: that of the settings, 14]"
+_MEMORY = "What is done with patterns of earlier runs.  [default: that of the settings, learn]"
+_LITERAL = "Do what the documents say and nothing else: no recovery is tried, and healed is no success."
+_CHAOS = "Kill actors of the run at random moments of this seed."
+_JOBS = "How many targets are verified at a time.  [default: half of the processors, at most 4]"
+_TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 15m]"
+
+
+_Targets = Annotated[list[str], typer.Argument(metavar="TARGET", help=_TARGET, show_default=False)]
+
+
+class Network(StrEnum):
+    """The values of `--network`; those of `NetworkPolicy`."""
+
+    INSTALL = "install"
+    NONE = "none"
 
 
 class Memory(StrEnum):
@@ -24,58 +43,54 @@ class Memory(StrEnum):
 
 
 def verify(
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="TARGET",
-            help="A folder, an archive, a git address or path, or pypi:NAME[==VERSION], npm:NAME, deb:NAME.",
-            show_default=False,
-        ),
-    ],
-    output: Annotated[
-        list[str] | None,
-        typer.Option("--format", metavar="KIND=PATH", help="Write a report: text, json or html; repeatable."),
-    ] = None,
-    json_out: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")
-    ] = False,
-    events: Annotated[bool, typer.Option("--events", help="Print JSON lines as things happen.")] = False,
-    accept_healed: Annotated[bool, typer.Option("--accept-healed", help="Exit with 0 for a healed run too.")] = False,
-    deadline_s: Annotated[float, typer.Option("--deadline", min=1.0, help="Seconds for the whole run.")] = 900.0,
-    max_recoveries: Annotated[int, typer.Option(min=0, help="Recoveries before the run gives up.")] = 14,
-    memory: Annotated[Memory, typer.Option(help="What is done with patterns of earlier runs.")] = Memory.LEARN,
+    targets: _Targets,
+    output: Formats = None,
+    json_out: JsonOut = False,
+    events: Events = False,
+    accept_healed: AcceptHealed = False,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=10, metavar="N", help=_JOBS)] = None,
+    time: Annotated[str | None, typer.Option("--time", "--deadline", metavar="DURATION", help=_TIME)] = None,
+    max_recoveries: Annotated[int | None, typer.Option(min=0, help=_RECOVERIES)] = None,
+    literal_only: Annotated[bool, typer.Option("--literal-only", help=_LITERAL)] = False,
+    memory: Annotated[Memory | None, typer.Option(help=_MEMORY)] = None,
+    network: Annotated[Network, typer.Option(help="Which steps may reach the hosts of packages.")] = Network.INSTALL,
     offline: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
-    chaos: Annotated[
-        int | None, typer.Option(metavar="SEED", help="Kill actors of the run at random moments of this seed.")
-    ] = None,
-    run_dir: Annotated[Path | None, typer.Option(help="Where runs are kept.", show_default=False)] = None,
-    unsafe_no_sandbox: Annotated[
-        bool, typer.Option("--unsafe-no-sandbox", help="Run steps without isolation where there is no sandbox.")
-    ] = False,
+    chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
+    run_dir: RunDir = None,
+    unsafe_no_sandbox: Sandboxless = False,
 ) -> None:
     """Build TARGET from its documentation alone in a clean room, run its tests, and say what you saw.
 
+    Several are each a run of its own, at most so many at a time as --jobs says, with a table at the end.
+
     Exit codes: 0 pass, 1 healed or fail, 2 usage, 4 undecided, 69 this machine lacks something, 70 internal error,
-    130 interrupted by Ctrl-C, 143 by SIGTERM.
+    130 interrupted by Ctrl-C, 143 by SIGTERM. Of several targets: 1 if one is healed or failed, else 4 if one is undecided.
     """
+    from regrow.cli.asking import Asked, configurations_of
     from regrow.cli.endings import refusals_told
     from regrow.cli.folders import folders_for
     from regrow.cli.report.outputs import parse_output
-    from regrow.cli.targets import settled_target
     from regrow.cli.verifying import Presentation, carry_out, new_start
-    from regrow.protocols.verification import BuildConfig, MemoryUse, NetworkPolicy
 
-    with refusals_told(target, json_out=json_out, events=events):
+    with refusals_told(targets[0] if len(targets) == 1 else None, json_out=json_out, events=events):
         outputs = tuple(parse_output(text) for text in output or ())
-        configuration = BuildConfig(
-            target=settled_target(target),
-            deadline_s=deadline_s,
-            max_recoveries=max_recoveries,
-            memory=MemoryUse(memory.value),
-            network=NetworkPolicy.NONE if offline else NetworkPolicy.INSTALL,
+        asked = Asked(
+            targets=tuple(targets),
+            time=time,
+            max_recoveries=0 if literal_only else max_recoveries,
+            memory=memory.value if memory is not None else None,
+            network=not offline and network is Network.INSTALL,
             unsafe_no_sandbox=unsafe_no_sandbox,
             chaos_seed=chaos,
         )
+        configurations = configurations_of(asked)
         folders = folders_for(run_dir)
-    presentation = Presentation(json_out, events, outputs, accept_healed)
-    raise typer.Exit(carry_out(new_start(configuration), folders, presentation))
+    presentation = Presentation(json_out, events, outputs, accept_healed and not literal_only)
+    if len(configurations) == 1:
+        raise typer.Exit(carry_out(new_start(configurations[0]), folders, presentation))
+    from regrow.cli.batch.carrying import carry_out_all
+    from regrow.cli.batch.jobs import default_jobs
+
+    with refusals_told(None, json_out=json_out, events=events):
+        code = carry_out_all(configurations, folders, presentation, jobs or default_jobs())
+    raise typer.Exit(code)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +15,22 @@ from regrow.cli.faults import refusals_of
 from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.report import RunReport
 
-__all__ = ["KINDS", "Output", "check_places", "parse_output", "write_outputs"]
+__all__ = [
+    "KINDS",
+    "Output",
+    "check_places",
+    "outputs_for",
+    "parse_output",
+    "render",
+    "write_asked",
+    "write_outputs",
+    "write_whole",
+]
 
-KINDS = ("text", "json", "html")
+KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields")
+
+SUMMARY_LIMIT_BYTES = 1_000_000
+"""GitHub takes 1 MiB for the summary of a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +41,7 @@ class Output:
     path: str
 
 
-def parse_output(text: str) -> Output:
+def parse_output(text: str, kinds: Sequence[str] = KINDS) -> Output:
     """Read `KIND=PATH`; a kind alone goes to standard output.
 
     Raises:
@@ -36,18 +51,57 @@ def parse_output(text: str) -> Output:
     (Output(kind='html', path='report.html'), Output(kind='json', path='-'))
     """
     kind, equals, path = text.partition("=")
-    if kind not in KINDS or (equals and not path):
-        what = f"has no kind {kind!r}" if kind not in KINDS else "names no file"
-        expected = f"KIND=PATH with KIND one of {', '.join(KINDS)}"
+    if kind not in kinds or (equals and not path):
+        what = f"has no kind {kind!r}" if kind not in kinds else "names no file"
+        expected = f"KIND=PATH with KIND one of {', '.join(kinds)}"
         raise regrow_error(
             "E6001",
             what,
             where="option --format",
             expected=expected,
             got=repr(text),
-            remedy="for instance html=report.html",
+            remedy=f"for instance {kinds[-1]}=report.{kinds[-1]}",
         )
     return Output(kind, path or "-")
+
+
+def outputs_for(outputs: Sequence[Output], runs: Sequence[tuple[str, str]]) -> list[tuple[Output, ...]]:
+    """Return the outputs of each of several runs: `{name}` and `{run}` in a path stand for its target and its id.
+
+    Args:
+        outputs: As they were asked for.
+        runs: Target and id of each.
+
+    Raises:
+        RegrowError: Several runs would write one file, or mix what they write to standard output (E6001).
+
+    >>> outputs_for([Output("html", "{name}.html")], [("pypi:six", "1"), ("/srv/six", "2"), ("/opt/six", "3")])[2]
+    (Output(kind='html', path='six-2.html'),)
+    """
+    names = _names([target for target, _ in runs])
+    found = []
+    for name, (_, run_id) in zip(names, runs, strict=True):
+        paths = [output.path.replace("{name}", name).replace("{run}", run_id) for output in outputs]
+        found.append(tuple(Output(output.kind, path) for output, path in zip(outputs, paths, strict=True)))
+    for output in outputs if len(runs) > 1 else ():
+        if not {"{name}", "{run}"} & set(re.findall(r"\{\w+\}", output.path)):
+            raise regrow_error(
+                "E6001",
+                f"would hold the reports of {len(runs)} runs",
+                where=f"option --format {output.kind}={output.path}",
+                remedy=f"write {{name}} or {{run}} into the path, for instance {output.kind}=report-{{name}}",
+            )
+    return found
+
+
+def _names(targets: Sequence[str]) -> list[str]:
+    """Return a file's name for each target, each another."""
+    found: list[str] = []
+    for target in targets:
+        last = re.sub(r"[^A-Za-z0-9._+-]+", "-", target.rstrip("/").rpartition("/")[2]).strip("-.") or "target"
+        numbered = (f"{last}-{number}" for number in itertools.count(2))
+        found.append(next(name for name in itertools.chain([last], numbered) if name not in found))
+    return found
 
 
 def check_places(outputs: Sequence[Output]) -> None:
@@ -73,33 +127,114 @@ def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: boo
     Returns:
         The first file that could not be written; everything else was, and the summary is shown.
     """
-    from regrow.cli.report.page import render_page
-    from regrow.cli.report.text import print_summary, render_text
+    from regrow.cli.report.text import print_summary
 
-    as_json = report.model_dump_json(by_alias=True, indent=2)
-    renderers = {"text": lambda: render_text(report), "json": lambda: as_json, "html": lambda: render_page(report)}
     folder = Path(report.folder)
-    unwritten: list[RegrowError] = []
-    files = [(folder / "report.json", "json"), (folder / "report.html", "html")]
-    files += [(Path(output.path), output.kind) for output in outputs if output.path != "-"]
-    for path, kind in files:
-        try:
-            with refusals_of("the report", path, "name another file with --format KIND=PATH"):
-                _write_whole(path, renderers[kind]() + "\n")
-        except RegrowError as error:
-            unwritten.append(error)
-    for output in outputs:
-        if output.path == "-":
-            sys.stdout.write(renderers[output.kind]() + "\n")
+    unwritten = _write_files(report, [(folder / "report.json", "json"), (folder / "report.html", "html")])
+    unwritten = write_asked(report, outputs) or unwritten
     if events and not json_out:
         sys.stdout.write('{"event":"report","report":' + report.model_dump_json(by_alias=True) + "}\n")
     elif not json_out and not any(output.path == "-" for output in outputs):
         print_summary(report, sys.stdout)
+    return unwritten
+
+
+def write_asked(report: RunReport, outputs: Sequence[Output]) -> RegrowError | None:
+    """Write the reports that were asked for; returns the error of the first that could not be written."""
+    unwritten = _write_files(report, [(Path(output.path), output.kind) for output in outputs if output.path != "-"])
+    for output in outputs:
+        if output.path == "-":
+            sys.stdout.write(render(report, output.kind) + "\n")
+    if any(output.kind == "github" for output in outputs):
+        unwritten = unwritten or _add_job_summary(report)
+    return unwritten
+
+
+def _write_files(report: RunReport, files: Sequence[tuple[Path, str]]) -> RegrowError | None:
+    """Write reports of these kinds; returns the error of the first that could not be written, after all the others."""
+    unwritten: list[RegrowError] = []
+    for path, kind in files:
+        try:
+            with refusals_of("the report", path, "name another file with --format KIND=PATH"):
+                write_whole(path, render(report, kind) + "\n")
+        except RegrowError as error:
+            unwritten.append(error)
     return unwritten[0] if unwritten else None
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """A reader sees the old file or the whole new one."""
+def render(report: RunReport, kind: str) -> str:
+    """Return the report as one of `KINDS`."""
+    match kind:
+        case "json":
+            return report.model_dump_json(by_alias=True, indent=2)
+        case "html":
+            from regrow.cli.report.page import render_page
+
+            return render_page(report)
+        case "junit":
+            from regrow.cli.report.formats.junit import render_junit
+
+            return render_junit(report)
+        case "sarif":
+            from regrow.cli.report.formats.sarif import render_sarif
+
+            return render_sarif(report, _prefix_in_repository(report.target))
+        case "github":
+            from regrow.cli.report.formats.github import render_github
+
+            return render_github(report, _prefix_in_repository(report.target))
+        case "badge":
+            from regrow.cli.report.formats.badge import render_badge
+
+            return render_badge(report)
+        case "shields":
+            from regrow.cli.report.formats.badge import render_shields
+
+            return render_shields(report)
+        case "markdown":
+            from regrow.cli.report.formats.markdown import render_markdown
+
+            return render_markdown(report)
+        case _:
+            from regrow.cli.report.text import render_text
+
+            return render_text(report)
+
+
+def _prefix_in_repository(target: str) -> str:
+    """Return where a target folder lies in the repository that a job has checked out, "sub/folder/"; "" elsewhere."""
+    workspace = os.environ.get("GITHUB_WORKSPACE", "")
+    if not workspace or not Path(target).is_absolute():
+        return ""
+    try:
+        inside = Path(target).relative_to(workspace).as_posix()
+    except ValueError:
+        return ""
+    return "" if inside == "." else f"{inside}/"
+
+
+def _add_job_summary(report: RunReport) -> RegrowError | None:
+    """Add the report to the summary of the job that this is, if it is one."""
+    from regrow.cli.report.formats.markdown import render_markdown
+
+    named = os.environ.get("GITHUB_STEP_SUMMARY", "")
+    if not named:
+        return None
+    path = Path(named)
+    text = render_markdown(report) + "\n\n"
+    try:
+        with refusals_of("the job's summary", path, "unset GITHUB_STEP_SUMMARY"):
+            taken = path.stat().st_size if path.exists() else 0
+            if taken + len(text.encode("utf-8", "replace")) <= SUMMARY_LIMIT_BYTES:
+                with path.open("a", encoding="utf-8", errors="replace") as file:
+                    file.write(text)
+    except RegrowError as error:
+        return error
+    return None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file such that a reader sees the old one or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -5,50 +5,23 @@ It is read on a telephone as well as on a wide screen, in the light and in the d
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from html import escape
 
+from regrow.cli.report.page_style import STYLE
 from regrow.cli.report.text import duration
 from regrow.cli.report.timeline import share
+from regrow.cli.report.verdict import errors_that_count, explain
 from regrow.protocols.plan import Deviation, LeftOutCommand
 from regrow.protocols.report import ReportStep, RunReport, TimelineRow
+from regrow.protocols.status import Verdict
 from regrow.protocols.verification import RecoveryAttempt
 
 __all__ = ["render_page"]
 
 SPANS_SHOWN = 200
-
-_SAYS = {
-    "pass": "The project builds and passes its tests from its documentation alone.",
-    "healed": "The project passes, but not from its documentation alone.",
-    "fail": "The project does not pass.",
-    "undecided": "This run could not judge the project.",
-    "cancelled": "The run was stopped before it could judge the project.",
-}
-
-_STYLE = """
-:root{--ink:#1b1f24;--soft:#59636e;--line:#d8dee4;--paper:#fff;--card:#f6f8fa;--pass:#1a7f37;--healed:#9a6700;
---fail:#cf222e;--undecided:#8250df;--cancelled:#59636e;color-scheme:light dark}
-@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9198a1;--line:#30363d;--paper:#0d1117;--card:#161b22;
---pass:#3fb950;--healed:#d29922;--fail:#f85149;--undecided:#ab7df8}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:60rem;padding:2rem 1.25rem 4rem;background:var(--paper);color:var(--ink);
-font:16px/1.55 system-ui,sans-serif}h1{font-size:1.45rem;margin:.2rem 0;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:2.2rem 0 .7rem}
-code,pre{font:.86em/1.5 ui-monospace,"SFMono-Regular",Menlo,monospace}pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.6rem 0 0;
-padding:.8rem;background:var(--card);border:1px solid var(--line);border-radius:8px;max-height:24rem;overflow:auto}
-.badge{display:inline-block;padding:.15rem .8rem;border-radius:99px;color:var(--paper);font-weight:600;text-transform:uppercase;
-letter-spacing:.04em;font-size:.85rem}.soft{color:var(--soft)}.numbers{display:flex;flex-wrap:wrap;gap:.8rem;margin:1.2rem 0}
-.numbers div{flex:1 1 7rem;padding:.7rem 1rem;background:var(--card);border:1px solid var(--line);border-radius:8px}
-.numbers b{display:block;font-size:1.35rem}ol{list-style:none;margin:0;padding:0}li.step{border:1px solid var(--line);border-radius:8px;
-margin:.5rem 0;background:var(--card)}summary{display:flex;gap:.8rem;align-items:baseline;padding:.6rem .9rem;cursor:pointer}
-summary::-webkit-details-marker{display:none}summary code{flex:1;overflow-wrap:anywhere}.mark{font-weight:700;width:1.2rem}
-.ok .mark{color:var(--pass)}.bad .mark{color:var(--fail)}details>div{padding:0 .9rem .9rem}.bar{height:3px;border-radius:2px;margin:0 .9rem .5rem}
-.ok .bar{background:var(--pass)}.bad .bar{background:var(--fail)}.two{display:grid;grid-template-columns:1fr 1fr;gap:.8rem}
-@media(max-width:40rem){.two{grid-template-columns:1fr}}.card{border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;margin:.6rem 0}
-.spans div{display:grid;grid-template-columns:minmax(8rem,2fr) 5.5rem 3fr;gap:.8rem;align-items:center;font-size:.86rem;padding:.12rem 0}
-.spans div>span:first-child{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.spans .soft{text-align:right}.spans .bad>span:first-child{color:var(--fail)}
-.track{background:var(--card);border-radius:3px}.spans .bar{display:block;height:.6rem;border-radius:3px;margin:0;opacity:.75}
-.card h3{margin:0 0 .5rem;font-size:1rem}.card h4{margin:0;font-size:.8rem;color:var(--soft);text-transform:uppercase;letter-spacing:.05em}
-.card p{margin:.2rem 0 0;overflow-wrap:anywhere}@media print{body{max-width:none}pre{max-height:none}}
-"""  # noqa: E501
+PATCH_LINES = 2_000
 
 
 def render_page(report: RunReport) -> str:
@@ -56,25 +29,74 @@ def render_page(report: RunReport) -> str:
     verdict = report.verdict.value
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>",
-        f"<title>{escape(verdict)}: {escape(report.target)}</title><style>{_STYLE}</style>",
+        f"<title>{escape(verdict)}: {escape(report.target)}</title>",
+        f"<style>{STYLE}:root{{--verdict:var(--{verdict})}}</style>",
         f"<span class=badge style='background:var(--{verdict})'>{escape(verdict)}</span>",
-        f"<h1>{escape(report.target)}</h1><p>{escape(_SAYS[verdict])}</p><p class=soft>{escape(report.reason)}</p>",
+        f"<h1>{escape(report.target)}</h1>",
+        _told(report),
         "".join(f"<p class=soft>Note: {escape(note)}</p>" for note in report.notes),
         _numbers(report),
         _deviations(report.deviations),
+        _accepted(report),
+        _patch(report.docs_patch),
         _errors(report),
         _steps(report),
         _attempts(report.attempts),
         _timeline(report.timeline),
         _left_out(report.left_out),
+        _environment(report.environment),
         f"<p class=soft>Run <code>{escape(report.run_id)}</code>, {report.finished_at:%Y-%m-%d %H:%M} UTC, by regrow.</p></html>",
     ]
     return "".join(parts)
 
 
+def _told(report: RunReport) -> str:
+    """The verdict in words: the sentence that fails as it stands in the document, the cause, what worked, what to do."""
+    told = explain(report)
+    corrected = {(ref.file, ref.line) for each in report.deviations if (ref := each.corrects) is not None}
+    quotes = "".join(
+        f"<div class=quote><b>{escape(each.place)}</b><span class=soft>{escape(each.wrong)}</span>"
+        f"<pre>{escape(each.text)}</pre></div>"
+        for each in told.broken
+        if each.file and (each.file, each.line) not in corrected
+    )
+    facts = [("Cause", told.cause), ("What worked", told.worked), ("What to do", told.advice)]
+    if told.cause and told.cause not in report.reason and report.verdict is not Verdict.HEALED:
+        facts.insert(0, ("Verdict", report.reason))
+    rows = "".join(f"<dt>{name}</dt><dd>{_prose(fact)}</dd>" for name, fact in facts if fact)
+    return (
+        f"<div class=told><p class=lead>{_prose(told.headline)}</p>{quotes}{f'<dl>{rows}</dl>' if rows else ''}</div>"
+    )
+
+
+def _prose(text: str) -> str:
+    """What stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _patch(patch: str) -> str:
+    if not patch:
+        return ""
+    kinds = {"+": "add", "-": "del", "@": "at"}
+    lines = patch.splitlines()
+    shown = "".join(
+        f"<span class={'at' if line.startswith(('+++ ', '--- ')) else kinds.get(line[:1], 'same')}>{escape(line) or ' '}</span>"
+        for line in lines[:PATCH_LINES]
+    )
+    more = f"<p class=soft>and {len(lines) - PATCH_LINES} more lines</p>" if len(lines) > PATCH_LINES else ""
+    return f"<h2>The documents, mended</h2><pre class=diff>{shown}</pre>{more}"
+
+
+def _environment(facts: Mapping[str, str]) -> str:
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    return f"<h2>What the run stood on</h2><dl class=facts>{rows}</dl>" if rows else ""
+
+
 def _numbers(report: RunReport) -> str:
     cells = [("tests run", report.tests_run), ("passed", report.tests_passed), ("failed", report.tests_failed)]
-    cells += [("skipped", report.tests_skipped), ("deviations", len(report.deviations))]
+    cells = cells if report.tests_run else [("tests run", 0)]
+    cells += [("skipped", report.tests_skipped)] if report.tests_skipped else []
+    cells += [("steps", len(report.steps)), ("deviations", len(report.deviations))]
     shown = "".join(f"<div><b>{value}</b><span class=soft>{name}</span></div>" for name, value in cells)
     return (
         f"<div class=numbers>{shown}<div><b>{duration(report.duration_ms)}</b><span class=soft>took</span></div></div>"
@@ -94,23 +116,30 @@ def _deviation(deviation: Deviation) -> str:
         before = f"<h4>{escape(ref.file)}, line {ref.line}</h4><p>{escape(ref.text.strip())}</p>"
     else:
         before = "<h4>The documents</h4><p class=soft>say nothing of this</p>"
-    after = f"<h4>should say</h4><p>{escape(deviation.sentence) or '<span class=soft>nothing</span>'}</p>"
+    after = f"<h4>should say</h4><p>{_prose(deviation.sentence) or '<span class=soft>nothing</span>'}</p>"
     return (
         f"<div class=card><h3>{escape(deviation.description)}</h3>"
         f"<div class=two><div>{before}</div><div>{after}</div></div></div>"
     )
 
 
+def _accepted(report: RunReport) -> str:
+    cards = "".join(
+        f"<div class=card><h3>{escape(each.deviation.description)}</h3><p class=soft>{escape(each.reason)}</p></div>"
+        for each in report.accepted
+    )
+    return f"<h2>Deviations that the project accepts</h2>{cards}" if cards else ""
+
+
 def _errors(report: RunReport) -> str:
-    if not report.errors:
-        return ""
+    """Those beside the one that stands at the head."""
+    shown = errors_that_count(report)[1:]
     rows = "".join(
         f"<div class=card><h3>{escape(error.code)}{f' · {escape(error.file)}:{error.line}' if error.file else ''}</h3>"
         f"<p>{escape(error.message.removeprefix(error.code).lstrip())}</p></div>"
-        for error in report.errors
-        if error not in {attempt.error for attempt in report.attempts}
+        for error in shown
     )
-    return f"<h2>What went wrong on the way</h2>{rows}"
+    return f"<h2>What went wrong on the way</h2>{rows}" if rows else ""
 
 
 def _attempts(attempts: tuple[RecoveryAttempt, ...]) -> str:

@@ -8,15 +8,17 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from regrow.cli.report.verdict import explain
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.status import Verdict
 
-__all__ = ["duration", "print_summary", "render_text"]
+__all__ = ["VERDICT_STYLES", "duration", "print_summary", "render_text"]
 
-_STYLES = {
+VERDICT_STYLES = {
     Verdict.PASS: "bold green",
     Verdict.HEALED: "bold yellow",
     Verdict.FAIL: "bold red",
@@ -56,11 +58,11 @@ def print_summary(report: RunReport, stream: TextIO) -> None:
 
 
 def _print(report: RunReport, console: Console) -> None:
-    console.print(Text.assemble((report.verdict.value.upper(), _STYLES[report.verdict]), f"  {report.target}"))
+    console.print(Text.assemble((report.verdict.value.upper(), VERDICT_STYLES[report.verdict]), f"  {report.target}"))
     for note in report.notes:
         if note not in report.reason:
             console.print(f"  note: {escape(note)}")
-    console.print(f"  {escape(report.reason)}")
+    _print_told(report, console)
     if report.tests_run or report.tests_skipped:
         skipped = f", {report.tests_skipped} skipped" if report.tests_skipped else ""
         console.print(
@@ -71,9 +73,31 @@ def _print(report: RunReport, console: Console) -> None:
     for name in report.failing_tests[:10]:
         console.print(f"  failing: {escape(name)}")
     _print_deviations(report, console)
+    _print_accepted(report, console)
     _print_left_out(report, console)
     _print_failure(report, console)
     console.print(f"  took {duration(report.duration_ms)}; logs and reports: {report.folder}", soft_wrap=True)
+
+
+def _print_told(report: RunReport, console: Console) -> None:
+    """What came of it in a sentence, the line of the documents that fails, the cause, and how far it came."""
+    told = explain(report)
+    _say(told.headline, console, "bold")
+    for step in report.steps:
+        if not step.succeeded and step.file is not None:
+            quoted = (step.says or step.command).strip().splitlines() or [""]
+            _say(f"{step.file}:{step.line} says: {quoted[0][:200]}", console)
+    if report.verdict not in (Verdict.PASS, Verdict.HEALED):
+        _say(report.reason, console)
+    elif told.cause:
+        _say(f"cause: {told.cause}", console)
+    if told.worked and report.verdict is not Verdict.PASS:
+        _say(f"what worked: {told.worked}", console)
+
+
+def _say(text: str, console: Console, style: str = "") -> None:
+    """Print a paragraph whose every line is indented."""
+    console.print(Padding(Text(text, style), (0, 0, 0, 2), expand=False))
 
 
 def _table(report: RunReport, width: int) -> Table:
@@ -107,6 +131,13 @@ def _print_deviations(report: RunReport, console: Console) -> None:
             console.print(f"     {escape(ref.file)}:{ref.line} says: {escape(ref.text.strip()[:200])}")
         if deviation.sentence:
             console.print(f"     it should say: {escape(deviation.sentence)}")
+        console.print(f"     id: {escape(deviation.strategy_id)}", style="dim")
+
+
+def _print_accepted(report: RunReport, console: Console) -> None:
+    for accepted in report.accepted:
+        _say(f"accepted: {accepted.deviation.description}", console)
+        _say(f"  because: {accepted.reason}", console)
 
 
 def _print_left_out(report: RunReport, console: Console) -> None:

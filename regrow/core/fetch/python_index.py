@@ -180,6 +180,30 @@ def download_source(
         return _download(session, package, into, limits, pause)
 
 
+def known_releases(
+    names: Iterable[str], settings: IndexSettings, limits: FetchLimits
+) -> dict[str, tuple[str, ...] | None]:
+    """Releases of each project by its name, newest first; None when the index has no such project. Blocks.
+
+    A name is absent when the index could not be reached for it.
+    """
+    found: dict[str, tuple[str, ...] | None] = {}
+    settings = settings if limits.network else without_network(settings)
+    with PyPIClient(
+        trusted_hosts=settings.trusted_hosts,
+        verify=_certificates(settings),
+        timeout=min(settings.timeout_s, limits.deadline_s),
+        follow_redirects=True,
+    ) as client:
+        for name in names:
+            session = _RememberingClient(client)
+            packages = _finder(session, settings, ()).find_all_packages(name)
+            versions = tuple(dict.fromkeys(str(package.version) for package in packages))
+            if versions or not session.failures:
+                found[name] = versions or None
+    return found
+
+
 def note_on_tests(root: Path) -> str:
     """Say that a release holds no tests, and where its metadata say that its sources are; "" when it holds some. Blocking."""
     if any(_is_test(path.relative_to(root)) for path in root.rglob("*.py")):

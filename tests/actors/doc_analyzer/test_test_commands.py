@@ -16,6 +16,7 @@ PYTHON = {
     "demo/__init__.py": "",
     "tests/test_demo.py": "import pytest\n",
     "packages/a/x.py": "",
+    "run_tests.sh": "",
     "packages/b/x.py": "",
 }
 
@@ -148,3 +149,20 @@ def test_script_below_the_tests_is_named_when_nothing_tells_what_it_is() -> None
     plan = plan_of(INSTALL + block("pytest", "python demo/__init__.py"))
     assert suites(plan) == ["pytest"]
     assert [each.reason.value for each in plan.left_out] == ["other_tests"]
+
+
+def test_a_suite_whose_script_is_not_shipped_is_named_and_the_others_are_run() -> None:
+    plan = plan_of(INSTALL + block("python -m pytest") + "\nThe rest of the tests:\n\n" + block("python selftest.py"))
+    assert suites(plan) == ["python -m pytest"]
+    assert [(each.text, each.reason.value) for each in plan.left_out] == [("python selftest.py", "not_in_the_source")]
+    assert plan.literal
+
+
+def test_the_only_suite_is_typed_though_its_script_is_not_shipped() -> None:
+    assert suites(plan_of(INSTALL + block("python selftest.py"))) == ["python selftest.py"]
+
+
+def test_a_release_that_was_built_beforehand_is_not_put_over_the_checkout() -> None:
+    readme = "# D\n\n```sh\npip install .\n```\n\nOr a binary:\n\n```sh\npip install demo-binary\n```\n\n```sh\npytest\n```\n"
+    plan = plan_of(readme)
+    assert [step.command for step in plan.steps][1:] == ["pip install .", "pytest"]

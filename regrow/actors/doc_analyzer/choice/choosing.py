@@ -32,7 +32,7 @@ from regrow.actors.doc_analyzer.choice.surroundings import (
     USAGE_TITLE,
     off_topic_title,
 )
-from regrow.actors.doc_analyzer.choice.test_commands import choose_tests, moved_between
+from regrow.actors.doc_analyzer.choice.test_commands import absent_script, choose_tests, moved_between
 from regrow.actors.doc_analyzer.documents import for_maintainers
 from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
@@ -72,6 +72,8 @@ _WORDS: dict[Role, LeftOutReason] = {
     Role.RUN: _R.USAGE_EXAMPLE,
 }
 """The word for `WHY_NOT_RUN`; what is not here is not needed."""
+_READY_MADE = re.compile(r"-(?:binary|bin|wheels?|prebuilt|static)$")
+"""What a release is called after the project when it was built beforehand (`psycopg2-binary`)."""
 _SHOWS_ONLY = frozenset("ls cat pwd which type true hash alias echo printf".split())
 
 
@@ -257,7 +259,15 @@ def _pick_tests(desk: _Desk) -> tuple[int, ...]:
         for index in desk.open()
         if said_to_test(desk.mentions[index]) and desk.mentions[index].main.manager not in desk.facts.names
     ]
-    found = choose_tests(desk.mentions, named or said)
+    candidates = named or said
+    shipped = [index for index in candidates if absent_script(desk.mentions[index], desk.facts.tree) is None]
+    if shipped and len(shipped) < len(candidates):
+        # Of several suites those that the archive has are run; where it has none, the first says so itself.
+        for index in set(candidates) - set(shipped):
+            absent = absent_script(desk.mentions[index], desk.facts.tree)
+            desk.refuse(index, f"{absent} is not among the files of this source", word=_R.NOT_IN_THE_SOURCE)
+        candidates = shipped
+    found = choose_tests(desk.mentions, candidates)
     for index in said if found.typed and named else ():
         if is_script(desk.mentions[index], desk.facts.tree) and index > found.typed[-1]:
             desk.refuse(
@@ -461,7 +471,8 @@ def _installs_itself(mention: Mention, facts: ProjectFacts) -> bool:
         if fact.role is Role.RELEASED:
             sources = [re.sub(r"[#@?].*$", "", name) for name in fact.names if "://" in name or "git+" in name]
             words = [source.rpartition("/")[2].removesuffix(".git").lower() for source in sources]
-            if facts.names & {*fact.names, *(re.sub(r"[-_.]+", "-", word) for word in words)}:
+            named = {*fact.names, *(re.sub(r"[-_.]+", "-", word) for word in words)}
+            if facts.names & {each for name in named for each in (name, _READY_MADE.sub("", name))}:
                 return True
     return False
 

@@ -26,9 +26,10 @@ from regrow.actors.doc_analyzer.documents import for_maintainers
 from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import describe, unwrapped
+from regrow.core.project.file_tree import FileTree
 from regrow.protocols.plan import LeftOutReason
 
-__all__ = ["TestChoice", "choose_tests", "moved_between"]
+__all__ = ["TestChoice", "absent_script", "choose_tests", "moved_between"]
 
 LIMIT_FURTHER = 8
 """So many test commands besides the first are typed: each may take the whole time of a step."""
@@ -36,6 +37,7 @@ _DOUBTFUL = 0.3
 _ONE_TEST = re.compile(
     r"::|(?:^|\s)-k\s|\btests?/[\w/]+\.(?:py|js)\b(?! .*\.py)|-m \S+\.\S+\.test|(?:unittest|nose\w*|trial) \w+\.\w+"
 )
+_SCRIPT = re.compile(r"^(?:\./)?[\w./-]+\.(?:py|sh|pl|js|rb)$")
 _SPECIAL_RUN = re.compile(
     r"-e[ =]?\w*(?:27|3[3-8]|pypy)|py\d+-\w+|python2|-n \d|--pyargs|-x\b|--pdb|--lf|--watch|--durations"
 )
@@ -106,6 +108,16 @@ def choose_tests(mentions: Sequence[Mention], candidates: Sequence[int]) -> Test
         else:
             refused[index] = found
     return TestChoice(tuple(sorted(typed)), ranked[0], refused)
+
+
+def absent_script(mention: Mention, tree: FileTree) -> str | None:
+    """The file that a test command starts, when nothing of its name lies anywhere in the source; else None."""
+    words = _test_words(mention)
+    started = next((word for word in words if _SCRIPT.search(word)), None)
+    if started is None or (words[0] == started and not started.startswith("./")):
+        return None
+    name = started.rpartition("/")[2]
+    return None if any(path.rpartition("/")[2] == name for path in tree.files) else started
 
 
 def moved_between(mentions: Sequence[Mention], one: int, other: int) -> bool:

@@ -249,3 +249,22 @@ def test_documented_program_that_is_not_in_the_source_is_left_out_and_named(
     )
     plans = [one.plan for one in found if one.strategy_id.startswith("leave_out_absent")]
     assert [[step.command for step in one.steps] for one in plans if one] == ([rest] if rest else [])
+
+
+WRAPPED = {
+    "setup.py": "from setuptools import setup\nsetup(name='demo')\n",
+    "Makefile": "test:\n\tuv run tox\n",
+    "tests/test_demo.py": "import pytest\n",
+    "tox.ini": "[testenv]\ncommands = pytest\n",
+}
+
+
+@pytest.mark.parametrize(("passed", "exchanged"), [(0, True), (3, False)])
+def test_wrapper_that_would_download_something_gives_way_to_what_it_wraps(passed: int, exchanged: bool) -> None:
+    plan = assemble([Draft("make test", "documented", StepPhase.TEST, counts_tests=True)])
+    output = (
+        "cause: failed to lookup address information: Temporary failure in name resolution\nmake: *** [test] Error 2\n"
+    )
+    failure = Failure(plan.steps[0], output, 2, code="E5003", tests_passed=passed)
+    found = recoveries(plan, failure, gather(FileTree.of(WRAPPED)))
+    assert any(each.strategy_id.startswith("other_test_command") for each in found) is exchanged

@@ -1,0 +1,208 @@
+"""What a project says of its own verification: `[tool.regrow]` of pyproject.toml, or `.regrow.toml`. Pure.
+
+It comes from the target, so it is data of a stranger: it can make a run narrower (fewer documents, a folder, less time,
+deviations that its owner knows of) and has no word for anything that would make the sandbox, the network or a limit wider.
+What it does not know is refused, with the nearest key that there is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from typing import Final
+
+from regrow.config.durations import parse_duration
+from regrow.protocols.errors import RegrowError, regrow_error
+from regrow.protocols.plan import Deviation, DeviationKind, DocRef
+from regrow.protocols.verification import AcceptedDeviation
+from regrow.protocols.wire import WireModel
+
+__all__ = ["Acceptance", "ProjectFile", "parse_project_file", "shortened", "sort_deviations"]
+
+OWN_NAME: Final = ".regrow.toml"
+PYPROJECT: Final = "pyproject.toml"
+MOST_ENTRIES: Final = 100
+
+
+class Acceptance(WireModel):
+    """A deviation that the project's owner knows of: its id, `*` allowed, and why it is accepted. `line` is where it says so."""
+
+    deviation: str
+    reason: str
+    line: int = 1
+
+
+class ProjectFile(WireModel):
+    """What the file says.
+
+    Attributes:
+        name: The file, as it lies in the project.
+        documents: Only these are read, in this order; empty finds them.
+        folder: The folder of the project to be verified; the documents are named from there.
+        time_s: The run ends then at the latest; it never makes a run longer.
+        accept: Deviations that do not cost the pass.
+    """
+
+    name: str
+    documents: tuple[str, ...] = ()
+    folder: str | None = None
+    time_s: float | None = None
+    accept: tuple[Acceptance, ...] = ()
+
+
+def parse_project_file(own: str | None, pyproject: str | None) -> ProjectFile | None:
+    """Return what the project says; None when it says nothing.
+
+    Args:
+        own: The text of `.regrow.toml`, None where there is none.
+        pyproject: That of pyproject.toml.
+
+    Raises:
+        RegrowError: A file cannot be read as what it is, or says what is not known (E1007).
+    """
+    found: list[tuple[str, str, object]] = []
+    if own is not None:
+        found.append((OWN_NAME, own, _toml(OWN_NAME, own)))
+    if pyproject is not None and "regrow" in pyproject:
+        tool = _toml(PYPROJECT, pyproject).get("tool", {})
+        if isinstance(tool, Mapping) and "regrow" in tool:
+            found.append((PYPROJECT, pyproject, tool["regrow"]))
+    if len(found) > 1:
+        raise _wrong(PYPROJECT, "[tool.regrow] stands beside .regrow.toml", "one of the two")
+    if not found:
+        return None
+    ((name, text, values),) = found
+    if not isinstance(values, Mapping):
+        raise _wrong(name, "[tool.regrow] is no table", "a table of settings")
+    return _settings(name, text, values)
+
+
+def sort_deviations(
+    found: tuple[Deviation, ...], project: ProjectFile | None
+) -> tuple[tuple[Deviation, ...], tuple[AcceptedDeviation, ...]]:
+    """Return the deviations that cost the pass, and those that are accepted, each with its reason.
+
+    An acceptance that matches nothing any more is a deviation itself: the file says what is no longer true.
+    """
+    if project is None:
+        return found, ()
+    left, accepted = [], []
+    used: set[Acceptance] = set()
+    for deviation in found:
+        rule = next((rule for rule in project.accept if fnmatchcase(deviation.strategy_id, rule.deviation)), None)
+        if rule is None:
+            left.append(deviation)
+        else:
+            used.add(rule)
+            accepted.append(AcceptedDeviation(deviation=deviation, reason=rule.reason))
+    left += [_stale(rule, project.name) for rule in project.accept if rule not in used]
+    return tuple(left), tuple(accepted)
+
+
+def shortened(deadline: dt.datetime, started_at: dt.datetime, project: ProjectFile | None) -> dt.datetime:
+    """Return when a run ends at the latest: the project may make it earlier, and never later."""
+    if project is None or project.time_s is None:
+        return deadline
+    return min(deadline, started_at + dt.timedelta(seconds=project.time_s))
+
+
+def _stale(rule: Acceptance, file: str) -> Deviation:
+    text = f"deviation = {rule.deviation!r}"
+    return Deviation(
+        strategy_id=f"stale_acceptance:{rule.deviation}",
+        kind=DeviationKind.STALE_ACCEPTANCE,
+        description=f"{file} accepts the deviation {rule.deviation!r}, which does not happen any more",
+        corrects=DocRef(file=file, line=rule.line, end_line=rule.line, text=text),
+        sentence="",
+    )
+
+
+def _settings(name: str, text: str, values: Mapping[str, object]) -> ProjectFile:
+    _check_keys(name, "", values, ("documents", "folder", "time", "accept"))
+    documents = values.get("documents", [])
+    if not isinstance(documents, list) or len(documents) > MOST_ENTRIES:
+        raise _wrong(name, "documents cannot be used", f"a list of at most {MOST_ENTRIES} paths", repr(documents)[:80])
+    return ProjectFile(
+        name=name,
+        documents=tuple(_inner_path(name, "documents", path) for path in documents),
+        folder=_inner_path(name, "folder", values["folder"]) if "folder" in values else None,
+        time_s=_time(name, values["time"]) if "time" in values else None,
+        accept=_acceptances(name, text, values.get("accept", [])),
+    )
+
+
+def _acceptances(name: str, text: str, values: object) -> tuple[Acceptance, ...]:
+    if not isinstance(values, list) or len(values) > MOST_ENTRIES:
+        raise _wrong(name, "accept cannot be used", f"a list of at most {MOST_ENTRIES} tables", repr(values)[:80])
+    found = []
+    for number, value in enumerate(values, 1):
+        where = f"accept[{number}]"
+        if not isinstance(value, Mapping):
+            raise _wrong(name, f"{where} is no table", '{ deviation = "...", reason = "..." }', repr(value)[:80])
+        _check_keys(name, f"{where}.", value, ("deviation", "reason"))
+        given = {key: value.get(key) for key in ("deviation", "reason")}
+        for key, said in given.items():
+            if not isinstance(said, str) or not said.strip():
+                raise _wrong(name, f"{where} has no {key}", _WANTED[key], "" if said is None else repr(said)[:80])
+        found.append(
+            Acceptance(
+                deviation=str(given["deviation"]),
+                reason=" ".join(str(given["reason"]).split()),
+                line=_line_of(text, str(given["deviation"])),
+            )
+        )
+    return tuple(found)
+
+
+_WANTED: Final = {
+    "deviation": "the id that the report shows, such as 'add_packages:libffi-dev'",
+    "reason": "a sentence that says why it is accepted",
+}
+
+
+def _inner_path(name: str, key: str, value: object) -> str:
+    """A path below the project: as text; that no link leads out of it is looked at where the files are."""
+    path = PurePosixPath(value) if isinstance(value, str) and value else None
+    if path is None or path.is_absolute() or ".." in path.parts or "\0" in str(value) or "\\" in str(value):
+        raise _wrong(name, f"{key} cannot be used", "a path below the project, with forward slashes", repr(value)[:80])
+    return path.as_posix()
+
+
+def _time(name: str, value: object) -> float:
+    try:
+        return parse_duration(value if isinstance(value, str) else str(value), "time")
+    except RegrowError as error:
+        raise _wrong(name, "time cannot be used", error.expected, error.got) from None
+
+
+def _check_keys(name: str, above: str, values: Mapping[str, object], known: tuple[str, ...]) -> None:
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+            raise _wrong(
+                name,
+                f"does not know the key {above}{key}",
+                f"did you mean {near[0]}" if near else f"one of {', '.join(known)}",
+            )
+
+
+def _toml(name: str, text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _wrong(name, f"is not TOML: {error}", "") from None
+
+
+def _line_of(text: str, value: str) -> int:
+    """Return the line where a value is written, 1 where it is written in a way that only a parser understands."""
+    quoted = re.compile(rf"""["']{re.escape(value)}["']""")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if quoted.search(line)), 1)
+
+
+def _wrong(name: str, what: str, expected: str, got: str = "") -> RegrowError:
+    return regrow_error("E1007", what, where=name, expected=expected, got=got)

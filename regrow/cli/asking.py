@@ -1,0 +1,65 @@
+"""Shell: what the command line asks for, together with the settings, as what a run is to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from regrow.cli.targets import settled_target
+from regrow.config import load_settings
+from regrow.config.durations import parse_duration
+from regrow.protocols.errors import regrow_error
+from regrow.protocols.verification import BuildConfig, MemoryUse, NetworkPolicy
+
+__all__ = ["Asked", "configurations_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed. None takes what the settings say.
+
+    Attributes:
+        time: A duration for each whole run.
+        network: Whether steps that install may reach the hosts of packages.
+    """
+
+    targets: tuple[str, ...]
+    time: str | None = None
+    max_recoveries: int | None = None
+    memory: str | None = None
+    network: bool = True
+    unsafe_no_sandbox: bool = False
+    chaos_seed: int | None = None
+
+
+def configurations_of(asked: Asked) -> list[BuildConfig]:
+    """Return what each run is to do. All targets are looked at before the first is begun.
+
+    Raises:
+        RegrowError: A target, a duration or a setting cannot be used (E2001, E6001, E6002).
+    """
+    settings = load_settings()
+    if asked.chaos_seed is not None and len(asked.targets) > 1:
+        raise regrow_error(
+            "E6001",
+            "is for one target",
+            where="option --chaos",
+            got=f"{len(asked.targets)} targets",
+            remedy="verify one target at a time with it",
+        )
+    deadline_s = settings.run.deadline_s
+    if asked.time is not None:
+        deadline_s = parse_duration(asked.time, "option --time")
+    recoveries = asked.max_recoveries if asked.max_recoveries is not None else settings.guardian.max_recoveries
+    return [
+        BuildConfig(
+            target=settled_target(target),
+            limits=settings.builder.step_limits(),
+            deadline_s=deadline_s,
+            max_recoveries=recoveries,
+            memory=MemoryUse(asked.memory or settings.run.memory),
+            network=NetworkPolicy.INSTALL if asked.network else NetworkPolicy.NONE,
+            unsafe_no_sandbox=asked.unsafe_no_sandbox,
+            chaos_seed=asked.chaos_seed,
+        )
+        for target in asked.targets
+    ]

@@ -1,0 +1,1 @@
+"""What can be done with runs that lie here: read again, compared, cancelled, and given up when there are too many."""

@@ -1,0 +1,120 @@
+"""The options and sub-commands of a project's own programs, read from its source without running it.
+
+A flag is said not to exist only when nothing in the package's source can define it: no literal `--flag`, and no parameter
+whose name becomes that flag (click and typer make `--dry-run` of `dry_run`). So a false alarm needs a flag that is put
+together at run time; argparse's unambiguous beginnings (`--verb` for `--verbose`) are accepted too.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from regrow.core.project.linting.project_facts import ProjectFacts
+
+__all__ = ["Program", "own_program"]
+
+_PARSERS = re.compile(r"\b(argparse|optparse|click|typer|docopt|fire|cyclopts|getopt|cleo|absl|tyro|plac|asyncclick)\b")
+_UNKNOWABLE = re.compile(
+    r"\b(fire\.Fire|docopt\(|parse_known_args|ignore_unknown_options|allow_extra_args|cyclopts|tyro|plac)\b"
+)
+_FLAG = re.compile(r"--[A-Za-z][\w-]*")
+_LIMIT_BYTES = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is known of one console script.
+
+    Attributes:
+        home: The file of its entry point.
+        flags: Every literal long flag in its package.
+        parameters: Names of parameters that may become flags; empty unless click or typer is used.
+        short: Every literal short flag.
+        commands: Sub-commands that its parsers or groups define.
+        words: Every string in its package that may be a sub-command.
+        open: Whether it takes arguments that cannot be read from the source.
+    """
+
+    home: str
+    flags: frozenset[str]
+    parameters: frozenset[str]
+    short: frozenset[str]
+    commands: frozenset[str]
+    words: frozenset[str]
+    open: bool
+
+    def knows(self, flag: str) -> bool:
+        """Whether a long flag may exist."""
+        if self.open or flag in self.flags or flag in {"--help", "--version"}:
+            return True
+        if any(known.startswith(flag) for known in self.flags):
+            return True
+        word = flag[2:].removeprefix("no-").replace("-", "_")
+        return flag[2:].replace("-", "_") in self.parameters or word in self.parameters
+
+
+def own_program(facts: ProjectFacts, script: str) -> Program | None:
+    """The program behind a console script or a package that is run by `python -m`, None when it has no entry "
+    "point in the tree or no known parser.
+    """
+    target = facts.scripts.get(script, f"{script}.__main__" if script in facts.packages else "")
+    module = target.partition(":")[0].strip()
+    home = facts.file_of_module(module) if module else None
+    if home is None:
+        return None
+    package = module.split(".")[0]
+    texts = {home: facts.tree.text(home, _LIMIT_BYTES) or ""}
+    for path in facts.python_files():
+        parts = path.split("/")
+        if package in parts[:2] and not re.search(r"(^|/)(tests?|testing)/|(^|/)test_", path):
+            texts[path] = facts.tree.text(path, _LIMIT_BYTES) or ""
+    if not any(_PARSERS.search(text) for text in texts.values()):
+        return None
+    return _program(home, texts)
+
+
+def _program(home: str, texts: Mapping[str, str]) -> Program:
+    joined = "\n".join(texts.values())
+    parameters: set[str] = set()
+    commands: set[str] = set()
+    for text in texts.values():
+        if _PARSERS.search(text):
+            named, found = _read(text)
+            commands |= found
+            parameters |= named if re.search(r"\b(click|typer|asyncclick)\b", text) else set()
+    functions = set(re.findall(r"\bdef (\w+)", joined))
+    words = set(re.findall(r"[\"']([\w-]{1,40})[\"']", joined)) | functions | {f.replace("_", "-") for f in functions}
+    return Program(
+        home=home,
+        flags=frozenset(_FLAG.findall(joined)),
+        parameters=frozenset(parameters),
+        short=frozenset(re.findall(r"[\"'](-[A-Za-z0-9])[\"'/]", joined)),
+        commands=frozenset(commands),
+        words=frozenset(words),
+        open=_UNKNOWABLE.search(joined) is not None,
+    )
+
+
+@lru_cache(maxsize=2_000)
+def _read(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Parameters of functions and sub-commands of one file."""
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return frozenset(), frozenset()
+    parameters: set[str] = set()
+    commands: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            parameters |= {arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+            if any(re.search(r"\.command\b", ast.unparse(decorator)) for decorator in node.decorator_list):
+                commands.add(node.name.replace("_", "-"))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            first = node.args[0] if node.args else None
+            if node.func.attr in {"add_parser", "command"} and isinstance(first, ast.Constant):
+                commands.add(str(first.value))
+    return frozenset(parameters), frozenset(commands)

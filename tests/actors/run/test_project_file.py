@@ -1,0 +1,145 @@
+"""What a project may say of its own verification, and that it can only make a run narrower."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regrow.actors.run.project_file import ProjectFile, parse_project_file, shortened, sort_deviations
+from regrow.actors.run.project_reading import folder_of, read_project_file
+from regrow.protocols.errors import PeerError
+from regrow.protocols.plan import Deviation, DeviationKind
+
+WHOLE = """
+documents = ["INSTALL.md", "docs/test.md"]
+folder = "python"
+time = "5m"
+accept = [
+  { deviation = "add_packages:*", reason = "our users have  a compiler" },
+]
+"""
+
+
+def deviation(strategy_id: str) -> Deviation:
+    return Deviation(strategy_id=strategy_id, kind=DeviationKind.ADDED_STEP, description="does more", sentence="")
+
+
+def test_both_places_say_the_same() -> None:
+    own = parse_project_file(WHOLE, None)
+    assert own is not None
+    assert (own.documents, own.folder, own.time_s) == (("INSTALL.md", "docs/test.md"), "python", 300)
+    assert [(rule.deviation, rule.reason, rule.line) for rule in own.accept] == [
+        ("add_packages:*", "our users have a compiler", 6)
+    ]
+    in_pyproject = parse_project_file(None, f"[tool.regrow]\n{WHOLE}")
+    assert in_pyproject is not None
+    assert (in_pyproject.name, in_pyproject.documents) == ("pyproject.toml", own.documents)
+
+
+@pytest.mark.parametrize("pyproject", [None, "", "[tool.other]\nregrow = 1\n", "[project]\nname = 'regrow'\n"])
+def test_a_project_may_say_nothing(pyproject: str | None) -> None:
+    assert parse_project_file(None, pyproject) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("documnets = []", r"\.regrow\.toml does not know the key documnets \(did you mean documents\)"),
+        ("unsafe_no_sandbox = true", "does not know the key unsafe_no_sandbox"),
+        ("network = 'install'", r"does not know the key network \(one of documents, folder, time, accept\)"),
+        ("accept = [{ deviation = 'x' }]", r"accept\[1\] has no reason \(a sentence"),
+        ("accept = [{ deviation = 'x', reason = ' ' }]", r"accept\[1\] has no reason"),
+        ("accept = [{ reason = 'x' }]", r"accept\[1\] has no deviation"),
+        ("accept = [{ deviation = 'x', raeson = 'y' }]", r"key accept\[1\]\.raeson \(did you mean reason\)"),
+        ("accept = ['x']", r"accept\[1\] is no table"),
+        ("documents = 'README.md'", "documents cannot be used"),
+        ("documents = ['/etc/passwd']", "documents cannot be used"),
+        ("documents = ['../../secret']", "documents cannot be used"),
+        ("folder = '..'", "folder cannot be used"),
+        ("folder = 3", "folder cannot be used"),
+        ("time = 'soon'", "time cannot be used"),
+        ("documents = [", "is not TOML"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_file_and_key(text: str, said: str) -> None:
+    with pytest.raises(PeerError, match=f"E1007 .*{said}"):
+        parse_project_file(text, None)
+
+
+def test_two_files_are_one_too_many() -> None:
+    with pytest.raises(PeerError, match=r"E1007 .*one of the two"):
+        parse_project_file("", "[tool.regrow]\n")
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused_by_its_code(text: str) -> None:
+    try:
+        parse_project_file(text, text)
+    except PeerError as error:
+        assert error.code == "E1007"  # noqa: PT017  # that nothing else is raised is the point
+
+
+def test_accepted_deviations_are_told_apart_and_keep_their_reason() -> None:
+    project = parse_project_file(WHOLE, None)
+    left, accepted = sort_deviations((deviation("add_packages:gcc"), deviation("complete_plan")), project)
+    assert [each.strategy_id for each in left] == ["complete_plan"]
+    assert [(each.deviation.strategy_id, each.reason) for each in accepted] == [
+        ("add_packages:gcc", "our users have a compiler")
+    ]
+
+
+def test_an_acceptance_that_matches_nothing_any_more_costs_the_pass_at_its_line() -> None:
+    (stale,), accepted = sort_deviations((), parse_project_file(WHOLE, None))
+    assert accepted == ()
+    assert stale.kind is DeviationKind.STALE_ACCEPTANCE
+    assert stale.corrects is not None
+    assert str(stale.corrects) == ".regrow.toml:6"
+    assert "does not happen any more" in stale.description
+
+
+def test_files_are_read_from_the_tree_and_links_are_not_followed(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "outside.toml").write_text("documents = []")
+    (root / ".regrow.toml").symlink_to(tmp_path / "outside.toml")
+    assert read_project_file(root) is None
+    (root / ".regrow.toml").unlink()
+    (root / ".regrow.toml").write_bytes(b"\xff")
+    with pytest.raises(PeerError, match=r"E1007 \.regrow\.toml is not UTF-8"):
+        read_project_file(root)
+    (root / ".regrow.toml").write_text("#" * 2_000_000)
+    with pytest.raises(PeerError, match=r"E1007 \.regrow\.toml is too large"):
+        read_project_file(root)
+    (root / ".regrow.toml").unlink()
+    (root / "pyproject.toml").write_bytes(b"\xff regrow")
+    assert read_project_file(root) is None
+
+
+def test_the_folder_and_its_documents_are_in_the_project(tmp_path: Path) -> None:
+    (tmp_path / "root" / "python").mkdir(parents=True)
+    root = tmp_path / "root"
+    (root / "python" / "INSTALL.md").touch()
+    project = ProjectFile(name=".regrow.toml", folder="python", documents=("INSTALL.md",))
+    assert folder_of(root, project) == root / "python"
+    assert folder_of(root, None) == root
+    for wrong in (
+        project.model_copy(update={"folder": "nothing"}),
+        project.model_copy(update={"documents": ("README.md",)}),
+    ):
+        with pytest.raises(PeerError, match=r"E1007 \.regrow\.toml names the .* not in the project"):
+            folder_of(root, wrong)
+    (root / "away").symlink_to(tmp_path)
+    with pytest.raises(PeerError, match="E1007"):
+        folder_of(root, ProjectFile(name="x", folder="away"))
+
+
+@pytest.mark.parametrize(("typed", "minutes"), [(None, 15), ("5m", 5), ("9h", 15)])
+def test_a_project_may_make_a_run_shorter_and_never_longer(typed: str | None, minutes: int) -> None:
+    began = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    project = parse_project_file(f"time = '{typed}'" if typed else "", None)
+    assert shortened(began + dt.timedelta(minutes=15), began, project) == began + dt.timedelta(minutes=minutes)
+    assert shortened(began, began, None) == began
