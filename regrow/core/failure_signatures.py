@@ -50,6 +50,7 @@ class FailureClass(StrEnum):
     NO_SUCH_TARGET = "no_such_target"
     MISSING_SCRIPT = "missing_script"
     RELEASE_GONE = "release_gone"
+    UNKNOWN_PACKAGE = "unknown_package"
     PEER_CONFLICT = "peer_conflict"
     SERVICE_REFUSED = "service_refused"
     MISSING_ACCOUNT = "missing_account"
@@ -215,6 +216,12 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         _C.RELEASE_GONE,
         r"No matching version found for (?P<subject>\S+?)\.?$|ETARGET|No matching distribution found for "
         r"(?P<subject2>\S+)|404 Not Found - GET \S*/(?P<subject3>[\w.@-]+)",
+    ),
+    (
+        # apt's words; one line may hold several, where it is told what apt said.
+        _C.UNKNOWN_PACKAGE,
+        r"Unable to locate package (?P<subject>[\w.+-]+)|Package '?(?P<subject2>[\w.+-]+)'? has no installation candidate|"
+        r"Couldn't find any package by (?:glob|regex) '(?P<subject3>[\w.+-]+)'",
     ),
     (_C.PEER_CONFLICT, r"ERESOLVE (?P<subject>unable to resolve|could not resolve)"),
     (

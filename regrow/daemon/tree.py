@@ -69,7 +69,11 @@ def verification_tree(parts: Parts, lanes: int = 1) -> Supervisor:
                 "one_for_one",
                 [
                     _child("pattern_learner", PatternLearnerActor, {"store": parts.store}),
-                    _child("guardian", GuardianActor, {"pattern_learner": peers.pattern_learner}),
+                    _child(
+                        "guardian",
+                        GuardianActor,
+                        {"pattern_learner": peers.pattern_learner, "packages": parts.rooms},
+                    ),
                 ],
             ),
             _group("workers", "one_for_one", several if lanes > 1 else one),

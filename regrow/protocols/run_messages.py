@@ -224,6 +224,7 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     when a recovery itself has failed and nothing helps it.
 
     `memory_allowed` lets records of earlier runs decide the order, `learning_allowed` lets this run add its own.
+    `network_allowed` lets what is needed to find a recovery (the index of packages) be fetched.
     """
 
     run_id: NonEmpty
@@ -237,6 +238,7 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     tried: tuple[str, ...] = ()
     memory_allowed: bool = True
     learning_allowed: bool = True
+    network_allowed: bool = True
 
 
 class ReportOutcome(WireModel, Message):

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import anyio
 
+from regrow.actors.guardian.choosing import from_table
 from regrow.actors.verifier import count_output
+from regrow.core.project.recovery.model import FoundPackages, NeedsSystemPackages
 from regrow.core.sandbox import (
     BaseKind,
     BaseRoot,
@@ -209,6 +211,11 @@ class ScriptedRooms:
         del ecosystem
         await anyio.lowlevel.checkpoint()
         return self._base
+
+    async def find_packages(self, needs: NeedsSystemPackages, *, network: bool) -> FoundPackages:
+        del network
+        await anyio.lowlevel.checkpoint()
+        return from_table(needs)
 
     @asynccontextmanager
     async def open_room(self, base: BaseRoot, ids: Sequence[str], folder: Path) -> AsyncIterator[ScriptedRoom]:

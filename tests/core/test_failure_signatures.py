@@ -53,6 +53,9 @@ from regrow.core.failure_signatures import failure_signs
         ),
         ("please install the zlib development headers", C.DEVELOPMENT_PACKAGES, "zlib"),
         ("libfoo development files are missing", C.DEVELOPMENT_PACKAGES, "libfoo"),
+        ("E: Unable to locate package python-dev", C.UNKNOWN_PACKAGE, "python-dev"),
+        ("E: Package 'libssl1.1' has no installation candidate", C.UNKNOWN_PACKAGE, "libssl1.1"),
+        ("E: Couldn't find any package by glob 'python3.7'", C.UNKNOWN_PACKAGE, "python3.7"),
         ("in development mode", None, None),
         (
             'connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: No such file or directory',

@@ -331,6 +331,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "tried": ["retry"],
         "memoryAllowed": True,
         "learningAllowed": True,
+        "networkAllowed": True,
     },
     "RecoveryPlan": {
         "patternId": _SHA,

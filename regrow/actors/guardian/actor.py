@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
-from regrow.actors.guardian.choosing import amended, in_order, same_cause
+from regrow.actors.guardian.choosing import amended, from_table, in_order, same_cause
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.project.evidence import gather, missing_modules, with_missing
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.project.recovery.causes import advice_for
-from regrow.core.project.recovery.model import Failure, Recovery
+from regrow.core.project.recovery.model import Failure, FoundPackages, PackageFinder, Recovery
 from regrow.core.project.recovery.rules import recoveries
 from regrow.protocols.actor_errors import AskTimeout
 from regrow.protocols.documents import Ecosystem
+from regrow.protocols.errors import RegrowError
 from regrow.protocols.messages import NoState
 from regrow.protocols.patterns import RecoveryStrategy, StrategyImplementation, StrategyType
 from regrow.protocols.plan import Plan, StepOutcome
@@ -36,10 +38,12 @@ class GuardianActor(Actor[NoState]):
 
     Args:
         pattern_learner: Path of the pattern learner.
+        packages: Has the index of packages; None: a table has to do.
     """
 
-    def __init__(self, pattern_learner: str) -> None:
+    def __init__(self, pattern_learner: str, packages: PackageFinder | None = None) -> None:
         self._pattern_learner = pattern_learner
+        self._packages = packages
 
     @handler
     async def diagnose(self, message: Diagnose) -> RecoveryPlan:
@@ -64,10 +68,24 @@ class GuardianActor(Actor[NoState]):
             known = learned if failed is message.failure else await self._learn(message, failed)
             proposals = await self.ctx.world.run_blocking(_propose, message, plan, problem)
             for proposal in in_order(proposals, known.strategies, plan):
-                if (better := amended(plan, proposal)) is not None:
-                    return _plan(known, failed.phase, proposal, better)
+                found = await self._found(proposal, network=message.network_allowed)
+                said = replace(proposal, reason=f"{proposal.reason} ({found.note})") if found.note else proposal
+                if (better := amended(plan, said, found)) is not None:
+                    return _plan(known, failed.phase, said, better)
         advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][2])
         return _nothing(learned, phase, advice)
+
+    async def _found(self, proposal: Recovery, *, network: bool) -> FoundPackages:
+        """The packages that a proposal asks for: by the index, or by the table where that cannot be had."""
+        needs = proposal.packages
+        if needs is None or needs.names:
+            return FoundPackages(needs.names if needs is not None else ())
+        if self._packages is None:
+            return from_table(needs)
+        try:
+            return await self._packages.find_packages(needs, network=network)
+        except RegrowError as error:
+            return from_table(needs, str(error))
 
     async def _learn(self, message: Diagnose, failure: PhaseFailure) -> LearnedPattern:
         """What is known of a failure; only the present one is recorded, the decisive one was when it came."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from regrow.core.failure_signatures import failure_signs
-from regrow.core.project.recovery.model import Failure, Recovery
+from regrow.core.project.recovery.exchanging import with_exchanged
+from regrow.core.project.recovery.model import Failure, FoundPackages, NeedsSystemPackages, Recovery
 from regrow.core.project.recovery.rules import with_packages
-from regrow.core.project.recovery.system_files import packages_of
+from regrow.core.project.recovery.system_files import development_package, packages_of
 from regrow.protocols.patterns import RecoveryStrategy
 from regrow.protocols.plan import Plan
 
-__all__ = ["amended", "expected_success", "in_order", "same_cause"]
+__all__ = ["amended", "expected_success", "from_table", "in_order", "same_cause"]
 
 NEUTRAL = 0.5
 """What is expected of a strategy that was never tried for this pattern."""
@@ -61,10 +62,27 @@ def _exchanges(proposal: Recovery, plan: Plan | None) -> bool:
     return any(step.step_id not in kept for step in plan.steps)
 
 
-def amended(plan: Plan, proposal: Recovery) -> Plan | None:
-    """Return the plan with a proposal carried out; None when it asks for a file whose package is not known."""
+def from_table(needs: NeedsSystemPackages, why: str = "") -> FoundPackages:
+    """Answer a request without the distribution's index; `why` it cannot be had."""
+    libraries = tuple(map(development_package, needs.libraries))
+    note = f"by a table, since the package index cannot be had ({why})" if why else ""
+    return FoundPackages(needs.names or libraries or packages_of(needs.files), note=note)
+
+
+def amended(plan: Plan, proposal: Recovery, found: FoundPackages) -> Plan | None:
+    """Return the plan with a proposal carried out; None when it asks for what no package is known for.
+
+    Args:
+        plan: The plan that failed.
+        proposal: What may help.
+        found: The answer to `proposal.packages`; empty where nothing is asked for.
+    """
     if proposal.packages is None:
         return proposal.plan
-    names = proposal.packages.names or packages_of(proposal.packages.files)
-    after = with_packages(proposal.plan or plan, proposal, names) if names else plan
+    after = proposal.plan or plan
+    if found.instead:
+        after = with_exchanged(after, proposal, found.instead)
+    after = with_packages(after, proposal, found.names) if found.names else after
+    if not (found.instead or found.names):
+        return None
     return after if after.plan_id != plan.plan_id else None

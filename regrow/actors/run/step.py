@@ -142,6 +142,7 @@ def next_command(record: RunRecord) -> Command:
                 tried=tuple(dict.fromkeys((*record.tried, *(each.strategy_id for each in record.attempts)))),
                 memory_allowed=request.configuration.memory is not MemoryUse.NONE,
                 learning_allowed=request.configuration.memory is MemoryUse.LEARN,
+                network_allowed=not _may_not_ask(record),
             )
         case _:
             return Finish()

@@ -3,6 +3,7 @@
 `open_sandbox` finds a way that works here; `Sandbox.open_room` opens a room on a base; `Room.run` runs a command.
 """
 
+from regrow.core.sandbox.bases import PackageIndex, instead_of
 from regrow.core.sandbox.doctor import facts
 from regrow.core.sandbox.errors import NoSandbox, RoomBroken
 from regrow.core.sandbox.room import Means, Room
@@ -41,6 +42,7 @@ __all__ = [
     "Means",
     "NetworkLog",
     "NoSandbox",
+    "PackageIndex",
     "Progress",
     "Room",
     "RoomBroken",
@@ -49,5 +51,6 @@ __all__ = [
     "SandboxLimits",
     "Way",
     "facts",
+    "instead_of",
     "open_sandbox",
 ]

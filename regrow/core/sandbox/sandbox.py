@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 
 from regrow.core.sandbox.arguments import Identity
-from regrow.core.sandbox.bases import find_package_source, make_clean_base, make_host_base
+from regrow.core.sandbox.bases import PackageIndex, find_package_source, make_clean_base, make_host_base, open_index
 from regrow.core.sandbox.errors import NoSandbox
 from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.folders.layers import LayerStack
@@ -29,6 +29,7 @@ from regrow.core.sandbox.values import (
     SandboxLimits,
     Way,
 )
+from regrow.protocols.errors import regrow_error
 
 __all__ = ["Sandbox", "open_sandbox"]
 
@@ -110,6 +111,19 @@ class Sandbox:
             fresh=fresh,
             on_progress=on_progress,
         )
+
+    async def package_index(
+        self, *, network: bool = True, on_progress: Callable[[Progress], object] | None = None
+    ) -> PackageIndex:
+        """Return what the distribution's packages have, fetched now (half a minute) or earlier.
+
+        Raises:
+            RegrowError: E5003 it is not here, and cannot be fetched or may not be.
+        """
+        source = await anyio.to_thread.run_sync(find_package_source)
+        if source is None:
+            raise regrow_error("E5003", "cannot be had: there is no apt on this machine", where="package index")
+        return await open_index(source, self.cache_dir / "bases", network=network, on_progress=on_progress)
 
     @asynccontextmanager
     async def open_room(

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 
-from regrow.core.sandbox import BaseKind, BaseRoot, Progress, Sandbox, open_sandbox
+from regrow.core.project.recovery.model import FoundPackages, NeedsSystemPackages
+from regrow.core.project.recovery.system_files import PREFERRED, development_package, packages_of
+from regrow.core.sandbox import BaseKind, BaseRoot, PackageIndex, Progress, Sandbox, instead_of, open_sandbox
 from regrow.protocols.plan import Ecosystem
 
 __all__ = ["Rooms"]
@@ -69,3 +72,39 @@ class Rooms:
             if kind not in self._bases:
                 self._bases[kind] = await sandbox.base_root(kind, on_progress=self._on_progress)
             return self._bases[kind]
+
+    async def find_packages(self, needs: NeedsSystemPackages, *, network: bool) -> FoundPackages:
+        """Look packages up in the distribution's index, which is fetched on first need (half a minute).
+
+        Raises:
+            RegrowError: E2002, or E5003 the index is not here and cannot be fetched, or may not be.
+        """
+        sandbox = await self.sandbox()
+        # Opened anew each time, which costs little: caches are tidied between runs.
+        index = await sandbox.package_index(network=network, on_progress=self._on_progress)
+        return await anyio.to_thread.run_sync(found_in, index, needs)
+
+
+def found_in(index: PackageIndex, needs: NeedsSystemPackages) -> FoundPackages:
+    """Answer a request from the index. Blocking.
+
+    A file exactly where the build looks for it decides; then the table, for what no list of files knows; then the one
+    package that can be meant.
+    """
+    if needs.names:
+        return FoundPackages(needs.names)
+    if needs.instead_of:
+        known = frozenset(index.names())
+        pairs = ((name, instead_of(name, known, index.providers(name))) for name in needs.instead_of)
+        return FoundPackages(instead=tuple((old, PREFERRED.get(new, new)) for old, new in pairs if new))
+    if needs.libraries:
+        return FoundPackages(tuple(_development(index, name) for name in needs.libraries))
+    tabled = (name for name in packages_of(needs.files) if index.has(name))
+    found = index.with_file(needs.files) or next(tabled, "") or index.with_file(needs.files, likely=True)
+    return FoundPackages((PREFERRED.get(found, found),) if found else ())
+
+
+def _development(index: PackageIndex, library: str) -> str:
+    patterns = (f"*/pkgconfig/{library}.pc", f"*/lib{library.removeprefix('lib')}.so")
+    found = index.with_file(patterns) or index.with_file(patterns[1:], likely=True)
+    return PREFERRED.get(found, found) or development_package(library)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regrow.actors.guardian.choosing import amended, expected_success, in_order, same_cause
+from regrow.actors.guardian.choosing import amended as carried_out
+from regrow.actors.guardian.choosing import expected_success, from_table, in_order, same_cause
 from regrow.core.project.evidence import Evidence, gather
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, assemble
@@ -34,6 +35,11 @@ def strategy(strategy_id: str, successes: int, failures: int) -> RecoveryStrateg
         implementation=StrategyImplementation(type=StrategyType.CUSTOM, config={}),
         performance=StrategyPerformance(attempts=successes + failures, successes=successes, failures=failures),
     )
+
+
+def amended(plan: Plan, proposal: Recovery) -> Plan | None:
+    """What a proposal comes to without the distribution's index."""
+    return carried_out(plan, proposal, from_table(proposal.packages or NeedsSystemPackages()))
 
 
 def first_plan(output: str, evidence: Evidence = C_PROJECT) -> Plan | None:

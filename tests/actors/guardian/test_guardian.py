@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from regrow import Actor, ChildSpec, Supervisor, handler, open_tree
 from regrow.actors.guardian import actor as guardian_module
 from regrow.actors.guardian.actor import GuardianActor
 from regrow.core.project.plan_steps import Draft, assemble
+from regrow.core.project.recovery.model import FoundPackages, NeedsSystemPackages
 from regrow.protocols.documents import DocAnalysis, Ecosystem
+from regrow.protocols.errors import regrow_error
 from regrow.protocols.plan import CountSource, Ended, StepOutcome, StepPhase, TestCounts
 from regrow.protocols.run_messages import Diagnose, LearnedPattern, LearnError, PhaseFailure, RecoveryPlan, SourceTree
 from regrow.protocols.status import BuildStatus
@@ -67,10 +70,25 @@ def diagnosis(
     )
 
 
-async def ask(message: Diagnose, *, answers: bool = True) -> RecoveryPlan:
+class Finder:
+    """Has one package for every file, or no index at all."""
+
+    def __init__(self, has_index: bool) -> None:
+        self.asked: list[tuple[NeedsSystemPackages, bool]] = []
+        self._has_index = has_index
+
+    async def find_packages(self, needs: NeedsSystemPackages, *, network: bool) -> FoundPackages:
+        await anyio.lowlevel.checkpoint()
+        self.asked.append((needs, network))
+        if not self._has_index:
+            raise regrow_error("E5003", "is not here", where="package index")
+        return FoundPackages(("libfound-dev",))
+
+
+async def ask(message: Diagnose, *, answers: bool = True, packages: Finder | None = None) -> RecoveryPlan:
     children = [
         ChildSpec("learner", Learner, args={"answers": answers}, shutdown_limit_s=0.0),
-        ChildSpec("guardian", GuardianActor, args={"pattern_learner": "s/learner"}),
+        ChildSpec("guardian", GuardianActor, args={"pattern_learner": "s/learner", "packages": packages}),
     ]
     async with open_tree(Supervisor("s", children=children)) as tree:
         return await tree.ref("s/guardian", GuardianActor).ask(message)
@@ -97,6 +115,24 @@ async def test_file_that_no_known_package_has_is_named_with_what_to_do(tmp_path:
     answer = await ask(diagnosis(tmp_path, "a.c:1: fatal error: nobody.h: No such file or directory", step=0))
     assert answer.strategy is None
     assert answer.reason == "the header nobody.h is missing: name in the documents the system package that has it"
+
+
+@pytest.mark.parametrize("network", [True, False])
+async def test_package_of_a_file_is_asked_of_the_owner_of_the_rooms(tmp_path: Path, network: bool) -> None:
+    packages = Finder(has_index=True)
+    message = diagnosis(tmp_path, "a.c:1: fatal error: nobody.h: No such file or directory", step=0)
+    answer = await ask(message.model_copy(update={"network_allowed": network}), packages=packages)
+    assert answer.plan is not None
+    assert answer.plan.steps[0].command.endswith(" libfound-dev")
+    assert packages.asked == [(NeedsSystemPackages(files=("*/include/nobody.h", "*/include/*/nobody.h")), network)]
+
+
+async def test_table_answers_where_the_index_cannot_be_had_and_the_reason_says_so(tmp_path: Path) -> None:
+    message = diagnosis(tmp_path, "a.c:1: fatal error: zlib.h: No such file or directory", step=0)
+    answer = await ask(message, packages=Finder(has_index=False))
+    assert answer.plan is not None
+    assert answer.plan.steps[0].command.endswith(" zlib1g-dev")
+    assert "by a table, since the package index cannot be had (E5003 " in answer.reason
 
 
 async def test_cause_is_read_at_the_head_of_a_long_log(tmp_path: Path) -> None:

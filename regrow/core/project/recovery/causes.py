@@ -43,6 +43,7 @@ _ROWS: Final[Mapping[FailureClass, str]] = {
     _C.NO_SUCH_TARGET: "there is no target {subject}: correct the command in the documents",
     _C.MISSING_SCRIPT: "package.json has no script {subject}: correct the command in the documents",
     _C.RELEASE_GONE: "the registry does not have {subject}: correct the requirement",
+    _C.UNKNOWN_PACKAGE: "this distribution has no package {subject}: name in the documents the one that it has instead",
     _C.PEER_CONFLICT: "requirements exclude one another: correct them in package.json",
     _C.SERVICE_REFUSED: "it needs a service that is not running: say in the documents how to start it",
     _C.MISSING_ACCOUNT: "the server has no account {subject}: say in the documents how it is made",

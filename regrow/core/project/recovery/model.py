@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from regrow.core.failure_signatures import FailureSign
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.plan_steps import Draft, assemble, draft_of
 from regrow.protocols.plan import Deviation, Plan, PlanStep
 
-__all__ = ["Case", "Failure", "NeedsSystemPackages", "Recovery", "hides_fault"]
+__all__ = [
+    "Case",
+    "Failure",
+    "FoundPackages",
+    "NeedsSystemPackages",
+    "PackageFinder",
+    "Recovery",
+    "hides_fault",
+]
 
 _HIDES = re.compile(
     r"\|\|\s*(?:true|:)(?:\s|$)|--deselect|--ignore(?:-glob)?[= ]|-W ?ignore|--exitfirst 0|-k ['\"]?not |"
@@ -52,11 +61,47 @@ class NeedsSystemPackages:
 
     Attributes:
         names: Packages known by name.
-        files: Patterns of paths (`*/include/zlib.h`, `usr/bin/cmake`); one package that has a file of each is wanted.
+        files: Patterns of paths (`*/include/zlib.h`, `usr/bin/cmake`), the best first; one package that has a file of one
+            of them is wanted.
+        libraries: Libraries that a sentence names; the package with the headers of each is wanted.
+        instead_of: Packages that the distribution does not have; what it has in the place of each is wanted.
     """
 
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPackages:
+    """The answer to a request.
+
+    Attributes:
+        names: Packages to install; none when nothing is known.
+        instead: `(name that the distribution does not have, name that it has in its place)`; only those that are clear.
+        note: How they were found, where that was not the way that a reader expects.
+    """
+
+    names: tuple[str, ...] = ()
+    instead: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+
+class PackageFinder(Protocol):
+    """The room's owner, as far as recoveries ask it."""
+
+    async def find_packages(self, needs: NeedsSystemPackages, *, network: bool) -> FoundPackages:
+        """Return the packages that are asked for.
+
+        Args:
+            needs: What is asked for.
+            network: Whether the index may be fetched.
+
+        Raises:
+            RegrowError: E5003 there is no index, and it cannot be had.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

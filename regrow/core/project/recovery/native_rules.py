@@ -9,10 +9,16 @@ from regrow.core.project.command_lines import package_name
 from regrow.core.project.recovery.completing import build_drafts, requirement_draft, runner_of
 from regrow.core.project.recovery.model import Case, NeedsSystemPackages, Recovery
 from regrow.core.project.recovery.proposing import proposed
-from regrow.core.project.recovery.system_files import development_package, package_of
+from regrow.core.project.recovery.system_files import package_of
 from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem, StepPhase
 
-__all__ = ["add_packages", "build_extension", "leave_out_absent", "make_configure"]
+__all__ = [
+    "add_packages",
+    "build_extension",
+    "leave_out_absent",
+    "macro_files",
+    "make_configure",
+]
 
 _C = FailureClass
 _COMPILER = ("build-essential", "pkg-config", "python3-dev")
@@ -25,6 +31,7 @@ def add_packages(case: Case) -> Recovery | None:
         return None
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
     python = case.evidence.ecosystem is Ecosystem.PYTHON
     match sign.kind:
         case _C.MISSING_COMPILER:
@@ -38,9 +45,11 @@ def add_packages(case: Case) -> Recovery | None:
         case _C.MISSING_LIBRARY:
             files = (f"*/lib{sign.subject}.so",) if not sign.subject.startswith("lib") else (f"*/{sign.subject}",)
         case _C.DEVELOPMENT_PACKAGES:
-            names = tuple(map(development_package, re.split(r",? and |, | or ", sign.subject)))
+            libraries = tuple(re.split(r",? and |, | or ", sign.subject))
         case _C.MISSING_MACRO:
-            names = tuple(filter(None, (package_of("macro", sign.subject),)))
+            known = package_of("macro", sign.subject)
+            names = (known,) if known else ()
+            files = () if known else macro_files(sign.subject)
         case _C.COMMAND_NOT_FOUND:
             name = sign.subject.rpartition("/")[2]
             if (
@@ -57,9 +66,21 @@ def add_packages(case: Case) -> Recovery | None:
         f"add_packages:{sign.subject or names[0]}",
         sign.evidence,
         None,
-        NeedsSystemPackages(names, files),
+        NeedsSystemPackages(names, files, libraries),
         before=before,
     )
+
+
+def macro_files(macro: str) -> tuple[str, ...]:
+    """Where a macro of autoconf may be defined: a file of its own name, or of the package that its name begins with.
+
+    >>> macro_files("AM_PATH_GTK_2_0")[:2]
+    ('usr/share/aclocal/am_path_gtk_2_0.m4', 'usr/share/aclocal/gtk_2_0.m4')
+    """
+    whole = macro.lower()
+    rest = re.sub(r"^(?:a[cmx]_)(?:path_|prog_|check_|lib_)?", "", whole)
+    names = dict.fromkeys((whole, rest, rest.replace("_", "-"), rest.partition("_")[0]))
+    return tuple(f"usr/share/aclocal/{name}.m4" for name in names)
 
 
 def make_configure(case: Case) -> Recovery | None:

@@ -26,12 +26,14 @@ from regrow.core.project.recovery.completing import (
     runner_of,
     suite_draft,
 )
+from regrow.core.project.recovery.exchanging import exchange_packages
 from regrow.core.project.recovery.model import Case, Failure, Recovery, hides_fault
 from regrow.core.project.recovery.native_rules import add_packages, build_extension, leave_out_absent, make_configure
 from regrow.core.project.recovery.node_rules import legacy_peers, without_lifecycle
 from regrow.core.project.recovery.plugins import PLUGINS
 from regrow.core.project.recovery.proposing import changed_step, proposed
 from regrow.core.project.recovery.services import make_account, start_service
+from regrow.core.project.recovery.uninstalled import install_extension
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DeviationKind, Ecosystem, Plan, StepPhase
 
@@ -86,9 +88,7 @@ def recoveries(plan: Plan, failure: Failure, evidence: Evidence, tried: Iterable
 def next_candidate(
     plan: Plan, failures: Sequence[Failure], evidence: Evidence, tried: Iterable[str] = ()
 ) -> Plan | None:
-    """The first amended plan for the last failure, leaving out plans that are only the old one; None when there is
-    none.
-    """
+    """The first amended plan for the last failure that is not only the old one; None when there is none."""
     if not failures:
         return None
     for proposal in recoveries(plan, failures[-1], evidence, tried):
@@ -544,6 +544,7 @@ RULES: tuple[Rule, ...] = (
     _rule("newer_tool", [_C.TOOL_TOO_OLD], _newer_tool),
     _rule("old_setuptools", [_C.OLD_SETUPTOOLS], _old_setuptools),
     _rule("dependencies_first", [_C.HALF_LOADED_MODULE, _C.MISSING_MODULE], _dependencies_first),
+    _rule("install_extension", [_C.HALF_LOADED_MODULE], install_extension, tests_only=True),
     _rule("modern_script", [_C.NO_SETUP_COMMAND, _C.MISSING_MODULE, _C.PERMISSION], _modern_script),
     _rule("given_version", [_C.NO_VERSION_CONTROL], _version),
     _rule("manager_install", [_C.COMMAND_NOT_FOUND, _C.MISSING_MODULE], _manager),
@@ -572,6 +573,7 @@ RULES: tuple[Rule, ...] = (
         ],
         add_packages,
     ),
+    _rule("exchange_packages", [_C.UNKNOWN_PACKAGE], exchange_packages),
     _rule("start_service", [_C.SERVICE_REFUSED], start_service),
     _rule("make_account", [_C.MISSING_ACCOUNT, _C.MISSING_DATABASE], make_account),
     _rule("build_extension", [], build_extension, [ErrorCode.BUILD_PREREQUISITE_MISSING]),

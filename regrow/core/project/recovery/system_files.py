@@ -1,10 +1,10 @@
 """Which Debian package has a header, a `.pc` file, a library, a program or a macro that a build asked for. Pure: a table.
 
-Rooms are made of the distribution's packages, and apt knows packages but not their files; an index of all files is a
-hundred times the size of what a run otherwise downloads. So the files that builds ask for most are listed here, from
-the file lists of Debian 12 (`dpkg -L`, packages.debian.org). What is not listed is not guessed: the run fails and says
-which file is missing. A row that is wrong harms nobody: the step fails again with the same file missing, and the row is
-not tried twice.
+The distribution's own list of files is asked first (`PackageFinder`). This table is for where that cannot be had, and for
+what no list of files knows: links that an install script makes (`cc`, `java`), libraries by CMake's names, files of
+autoconf that define many macros. It is from the file lists of Debian 12 (`dpkg -L`). What is not listed is not guessed:
+the run fails and says which file is missing. A row that is wrong harms nobody: the step fails again with the same file
+missing, and the row is not tried twice.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final
 __all__ = [
     "LIBRARIES",
     "MACROS",
+    "PREFERRED",
     "PROGRAMS",
     "development_package",
     "name_of_pattern",
@@ -269,6 +270,16 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
 )
 """Macro of autoconf -> package with the file that defines it, the first pattern that fits. Those that autoconf itself
 defines are none.
+"""
+
+PREFERRED: Final[dict[str, str]] = {
+    "libcurl4-gnutls-dev": "libcurl4-openssl-dev",
+    "libjack-dev": "libjack-jackd2-dev",
+    "libpython3-dev": "python3-dev",
+    "postgresql-client-common": "postgresql-client",
+}
+"""Best package by the distribution's index -> the one that a reader would name: of two that have the same files that which
+more projects are written for, and of a part the whole. All that differed to a project's harm among the files above.
 """
 
 _KINDS = (

@@ -29,7 +29,7 @@ from regrow.core.sandbox.processes import ProgramOutput, run_program
 from regrow.core.sandbox.values import Progress
 from regrow.protocols.errors import RegrowError, regrow_error
 
-__all__ = ["PackageSource", "Unpacked", "find_package_source", "unpack_packages"]
+__all__ = ["PackageSource", "Unpacked", "find_package_source", "prepare_apt", "unpack_packages", "update_lists"]
 
 _UPDATE_DEADLINE_S = 180.0
 _DOWNLOAD_DEADLINE_S = 900.0
@@ -99,16 +99,13 @@ async def unpack_packages(
         RegrowError: E2011 a package that apt does not know; E5003 it cannot be downloaded.
     """
     tell = on_progress or (lambda _progress: None)
-    options = await anyio.to_thread.run_sync(_prepare, source, work, status)
+    options = await anyio.to_thread.run_sync(prepare_apt, source, work, status)
     tell(Progress("reading the package lists"))
     await anyio.to_thread.run_sync(begin_tree, target)
-    updated = await _apt([*options, "update"], _UPDATE_DEADLINE_S)
-    _check(updated, "E5003", "package lists")
+    unread = await update_lists(options)
     tell(Progress("downloading packages"))
     downloaded = await _apt([*options, "install", "--download-only", "--", *packages], _DOWNLOAD_DEADLINE_S)
     unknown = "Unable to locate package" in downloaded.text or "no installation candidate" in downloaded.text
-    # An update that reached no mirror only warns; what apt does not know after it, it may never have heard of.
-    unread = _line_with("Failed to fetch", updated.text)
     if unknown and unread:
         raise _failure("E5003", "package lists", unread)
     _check(downloaded, "E2011" if unknown else "E5003", f"packages {' '.join(packages)}")
@@ -121,7 +118,21 @@ async def unpack_packages(
     return Unpacked(now, {name: version for name, version in now.items() if before.get(name) != version})
 
 
-def _prepare(source: PackageSource, work: Path, status: str) -> list[str]:
+async def update_lists(options: Sequence[str], deadline_s: float = _UPDATE_DEADLINE_S) -> str:
+    """Fetch the package lists, and return the line that says which could not be; empty: all are here.
+
+    An update that reached no mirror only warns; what apt does not know after it, it may never have heard of.
+
+    Raises:
+        RegrowError: E5003 they cannot be fetched.
+    """
+    updated = await _apt([*options, "update"], deadline_s)
+    _check(updated, "E5003", "package lists")
+    return _line_with("Failed to fetch", updated.text)
+
+
+def prepare_apt(source: PackageSource, work: Path, status: str) -> list[str]:
+    """Make the folder that apt keeps to, and return the options for it. Blocking."""
     for name in ("state/lists/partial", "cache/archives/partial", "etc/sources"):
         (work / name).mkdir(parents=True)
     (work / "status").write_text(status, "utf-8")

@@ -6,9 +6,10 @@ import pytest
 
 from regrow.core.project.evidence import Evidence, gather
 from regrow.core.project.file_tree import FileTree
-from regrow.core.project.plan_steps import Draft, assemble, phase_of
-from regrow.core.project.recovery import Failure, recoveries
-from regrow.protocols.plan import Plan, StepPhase
+from regrow.core.project.plan_steps import Draft, added, assemble, phase_of
+from regrow.core.project.recovery import Failure, NeedsSystemPackages, recoveries
+from regrow.core.project.recovery.exchanging import with_exchanged
+from regrow.protocols.plan import DeviationKind, Plan, StepPhase
 
 OUTPUT = "npm ERR! code EAI_AGAIN\nnpm ERR! request failed, reason: getaddrinfo EAI_AGAIN index.example\n"
 
@@ -119,6 +120,74 @@ def test_part_that_was_left_out_of_the_build_is_built_with_a_compiler(
     plan = assemble([Draft("pip install .", "documented", StepPhase.INSTALL)])
     found = recoveries(plan, Failure(None, code="E2011"), gather(FileTree.of({"setup.py": setup, "demo.py": ""})))
     assert [one.packages.names for one in found if one.packages] == ([packages] if packages else [])
+
+
+APT_SAYS = "E2011 packages x cannot be had with apt (got E: Package 'python-dev' has no installation candidate | {})"
+
+
+@pytest.mark.parametrize(
+    ("command", "more", "instead", "exchanged"),
+    [
+        ("apt-get install -y python-dev gcc", "", {"python-dev": "python3-dev"}, "apt-get install -y python3-dev gcc"),
+        (
+            "sudo apt-get install python-dev=2.7.16 libssl1.1 python-dev-x",
+            "E: Unable to locate package libssl1.1",
+            {"python-dev": "python3-dev", "libssl1.1": "libssl3"},
+            "sudo apt-get install python3-dev libssl3 python-dev-x",
+        ),
+        (
+            "apt-get install -y python-dev python3-dev gcc",
+            "",
+            {"python-dev": "python3-dev"},
+            "apt-get install -y python3-dev gcc",
+        ),
+    ],
+)
+def test_package_that_the_distribution_lacks_is_exchanged_in_the_documented_command(
+    command: str, more: str, instead: dict[str, str], exchanged: str
+) -> None:
+    plan = assemble([Draft(command, "documented", StepPhase.SETUP), Draft("make check", "documented", StepPhase.TEST)])
+    (found,) = recoveries(plan, Failure(plan.steps[0], APT_SAYS.format(more), 100, "E2004"), gather(FileTree.of({})))
+    assert found.strategy_id == "exchange_packages:python-dev"
+    assert found.packages == NeedsSystemPackages(instead_of=tuple(instead))
+    changed = with_exchanged(plan, found, tuple(instead.items()))
+    assert [step.command for step in changed.steps] == [exchanged, "make check"]
+    (deviation,) = changed.all_deviations
+    assert deviation.kind is DeviationKind.CHANGED_COMMAND
+    assert f"`{exchanged}`" in deviation.sentence
+    assert "python3-dev in the place of python-dev" in deviation.sentence
+
+
+def test_step_that_installs_what_a_recovery_added_is_not_exchanged() -> None:
+    draft = Draft("apt-get install python-dev", "r", StepPhase.SETUP, None, added("add_packages", "d", "s"))
+    plan = assemble([draft])
+    assert recoveries(plan, Failure(plan.steps[0], APT_SAYS, 100, "E2004"), gather(FileTree.of({}))) == ()
+
+
+HOLLOW = "ImportError: Failed to import test module: a\nAttributeError: module 'demo' has no attribute 'version'\n"
+
+
+@pytest.mark.parametrize(
+    ("build", "files", "passed", "installs"),
+    [
+        ("python setup.py build_ext", {"demo/lib.c": ""}, 0, True),
+        ("python setup.py build_ext", {"demo/__init__.py": ""}, 0, False),  # it is there and lacks the attribute
+        ("python setup.py build_ext", {"demo/lib.c": ""}, 3, False),  # others could use it
+        ("pip install .", {"demo/lib.c": ""}, 0, False),
+    ],
+)
+def test_module_that_is_built_and_not_installed_is_installed_before_tests_to_which_it_is_an_empty_folder(
+    build: str, files: dict[str, str], passed: int, installs: bool
+) -> None:
+    setup = "setup(name='demo', version='1', ext_modules=[Extension('demo', ['demo/lib.c'])])\n"
+    test = Draft("python -m unittest", "documented", StepPhase.TEST, counts_tests=True)
+    plan = assemble([Draft(build, "documented", StepPhase.BUILD), test])
+    failure = Failure(plan.steps[1], HOLLOW, 1, "E3001", tests_passed=passed)
+    found = recoveries(plan, failure, gather(FileTree.of({"setup.py": setup, **files})))
+    made = [one.plan.steps for one in found if one.strategy_id == "install_extension:demo" and one.plan]
+    assert [step.command for steps in made for step in steps] == (
+        [build, "python -m pip install .", "python -m unittest"] if installs else []
+    )
 
 
 HEAD = "> demo@1.0.0 {}\n> something\n\n"
