@@ -17,6 +17,7 @@ PYTHON = {
     "tests/test_demo.py": "import pytest\n",
     "packages/a/x.py": "",
     "run_tests.sh": "",
+    "src/tests/selftest.py": "",
     "packages/b/x.py": "",
 }
 

@@ -260,11 +260,11 @@ def _pick_tests(desk: _Desk) -> tuple[int, ...]:
         if said_to_test(desk.mentions[index]) and desk.mentions[index].main.manager not in desk.facts.names
     ]
     candidates = named or said
-    shipped = [index for index in candidates if absent_script(desk.mentions[index], desk.facts.tree) is None]
+    shipped = [index for index in candidates if absent_script(desk.mentions, index, desk.facts.tree) is None]
     if shipped and len(shipped) < len(candidates):
         # Of several suites those that the archive has are run; where it has none, the first says so itself.
         for index in set(candidates) - set(shipped):
-            absent = absent_script(desk.mentions[index], desk.facts.tree)
+            absent = absent_script(desk.mentions, index, desk.facts.tree)
             desk.refuse(index, f"{absent} is not among the files of this source", word=_R.NOT_IN_THE_SOURCE)
         candidates = shipped
     found = choose_tests(desk.mentions, candidates)

@@ -8,6 +8,7 @@ folder, the same block (a reader types a block from top to bottom), the runner, 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,14 +111,26 @@ def choose_tests(mentions: Sequence[Mention], candidates: Sequence[int]) -> Test
     return TestChoice(tuple(sorted(typed)), ranked[0], refused)
 
 
-def absent_script(mention: Mention, tree: FileTree) -> str | None:
-    """The file that a test command starts, when nothing of its name lies anywhere in the source; else None."""
+def absent_script(mentions: Sequence[Mention], index: int, tree: FileTree) -> str | None:
+    """The file that a test command starts, when the source does not have it there; else None.
+
+    Where the document goes to a folder before, only a name that lies nowhere in the source is one that is not there.
+    """
+    mention = mentions[index]
     words = _test_words(mention)
     started = next((word for word in words if _SCRIPT.search(word)), None)
     if started is None or (words[0] == started and not started.startswith("./")):
         return None
+    if tree.has(posixpath.normpath(started)):
+        return None
+    entered = _folders(mention) or any(
+        command.program in {"cd", "pushd"}
+        for other in mentions[:index]
+        if other.document == mention.document
+        for command in other.typed.commands
+    )
     name = started.rpartition("/")[2]
-    return None if any(path.rpartition("/")[2] == name for path in tree.files) else started
+    return None if entered and any(path.rpartition("/")[2] == name for path in tree.files) else started
 
 
 def moved_between(mentions: Sequence[Mention], one: int, other: int) -> bool:
