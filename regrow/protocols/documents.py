@@ -206,6 +206,8 @@ class DocFormat(StrEnum):
 
     MARKDOWN = "markdown"
     RESTRUCTUREDTEXT = "restructuredtext"
+    ASCIIDOC = "asciidoc"
+    NOTEBOOK = "notebook"
     TEXT = "text"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from regrow.actors.doc_analyzer.blocks import Block, Document
+from regrow.actors.doc_analyzer.formats import read_asciidoc, read_notebook
 from regrow.actors.doc_analyzer.markdown import read_markdown
 from regrow.actors.doc_analyzer.plain_text import read_plain_text
 from regrow.actors.doc_analyzer.restructured_text import read_restructured_text
@@ -31,8 +32,10 @@ _ENDINGS = {
     ".rst": DocFormat.RESTRUCTUREDTEXT,
     ".rest": DocFormat.RESTRUCTUREDTEXT,
     ".txt": DocFormat.TEXT,
-    ".adoc": DocFormat.TEXT,
-    ".asciidoc": DocFormat.TEXT,
+    ".adoc": DocFormat.ASCIIDOC,
+    ".asciidoc": DocFormat.ASCIIDOC,
+    ".asc": DocFormat.ASCIIDOC,
+    ".ipynb": DocFormat.NOTEBOOK,
     ".org": DocFormat.TEXT,
     "": DocFormat.TEXT,
 }
@@ -62,7 +65,7 @@ _DOC_FOLDERS = (
     "docs/development",
     "docs/contributing",
 )
-_ORDER = {".md": 0, ".markdown": 0, ".rst": 1, ".txt": 2, "": 3}
+_ORDER = {".md": 0, ".markdown": 0, ".rst": 1, ".adoc": 1, ".txt": 2, "": 3, ".ipynb": 5}
 _MAINTAINERS = re.compile(r"(?i)readme[-_.](dev|devel|git|hacking|maint)|maintain|releas|/ci\b|pypi|publish")
 
 
@@ -141,6 +144,10 @@ def read_document(tree: FileTree, path: str, limit_bytes: int = LIMIT_DOCUMENT_B
         blocks, problems = read_restructured_text(text, path, lambda other: tree.text(other, limit_bytes))
         if not blocks and text.strip():
             blocks = read_plain_text(text, path)
+    elif kind is DocFormat.ASCIIDOC:
+        blocks, problems = read_asciidoc(text, path, lambda other: tree.text(other, limit_bytes))
+    elif kind is DocFormat.NOTEBOOK:
+        blocks, problems = read_notebook(text, path)
     else:
         blocks = read_plain_text(text, path)
     size = tree.files[path]

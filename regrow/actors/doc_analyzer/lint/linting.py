@@ -22,6 +22,7 @@ from regrow.actors.doc_analyzer.lint.suppressions import apply, in_settings, on_
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.linting.project_facts import ProjectFacts, gather_facts
 from regrow.core.project.linting.python_api import PythonApi
+from regrow.protocols.plan import DocFormat
 
 __all__ = ["LintTarget", "lint", "open_target"]
 
@@ -52,7 +53,8 @@ def open_target(tree: FileTree) -> LintTarget:
     for number, path in enumerate(find_documents(tree)):
         document = read_document(tree, path)
         text = tree.text(path, LIMIT_DOCUMENT_BYTES)
-        if document is not None and text is not None:
+        # The lines of a notebook are JSON, and every rule judges and replaces lines of text.
+        if document is not None and text is not None and document.format is not DocFormat.NOTEBOOK:
             front = number == 0 and path.lower().startswith("readme")
             pages.append(make_page(document, text, front))
     return LintTarget(pages, gather_facts(tree))

@@ -31,7 +31,7 @@ from regrow.core.project.doc_edits import changed_lines, edited_tree, unified_di
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import roles_of, system_packages_of
 from regrow.protocols.doc_patch import DocEdit, DocPatch
-from regrow.protocols.documents import DocAnalysis, DocRef, Shell
+from regrow.protocols.documents import DocAnalysis, DocFormat, DocRef, Shell
 from regrow.protocols.plan import DeviationKind, Plan, PlanStep
 
 __all__ = ["LINES_A_DEVIATION", "propose_patch"]
@@ -82,7 +82,9 @@ def propose_patch(tree: FileTree, analysis: DocAnalysis, plan: Plan, name: str |
     """
     wanted = _together([_wanted(step) for step in plan.steps if step.ref is not None or step.deviation is not None])
     target = _plain([each.command for each in wanted])
-    read = [document for document in (read_document(tree, each.file) for each in analysis.documents) if document]
+    # A notebook is JSON: its lines are no lines of text that a patch could change.
+    texts = [each.file for each in analysis.documents if each.format is not DocFormat.NOTEBOOK]
+    read = [document for document in (read_document(tree, file) for file in texts) if document]
     why = (
         "the project has no document to say it in"
         if not read
@@ -183,6 +185,8 @@ def _in_place(tree: FileTree, plan: Plan, wanted: Sequence[_Wanted], read: Seque
     at = [each.at for each in wanted if each.at is not None]
     wrong = [each.at for each in wanted if each.at is not None and not each.said]
     if not at or any(Role.RELEASED in roles_of(ref.text) for ref in wrong):
+        return None
+    if not {ref.file for ref in at} <= {block.file for document in read for block in document.blocks}:
         return None
     lines = {ref.file: _raw_lines(tree, ref.file) for ref in at}
     edits: list[DocEdit] = []

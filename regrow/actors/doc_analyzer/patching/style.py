@@ -14,9 +14,12 @@ __all__ = ["Section", "Style", "command_lines", "heading_lines", "prefix_of", "s
 
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")
 _DIRECTIVE = re.compile(r"^\s*\.\.\s+(code-block|code|sourcecode)::\s*([\w+-]*)")
+_SOURCE = re.compile(r"^(\[source),\s*([\w+-]+)")
 _SHELLS = frozenset({"sh", "bash", "shell", "console", "shell-session", "zsh", "shellsession", "terminal"})
 _PROMPTED = frozenset({"console", "shell-session", "shellsession"})
 _PREFIX = re.compile(r"^\s*(?:(?:\([\w.-]+\)\s*)?[$#%>]\s+)?(?:[*+-]\s+)?")
+_MARKED = {DocFormat.MARKDOWN: "#", DocFormat.ASCIIDOC: "="}
+"""The formats whose headings begin with a mark, one for each level."""
 _UNDERLINE = re.compile(r"^([=\-`:.'\"~^_*+#])\1{2,}\s*$")
 
 
@@ -26,7 +29,8 @@ class Style:
 
     Attributes:
         fence: What opens a block of commands in Markdown (three backticks and a word); "" sets it by indentation.
-        directive: What opens one in reStructuredText, without its indentation; "" is the `::` at the end of a sentence.
+        directive: What opens one in reStructuredText, without its indentation (`""` is the `::` at the end of a
+            sentence), or the line above one in AsciiDoc.
         prompt: What stands before each command, as `$ `; or nothing.
         indent: How far a block that is set by indentation is indented.
     """
@@ -46,7 +50,8 @@ class Section:
         line: The first line of the heading (an overline belongs to it).
         own_end: The last line before the next heading of any level.
         end: The last line of the section, what stands below it included.
-        mark: `##` in Markdown; in reStructuredText, and for underlined headings, the character of the line below.
+        mark: `##` in Markdown, `==` in AsciiDoc; in reStructuredText, and for underlined headings, the character of the
+            line below.
     """
 
     title: str
@@ -72,7 +77,10 @@ def style_of(document: Document, lines: Sequence[str], commands: Sequence[DocRef
             directive, word = _most_used(_DIRECTIVE, lines)
             opened = f".. {directive}:: {word}" if directive else ""
             return Style(document.format, "", opened, "$ " if word in _PROMPTED else prompt, _indent_of(lines))
-        case DocFormat.TEXT:
+        case DocFormat.ASCIIDOC:
+            _, word = _most_used(_SOURCE, lines)
+            return Style(document.format, "", f"[source,{word or 'sh'}]", "$ " if word in _PROMPTED else prompt)
+        case DocFormat.TEXT | DocFormat.NOTEBOOK:
             return Style(document.format, "", "", prompt)
 
 
@@ -111,6 +119,8 @@ def command_lines(style: Style, sentence: str, commands: Sequence[str]) -> list[
         close = re.match(r"`+|~+", style.fence)
         assert close is not None, "a fence begins with backticks or tildes"
         return [f"{sentence}:", "", style.fence, *typed, close[0]]
+    if style.format is DocFormat.ASCIIDOC:
+        return [f"{sentence}:", "", style.directive, "----", *typed, "----"]
     indented = [style.indent + line for line in typed]
     if style.directive:
         return [f"{sentence}:", "", style.directive, "", *indented]
@@ -120,7 +130,7 @@ def command_lines(style: Style, sentence: str, commands: Sequence[str]) -> list[
 
 def heading_lines(title: str, like: Section, document_format: DocFormat) -> list[str]:
     """Return a heading as the document writes those of that section's level."""
-    if document_format is DocFormat.MARKDOWN and like.mark.startswith("#"):
+    if document_format in _MARKED and like.mark.startswith(_MARKED[document_format]):
         return [f"{like.mark} {title}"]
     return [title, like.mark[0] * len(title)]
 
@@ -132,11 +142,11 @@ def sections_of(document: Document, lines: Sequence[str]) -> list[Section]:
     for block in document.blocks:
         if block.kind is not BlockKind.HEADING or block.file != document.file or block.line > len(lines):
             continue
-        found = _heading_at(lines, block.line)
+        found = _heading_at(lines, block.line, document.format)
         if found is None:
             continue
         first, mark = found
-        if mark.startswith("#") and document.format is DocFormat.MARKDOWN:
+        if document.format in _MARKED and mark.startswith(_MARKED[document.format]):
             level = len(mark)
         elif document.format is DocFormat.MARKDOWN:
             level = 1 if mark == "=" else 2
@@ -154,11 +164,11 @@ def sections_of(document: Document, lines: Sequence[str]) -> list[Section]:
     return sections
 
 
-def _heading_at(lines: Sequence[str], line: int) -> tuple[int, str] | None:
+def _heading_at(lines: Sequence[str], line: int, document_format: DocFormat) -> tuple[int, str] | None:
     """Return the first line of the heading whose title stands at `line`, and its mark."""
-    atx = re.match(r"^\s{0,3}(#{1,6})\s", lines[line - 1])
-    if atx is not None:
-        return line, atx[1]
+    marked = re.match(r"^\s{0,3}(#{1,6}|={1,6})\s", lines[line - 1])
+    if marked is not None and (marked[1][0] == "#" or document_format is DocFormat.ASCIIDOC):
+        return line, marked[1]
     below = _UNDERLINE.match(lines[line]) if line < len(lines) else None
     if below is None:
         return None

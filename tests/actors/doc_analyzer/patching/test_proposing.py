@@ -152,3 +152,21 @@ def test_a_block_that_cannot_be_typed_stays_and_the_way_that_works_stands_apart(
     assert patch.why == ""
     assert (after.text("README.md") or "").startswith(readme)
     assert chosen(after) == ["pip install .", "pip install pytest", "pytest"]
+
+
+def test_an_asciidoc_document_gets_a_block_of_asciidoc() -> None:
+    readme = "= demo\n\n== Use\n\ntext\n\n== Contributing\n\ntext\n"
+    test = Draft("pytest", "found out", StepPhase.TEST, None, added("rule", "adds pytest", "pytest"), True)
+    patch, after = patched({"README.adoc": readme}, assemble([PREPARE, lacking("pip install ."), test]))
+    assert "[source,sh]\n----\npip install .\npytest\n----\n" in (after.text("README.adoc") or "")
+    assert chosen(after) == ["pip install .", "pytest"]
+    assert patch.why == ""
+
+
+def test_a_notebook_is_never_patched() -> None:
+    page = '{"cells": [{"cell_type": "code", "source": ["!tox\\n"]}], "metadata": {}}'
+    wrong = changed("rule", "runs one environment", "say it", ref("docs/testing.ipynb", 1, "tox"))
+    test = Draft("tox -e py", "found out", StepPhase.TEST, None, wrong, True)
+    patch, _ = patched({"docs/testing.ipynb": page}, assemble([PREPARE, test]))
+    assert patch.edits == ()
+    assert patch.why == "the project has no document to say it in"

@@ -16,7 +16,7 @@ from regrow.actors.doc_analyzer.patching.style import (
 from regrow.core.project.file_tree import FileTree
 from regrow.protocols.documents import DocFormat
 
-MD, RST, TXT = DocFormat.MARKDOWN, DocFormat.RESTRUCTUREDTEXT, DocFormat.TEXT
+MD, RST, TXT, ADOC = DocFormat.MARKDOWN, DocFormat.RESTRUCTUREDTEXT, DocFormat.TEXT, DocFormat.ASCIIDOC
 
 
 def style_in(file: str, text: str) -> Style:
@@ -33,6 +33,8 @@ def style_in(file: str, text: str) -> Style:
         ("README.md", "# x\n\n```sh\n$ pip install x\n$ make\n```\n", Style(MD, "```sh", "", "$ ")),
         ("README.md", "# x\n\n    $ pip install x\n", Style(MD, "", "", "$ ")),
         ("README.md", "# x\n\nsome words\n", Style(MD, "```sh")),
+        ("README.adoc", "= x\n\nsome words\n", Style(ADOC, "", "[source,sh]")),
+        ("README.adoc", "= x\n\n[source,bash]\n----\n$ make\n----\n", Style(ADOC, "", "[source,bash]", "$ ")),
         ("README.md", "# x\n\n```python\nimport x\n```\n", Style(MD, "```sh")),
         ("README.rst", "x\n=\n\nInstall::\n\n  pip install x\n", Style(RST, "", "", "", "  ")),
         (
