@@ -23,6 +23,7 @@ __all__ = ["describe", "package_name", "target_role", "unwrapped"]
 
 _PYTHON = re.compile(r"^(?:.*/)?(python|pypy|py)(-?[23](\.\d+)?)?(\.exe)?$")
 _PIP = re.compile(r"^(?:.*/)?pip(-?[23](\.\d+)?)?$")
+_JAVA_TESTS = re.compile(r"\borg\.(?:junit|testng)\.|junit-platform-console")
 _WRAPPERS = frozenset(
     {"sudo", "doas", "time", "nice", "command", "exec", "xvfb-run", "nohup", "eatmydata", "winpty", "npx"}
 )
@@ -567,6 +568,7 @@ _DESCRIBERS: dict[str, Callable[[list[str]], _Facts]] = {
             "compile": Role.COMPILE,
         },
     ),
+    "java": lambda arguments: (Role.TEST if _JAVA_TESTS.search(" ".join(arguments)) else Role.RUN, "java", ()),
     "easy_install": lambda arguments: (
         (Role.CHECKOUT if "." in arguments else Role.RELEASED),
         "easy_install",

@@ -47,6 +47,38 @@ AUTOMAKE = (
             AUTOMAKE,
             (5, 4, 1, 0),
         ),
+        ("JUnit version 4.13.2\n..\nTime: 0.005\n\nOK (2 tests)\n", (2, 2, 0, 0)),
+        (
+            "There was 1 failure:\n1) adds(tally.TallyTest)\njava.lang.AssertionError\n\nFAILURES!!!\n"
+            "Tests run: 2,  Failures: 1\n",
+            (2, 1, 1, 0),
+        ),
+        (
+            "[         4 tests found           ]\n[         1 tests skipped         ]\n[         3 tests started         ]\n"
+            "[         0 tests aborted         ]\n[         2 tests successful      ]\n[         1 tests failed          ]\n",
+            (3, 2, 1, 1),
+        ),
+        (
+            "[INFO] Running a.OneTest\n"
+            "[INFO] Tests run: 3, Failures: 0, Errors: 0, Skipped: 1, Time elapsed: 0.05 s - in a.OneTest\n"
+            "[INFO] Running a.TwoTest\n"
+            "[ERROR] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.01 s <<< FAILURE! - in a.TwoTest\n"
+            "[INFO] Results:\n[ERROR] Tests run: 5, Failures: 1, Errors: 0, Skipped: 1\n",
+            (4, 3, 1, 1),
+        ),
+        (
+            "    [junit] Testsuite: a.OneTest\n"
+            "    [junit] Tests run: 3, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.021 sec\n"
+            "    [junit] Testsuite: a.TwoTest\n"
+            "    [junit] Tests run: 2, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.02 sec\n",
+            (5, 5, 0, 0),
+        ),
+        ("[INFO] Tests run: 4, Failures: 0, Errors: 0, Skipped: 0\n", (4, 4, 0, 0)),
+        (
+            "===============================================\nSuite\nTotal tests run: 5, Passes: 3, Failures: 1, Skips: 1\n",
+            (4, 3, 1, 1),
+        ),
+        ("> Task :test FAILED\n\n7 tests completed, 2 failed, 1 skipped\n", (6, 4, 2, 1)),
         ("[==========] 4 tests from 1 test suite ran. (0 ms total)\n[  PASSED  ] 4 tests.\n", (4, 4, 0, 0)),
     ],
 )

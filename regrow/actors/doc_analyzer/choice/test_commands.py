@@ -62,7 +62,7 @@ _FAMILIES = {
     ),
     **dict.fromkeys("npm yarn pnpm bun jest mocha ava tap vitest node karma".split(), "node"),
     **dict.fromkeys("ctest meson cmake ninja".split(), "native"),
-    **dict.fromkeys(("cargo", "go", "mvn", "gradle", "prove", "bats"), "other"),
+    **dict.fromkeys(("cargo", "go", "mvn", "gradle", "java", "prove", "bats"), "other"),
 }
 _TASK_RUNNERS = frozenset(
     "make npm yarn pnpm bun just inv invoke task rake paver doit poe fab ant gradle ninja scons".split()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from regrow.actors.verifier.counting import native_runners, node_runners, python_runners
+from regrow.actors.verifier.counting import java_runners, native_runners, node_runners, python_runners
 from regrow.actors.verifier.counting.summary import Summary, combined, counts_of
 from regrow.actors.verifier.counting.tap import tap_summaries
 from regrow.protocols.plan import CountSource, TestCounts
@@ -38,6 +38,11 @@ _PARSERS: tuple[Parser, ...] = (
     native_runners.gtest_summaries,
     native_runners.meson_summaries,
     native_runners.check_summaries,
+    java_runners.junit_summaries,
+    java_runners.junit_console_summaries,
+    java_runners.suite_summaries,
+    java_runners.testng_summaries,
+    java_runners.gradle_summaries,
 )
 _COUNTED_AGAIN = {
     "ctest": {"googletest", "check", "tap"},
