@@ -144,6 +144,9 @@ class FaultyStore:
             "read", self.fail_reads, lambda: self._store.read(log, after=after, limit=limit)
         )
 
+    async def trim(self, log: str, through: int) -> None:
+        await self._unless_it_fails("trim", self.fail_writes, lambda: self._store.trim(log, through))
+
     async def close(self) -> None:
         await self._store.close()
 

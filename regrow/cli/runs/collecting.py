@@ -14,9 +14,11 @@ from pathlib import Path
 
 import anyio
 
+from regrow.actors.logger import LOG
 from regrow.cli.run_folders import LOCK, REPORT, REQUEST, hold, is_held
 from regrow.cli.runs.keeping import KeptBase, KeptRun, bases_to_give_up, runs_to_give_up
 from regrow.config import GcSettings
+from regrow.core.recording import SpanRecorder
 from regrow.core.sandbox.folders import trees
 from regrow.core.store import open_store
 from regrow.daemon.tree import run_path
@@ -31,6 +33,8 @@ STAMP = ".looked-at"
 
 LOOK_EVERY = dt.timedelta(days=1)
 CHECKPOINTS = "checkpoints"
+LOG_ENTRIES_KEPT = 100_000
+"""Of the log of all runs: some 30 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,11 @@ def _bases(bases: Path) -> Iterator[KeptBase]:
 
 
 async def _forget(store: Path, run_ids: Sequence[str]) -> None:
-    """Forget the checkpoints of runs that are gone. Their spans are logs, which the store only adds to."""
+    """Forget the checkpoints and the spans of runs that are gone, and all but the last entries of the log."""
     async with open_store(store) as opened:
         for run_id in run_ids:
             items = await opened.list_items(CHECKPOINTS, f"{run_path(run_id)}\x1f")
             await opened.put_many([], delete=[(CHECKPOINTS, item.key) for item in items])
+            await SpanRecorder(opened).forget_run(run_id)
+        last = await opened.append(LOG, ())
+        await opened.trim(LOG, max(0, last - LOG_ENTRIES_KEPT))

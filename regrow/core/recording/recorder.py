@@ -21,6 +21,8 @@ CAPACITY = 20_000
 """Spans that wait for a flush: some 20 MB at most, and more than a run makes in a minute."""
 
 PAGE = 1000
+ALL = 2**62
+"""A number that no entry of a log reaches."""
 RUNS = "trace-runs"
 LINKS = "trace-links"
 SEPARATOR = "\x1f"
@@ -103,6 +105,16 @@ class SpanRecorder:
         """Return the written spans of all traces of a run, by their beginning."""
         spans = [span for trace in await self.traces_of_run(run_id) for span in await self.spans_of_trace(trace)]
         return tuple(sorted(spans, key=lambda span: span.started_at))
+
+    async def forget_run(self, run_id: str) -> None:
+        """Forget the spans of all traces of a run, and what says that they belong to it."""
+        traces = await self.traces_of_run(run_id)
+        for trace_id in traces:
+            await self._store.trim(_log(trace_id), ALL)
+        owned = [(RUNS, run_id, trace_id) for trace_id in await self._keys(RUNS, run_id)]
+        linked = [(LINKS, trace, other) for trace in traces for other in await self._keys(LINKS, trace)]
+        gone = [(collection, f"{owner}{SEPARATOR}{trace}") for collection, owner, trace in (*owned, *linked)]
+        await self._store.put_many([], delete=gone)
 
     async def _keys(self, collection: str, owner: str) -> list[str]:
         prefix = owner + SEPARATOR

@@ -21,6 +21,7 @@ def commit_writes(connection: sqlite3.Connection, writes: Sequence[Write]) -> No
             *sqlite.for_rows(sqlite.PUT, changes.puts),
             *sqlite.for_keys(sqlite.DELETE, changes.deletes),
             *sqlite.for_rows(sqlite.APPEND, changes.appends),
+            *((sqlite.TRIM, list(trim)) for trim in changes.trims),
         ):
             cursor.execute(statement, parameters)
         cursor.execute("commit")

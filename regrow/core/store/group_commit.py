@@ -28,6 +28,7 @@ class Write:
     fences: Sequence[Fence] = ()
     log: str = ""
     entries: Sequence[bytes] = ()
+    trim: tuple[str, int] | None = None
     done: bool = field(default=False)
     result: int = field(default=1)
     error: BaseException | None = field(default=None)
@@ -51,6 +52,7 @@ class Changes:
     puts: tuple[tuple[str, str, int, bytes], ...]
     deletes: tuple[Key, ...]
     appends: tuple[tuple[str, int, bytes], ...]
+    trims: tuple[tuple[str, int], ...]
     results: tuple[int, ...]
 
 
@@ -61,7 +63,8 @@ def keys_of(writes: Iterable[Write]) -> list[Key]:
 
 def logs_of(writes: Iterable[Write]) -> list[str]:
     """Return the logs whose last numbers must be known."""
-    return list(dict.fromkeys(write.log for write in writes if write.log))
+    trimmed = (write.trim[0] for write in writes if write.trim is not None)
+    return list(dict.fromkeys((*(write.log for write in writes if write.log), *trimmed)))
 
 
 def settle(writes: Sequence[Write], fences: Mapping[Key, int], last_numbers: Mapping[str, int]) -> Changes:
@@ -75,6 +78,7 @@ def settle(writes: Sequence[Write], fences: Mapping[Key, int], last_numbers: Map
     numbers = dict(last_numbers)
     outcome: dict[Key, Put | None] = {}
     appends: list[tuple[str, int, bytes]] = []
+    trims: list[tuple[str, int]] = []
     results: list[int] = []
     for write in writes:
         if any(_is_late(fence, fence_now) for fence in _fences_of(write)):
@@ -89,10 +93,14 @@ def settle(writes: Sequence[Write], fences: Mapping[Key, int], last_numbers: Map
         for data in write.entries:
             numbers[write.log] += 1
             appends.append((write.log, numbers[write.log], data))
+        if write.trim is not None:
+            # What is added after it in the same transaction is carried out before it, and stays.
+            log, through = write.trim
+            trims.append((log, min(through, numbers[log])))
         results.append(numbers[write.log] if write.log else 1)
     puts = tuple((put.collection, put.key, put.fence, put.data) for put in outcome.values() if put is not None)
     deletes = tuple(key for key, put in outcome.items() if put is None)
-    return Changes(puts, deletes, tuple(appends), tuple(results))
+    return Changes(puts, deletes, tuple(appends), tuple(trims), tuple(results))
 
 
 def _fences_of(write: Write) -> Iterator[Fence]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from regrow.core.store.port import Fence, Item, Put
 
@@ -14,7 +15,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._records: dict[str, dict[str, Item]] = {}
-        self._logs: dict[str, list[bytes]] = {}
+        self._logs: dict[str, dict[int, bytes]] = {}
 
     async def put(self, record: Put) -> bool:
         return await self.put_many([record])
@@ -47,13 +48,19 @@ class MemoryStore:
         self._records.get(collection, {}).pop(key, None)
 
     async def append(self, log: str, entries: Sequence[bytes]) -> int:
-        entries_so_far = self._logs.setdefault(log, [])
-        entries_so_far.extend(entries)
-        return len(entries_so_far)
+        so_far = self._logs.setdefault(log, {})
+        last = max(so_far, default=0)
+        so_far.update(enumerate(entries, last + 1))
+        return last + len(entries)
 
     async def read(self, log: str, *, after: int = 0, limit: int = 1000) -> tuple[tuple[int, bytes], ...]:
-        entries = self._logs.get(log, [])[after : after + limit]
-        return tuple(enumerate(entries, after + 1))
+        entries = self._logs.get(log, {})
+        return tuple(islice(((number, data) for number, data in entries.items() if number > after), limit))
+
+    async def trim(self, log: str, through: int) -> None:
+        entries = self._logs.get(log, {})
+        for number in [number for number in entries if number <= through]:
+            del entries[number]
 
     async def close(self) -> None:
         """Nothing to let go of: what was kept stays readable, for a tree that is opened again on the same store."""

@@ -74,5 +74,10 @@ class Store(Protocol):
     async def read(self, log: str, *, after: int = 0, limit: int = 1000) -> tuple[tuple[int, bytes], ...]:
         """Read entries of a log with numbers greater than `after`, in order, at most `limit`."""
 
+    async def trim(self, log: str, through: int) -> None:
+        """Forget the entries of a log up to number `through`. Those that stay keep their numbers; a log that is trimmed to
+        its end begins anew at 1.
+        """
+
     async def close(self) -> None:
         """Wait for what is under way and let go of everything. Later calls raise `StoreClosed`."""

@@ -57,6 +57,7 @@ LIST = (
 DELETE = "delete from records where collection = ? and key in ({})"
 LAST = "select coalesce(max(number), 0) from logs where log = ?"
 APPEND = "insert into logs (log, number, data) values {}"
+TRIM = "delete from logs where log = ? and number <= ?"
 READ = "select number, cast(data as blob) from logs where log = ? and number > ? order by number limit ?"
 
 
@@ -155,6 +156,9 @@ class SqliteStore:
 
     async def append(self, log: str, entries: Sequence[bytes]) -> int:
         return await self._write(Write(log=log, entries=tuple(entries)))
+
+    async def trim(self, log: str, through: int) -> None:
+        await self._write(Write(trim=(log, through)))
 
     async def get(self, collection: str, key: str) -> Item | None:
         rows = await self._query(GET, (collection, key))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anyio
 import pytest
 
 from regrow.cli.run_folders import REPORT, REQUEST, begin, hold
@@ -17,6 +18,8 @@ from regrow.cli.runs.collecting import STAMP, collect, collect_after_run, find_s
 from regrow.cli.runs.reading import holder_of, read_report, state_of
 from regrow.cli.verifying import new_start
 from regrow.config import GcSettings
+from regrow.core.store import Put, open_store
+from regrow.daemon.tree import run_path
 from regrow.daemon.verification import Folders
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.report import RunReport
@@ -150,6 +153,30 @@ def test_what_is_worked_on_stays_and_the_cache_below_it(tmp_path: Path) -> None:
     with hold(busy):  # taken up after it was found
         assert [each.kind for each in collect(found, folders.store)] == ["base"]
     assert busy.exists()
+
+
+def test_what_the_store_keeps_of_a_run_goes_with_it(tmp_path: Path) -> None:
+    folders = folders_in(tmp_path)
+    gone, kept = stored(folders.runs, days=40).name, "another"
+
+    async def written() -> None:
+        async with open_store(folders.store) as store:
+            for run_id in (gone, kept):
+                await store.put(Put("checkpoints", f"{run_path(run_id)}\x1fx", b"{}"))
+                await store.put(Put("trace-runs", f"{run_id}\x1f{run_id}-trace", b""))
+                await store.append(f"spans/{run_id}-trace", [b"{}"])
+            await store.append("log", [b"{}"])
+
+    async def left() -> list[int]:
+        async with open_store(folders.store) as store:
+            lists = [await store.list_items("checkpoints"), await store.list_items("trace-runs")]
+            logs = [await store.read(f"spans/{run_id}-trace") for run_id in (gone, kept)]
+            return [*map(len, lists), *map(len, logs), len(await store.read("log"))]
+
+    anyio.run(written)
+    assert anyio.run(left) == [2, 2, 1, 1, 1]
+    collect(find_superfluous(folders, GcSettings(), NOW), folders.store)
+    assert anyio.run(left) == [1, 1, 0, 1, 1]
 
 
 def test_after_a_run_the_cache_is_looked_at_once_a_day(tmp_path: Path) -> None:

@@ -73,6 +73,21 @@ async def test_a_run_has_its_traces_and_those_that_link_to_them() -> None:
     assert await recorder.spans_of_run("run-2") == ()
 
 
+async def test_a_run_that_is_forgotten_leaves_nothing_and_takes_nothing_of_others() -> None:
+    store = MemoryStore()
+    recorder = SpanRecorder(store)
+    recorder.belongs("a", "run-1")
+    recorder.belongs("z", "run-10")
+    for one in (span(2, "b", "a"), span(1, "a"), span(3, "z")):
+        recorder.record(one)
+    await recorder.flush()
+    await recorder.forget_run("run-1")
+    assert await recorder.spans_of_run("run-1") == ()
+    assert [one.name for one in await recorder.spans_of_run("run-10")] == ["span 3"]
+    assert await store.list_items("trace-links") == ()
+    assert [item.key for item in await store.list_items("trace-runs")] == ["run-10\x1fz"]
+
+
 class FailingStore(MemoryStore):
     """A store that refuses to write one log."""
 

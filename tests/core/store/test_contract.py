@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from regrow.core.store import Fence, Item, MemoryStore, Put, Store, StoreClosed, open_store
@@ -113,6 +114,29 @@ async def test_a_log_numbers_its_entries_from_one(store: Store) -> None:
     assert await store.read("log") == ((1, b"a"), (2, b"b"), (3, b"c"))
     assert await store.read("log", after=1, limit=1) == ((2, b"b"),)
     assert await store.read("log", after=3) == ()
+
+
+async def test_a_log_forgets_its_beginning_and_goes_on_counting(store: Store) -> None:
+    await store.append("log", [b"a", b"b", b"c"])
+    await store.append("other", [b"x"])
+    await store.trim("log", 2)
+    assert await store.read("log") == ((3, b"c"),)
+    assert await store.append("log", [b"d"]) == 4
+    assert await store.append("log", ()) == 4
+    await store.trim("log", 99)
+    await store.trim("none", 1)
+    assert await store.read("log") == ()
+    assert await store.append("log", [b"e"]) == 1
+    assert await store.read("other") == ((1, b"x"),)
+
+
+async def test_what_is_added_after_a_trim_in_the_same_moment_stays(store: Store) -> None:
+    await store.append("log", [b"a", b"b"])
+    async with anyio.create_task_group() as group:
+        group.start_soon(store.trim, "log", 1000)
+        await anyio.lowlevel.checkpoint()
+        group.start_soon(store.append, "log", [b"c"])
+    assert [data for _, data in await store.read("log")] == [b"c"]
 
 
 async def test_concurrent_appends_each_get_a_number_of_their_own(store: Store) -> None:
