@@ -47,6 +47,8 @@ def build_report(
         attempts=finished.results.attempts,
         timeline=timeline,
         docs_patch=finished.results.patch or "",
+        artefacts=finished.results.artefacts,
+        contents=finished.results.contents,
         environment=_environment(start, version),
         duration_ms=finished.duration_ms,
         finished_at=dt.datetime.now(dt.UTC),

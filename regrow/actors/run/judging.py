@@ -45,6 +45,7 @@ def judge_record(record: RunRecord) -> BuildResults:
             accepted=accepted,
             patch=_patch(record.proof),
             artefacts=artefacts,
+            contents=record.report.contents if record.report is not None else None,
         )
     error, spent = _weightiest(record), record.errors and record.errors[-1].code == SPENT
     if spent and record.decisive is not None:

@@ -41,6 +41,7 @@ from regrow.core.project.plan_steps import roles_of
 from regrow.core.redaction import redact
 from regrow.core.sandbox import CHECKOUT, BaseKind, CommandResult, Room
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
+from regrow.core.workshop.leavings import leavings_of
 from regrow.core.workshop.phases import packages_to_unpack, split_plan
 from regrow.core.workshop.rooms import Rooms
 from regrow.core.workshop.shell_state import wrap
@@ -176,7 +177,11 @@ class VerifierActor(Actor[NoState]):
             checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
             if await self.ctx.world.run_blocking(_may_compile, message, evidence):
                 seen.fell_back = await _fell_back(workshop.room, evidence, build)
-        return _report(message, seen, checks, evidence)
+            report = _report(message, seen, checks, evidence)
+            # A replay makes the same once more; what failed has nothing to hand on.
+            if report.error is None and not message.room:
+                report = await _with_leavings(report, workshop, message)
+        return report
 
     async def _step(
         self, message: Verify, workshop: Workshop, run: StepRun, evidence: Evidence, seen: _Seen
@@ -233,6 +238,11 @@ async def _doubt(room: Room, step: PlanStep, reports: str, counts: TestCounts | 
     witness = read_witness(await _text(room, f"{reports}/{SEEN_FILE}"))
     kinds = await kinds_started(room, step.command, step.cwd)
     return why_not_believed(counts, witness, kinds, output) or ""
+
+
+async def _with_leavings(report: VerifyReport, workshop: Workshop, message: Verify) -> VerifyReport:
+    left = await leavings_of(workshop.room, workshop.base, message.source)
+    return report.model_copy(update={"artefacts": left.artefacts, "contents": left.contents})
 
 
 def _tooled(run: StepRun, chosen: Instrument, reports: str) -> StepRun:

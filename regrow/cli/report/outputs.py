@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regrow.cli.faults import refusals_of
+from regrow.cli.report.statements.needed import STATEMENTS, need_libraries
 from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.report import RunReport
 
@@ -27,7 +28,7 @@ __all__ = [
     "write_whole",
 ]
 
-KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields")
+KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields", *STATEMENTS)
 
 SUMMARY_LIMIT_BYTES = 1_000_000
 """GitHub takes 1 MiB for the summary of a step."""
@@ -45,7 +46,8 @@ def parse_output(text: str, kinds: Sequence[str] = KINDS) -> Output:
     """Read `KIND=PATH`; a kind alone goes to standard output.
 
     Raises:
-        RegrowError: The kind is not known, or no path stands behind the equals sign (E6001).
+        RegrowError: The kind is not known, or no path stands behind the equals sign (E6001); what writes it is not
+            installed (E6007).
 
     >>> parse_output("html=report.html"), parse_output("json")
     (Output(kind='html', path='report.html'), Output(kind='json', path='-'))
@@ -60,8 +62,9 @@ def parse_output(text: str, kinds: Sequence[str] = KINDS) -> Output:
             where="option --format",
             expected=expected,
             got=repr(text),
-            remedy=f"for instance {kinds[-1]}=report.{kinds[-1]}",
+            remedy=f"for instance {kinds[0]}=report.{kinds[0]}",
         )
+    need_libraries(kind)
     return Output(kind, path or "-")
 
 
@@ -144,7 +147,10 @@ def write_asked(report: RunReport, outputs: Sequence[Output]) -> RegrowError | N
     unwritten = _write_files(report, [(Path(output.path), output.kind) for output in outputs if output.path != "-"])
     for output in outputs:
         if output.path == "-":
-            sys.stdout.write(render(report, output.kind) + "\n")
+            try:
+                sys.stdout.write(render(report, output.kind) + "\n")
+            except RegrowError as error:
+                unwritten = unwritten or error
     if any(output.kind == "github" for output in outputs):
         unwritten = unwritten or _add_job_summary(report)
     return unwritten
@@ -191,6 +197,14 @@ def render(report: RunReport, kind: str) -> str:
             from regrow.cli.report.formats.badge import render_shields
 
             return render_shields(report)
+        case "provenance":
+            from regrow.cli.report.statements.provenance import render_provenance
+
+            return render_provenance(report)
+        case "sbom":
+            from regrow.cli.report.statements.sbom import render_sbom
+
+            return render_sbom(report)
         case "markdown":
             from regrow.cli.report.formats.markdown import render_markdown
 
