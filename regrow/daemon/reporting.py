@@ -49,6 +49,7 @@ def build_report(
         docs_patch=finished.results.patch or "",
         artefacts=finished.results.artefacts,
         contents=finished.results.contents,
+        prevention=finished.results.prevention,
         environment=_environment(start, version),
         duration_ms=finished.duration_ms,
         finished_at=dt.datetime.now(dt.UTC),

@@ -7,7 +7,7 @@ from pydantic import Field
 from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import AcceptedDeviation, Artefact, BuildError, RecoveryAttempt
+from regrow.protocols.verification import AcceptedDeviation, Artefact, BuildError, PreventionTest, RecoveryAttempt
 from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, WireModel
 
 __all__ = ["ReportStep", "RunReport", "TimelineRow"]
@@ -76,6 +76,7 @@ class RunReport(WireModel):
         environment: What the run stood on, name -> value, in words.
         artefacts: What the build made, of a run that passed.
         contents: What the build installed and stood on, of a run that passed.
+        prevention: Tests for the project to keep, each seen to fail before the patch of the documents and to pass after it.
         folder: The run's folder on this machine, with the logs.
     """
 
@@ -104,4 +105,5 @@ class RunReport(WireModel):
     docs_patch: str = ""
     artefacts: tuple[Artefact, ...] = ()
     contents: BuildContents | None = None
+    prevention: tuple[PreventionTest, ...] = ()
     folder: str

@@ -36,6 +36,7 @@ __all__ = [
     "NetworkPolicy",
     "PhaseMetrics",
     "PhaseStatus",
+    "PreventionTest",
     "RecoveryAttempt",
     "RunMetadata",
     "Verdict",
@@ -174,6 +175,23 @@ class Artefact(SpecModel):
     kind: ArtefactKind = ArtefactKind.OTHER
 
 
+class PreventionTest(SpecModel):
+    """A test for the project to keep, which would have caught what was healed.
+
+    Attributes:
+        framework: What it is written for: pytest, unittest, jest, mocha, tap, node:test, or sh.
+        path: Where it goes, relative to the project's root.
+        command: What runs it alone.
+        prevents: The deviations that it is about, a test each.
+    """
+
+    framework: NonEmpty
+    path: NonEmpty
+    text: NonEmpty
+    command: NonEmpty
+    prevents: tuple[NonEmpty, ...]
+
+
 class RecoveryAttempt(SpecModel):
     """One recovery that did not mend the failure that decides: what was changed, how it ended, and what it printed last."""
 
@@ -196,7 +214,8 @@ class BuildResults(SpecModel):
 
     `reason` says in a sentence why the verdict is what it is. `notes` are what is to be known of the target as it was
     fetched. `attempts` are the recoveries that were tried in vain after the failure that decides. `patch` is a unified
-    diff of the documents alone. `contents` is what was installed, of a run that passed.
+    diff of the documents alone. `contents` is what was installed, of a run that passed;
+    `prevention` tests that were seen to fail before the patch and to pass after it.
     """
 
     verdict: Verdict | None = None
@@ -209,6 +228,7 @@ class BuildResults(SpecModel):
     patch: str | None = None
     artefacts: tuple[Artefact, ...] = ()
     contents: BuildContents | None = None
+    prevention: tuple[PreventionTest, ...] = ()
 
     @model_validator(mode="after")
     def _verdict_fits_the_evidence(self) -> Self:

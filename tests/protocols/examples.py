@@ -132,6 +132,15 @@ _RESULTS: Final[JsonObject] = {
     "patch": "--- a/README.md\n+++ b/README.md\n",
     "artefacts": [{"path": "dist/x.whl", "size": 10, "sha256": _SHA, "kind": "wheel"}],
     "contents": _CONTENTS,
+    "prevention": [
+        {
+            "framework": "pytest",
+            "path": "tests/test_x.py",
+            "text": "x",
+            "command": "pytest",
+            "prevents": ["installs pytest"],
+        }
+    ],
 }
 
 _STRATEGY: Final[JsonObject] = {

@@ -29,6 +29,7 @@ from regrow.actors.verifier.instruments import (
     without_reporter,
 )
 from regrow.actors.verifier.judging import Expectations, judge
+from regrow.actors.verifier.preventing import write_prevention
 from regrow.actors.verifier.tested_copy import tested_copy
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
@@ -51,6 +52,7 @@ from regrow.protocols.documents import Ecosystem
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.messages import NoState
 from regrow.protocols.plan import PlanStep, StepOutcome, TestCounts
+from regrow.protocols.prevention import PreventionTests, WritePrevention
 from regrow.protocols.run_messages import CheckKind, CheckOutcome, RunProgress, Verify, VerifyReport
 from regrow.protocols.status import BuildStatus, Verdict
 from regrow.protocols.verification import BuildError, NetworkPolicy
@@ -147,6 +149,12 @@ class VerifierActor(Actor[NoState]):
         except RegrowError as error_raised:
             error = BuildError(code=error_raised.code, message=str(error_raised))
             return VerifyReport(run_id=message.run_id, attempt=message.attempt, error=error)
+
+    @handler
+    async def write_prevention(self, message: WritePrevention) -> PreventionTests:
+        """Write tests that would have caught what was healed, and see them fail before the patch and pass after it."""
+        prove = partial(write_prevention, message, self._rooms, self._runs_dir / message.run_id, self.ctx.world)
+        return await cancelled_in_order(prove)
 
     async def _test(self, message: Verify, build: Sequence[PlanStep], tests: Sequence[PlanStep]) -> VerifyReport:
         evidence = await self.ctx.world.run_blocking(_evidence, message)

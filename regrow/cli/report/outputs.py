@@ -18,6 +18,7 @@ from regrow.protocols.report import RunReport
 
 __all__ = [
     "KINDS",
+    "PREVENTION",
     "Output",
     "check_places",
     "outputs_for",
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields", *STATEMENTS)
+
+PREVENTION = "prevention"
+"""The kind of an output whose path is a folder, which gets the tests that would have caught what was healed."""
 
 SUMMARY_LIMIT_BYTES = 1_000_000
 """GitHub takes 1 MiB for the summary of a step."""
@@ -113,7 +117,8 @@ def check_places(outputs: Sequence[Output]) -> None:
     Raises:
         RegrowError: One cannot be written (E5002, E5004, E6001).
     """
-    for path in (Path(output.path) for output in outputs if output.path != "-"):
+    for output in (output for output in outputs if output.path != "-"):
+        path = Path(output.path) / "test" if output.kind == PREVENTION else Path(output.path)
         with refusals_of("the report", path, "name another file with --format KIND=PATH"):
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
@@ -144,9 +149,12 @@ def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: boo
 
 def write_asked(report: RunReport, outputs: Sequence[Output]) -> RegrowError | None:
     """Write the reports that were asked for; returns the error of the first that could not be written."""
-    unwritten = _write_files(report, [(Path(output.path), output.kind) for output in outputs if output.path != "-"])
+    files = [output for output in outputs if output.path != "-" and output.kind != PREVENTION]
+    unwritten = _write_files(report, [(Path(output.path), output.kind) for output in files])
     for output in outputs:
-        if output.path == "-":
+        if output.kind == PREVENTION:
+            unwritten = _write_tests(report, Path(output.path)) or unwritten
+        elif output.path == "-":
             try:
                 sys.stdout.write(render(report, output.kind) + "\n")
             except RegrowError as error:
@@ -166,6 +174,16 @@ def _write_files(report: RunReport, files: Sequence[tuple[Path, str]]) -> Regrow
         except RegrowError as error:
             unwritten.append(error)
     return unwritten[0] if unwritten else None
+
+
+def _write_tests(report: RunReport, folder: Path) -> RegrowError | None:
+    try:
+        for test in report.prevention:
+            with refusals_of("a prevention test", folder / test.path, "name another folder with --prevention-tests"):
+                write_whole(folder / test.path, test.text)
+    except RegrowError as error:
+        return error
+    return None
 
 
 def render(report: RunReport, kind: str) -> str:
