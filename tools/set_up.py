@@ -24,8 +24,8 @@ from pathlib import Path
 SETS = {
     # What `verify` and the other commands use, and the light extras that make them better. The extras for a daemon and
     # its stores are as big as all of this again: REGROW_EXTRAS adds them where they are wanted.
-    "base": ("trio", "fast", "learn", "repair"),
-    "test": ("trio", "fast", "learn", "repair", "test"),
+    "base": ("trio", "fast", "learn", "repair", "sbom"),
+    "test": ("trio", "fast", "learn", "repair", "sbom", "test"),
 }
 """The extras of pyproject.toml in each set of the environment."""
 

@@ -72,7 +72,10 @@ def end_of_report(report: RunReport, unwritten: RegrowError | None, *, accept_he
     if report.verdict is not Verdict.PASS and report.errors:
         first = report.errors[0]
         error = EndError(code=first.code, message=first.message, remedy=ERRORS[ErrorCode(first.code)].remedy)
-    if unwritten is not None:
+    if unwritten is not None and unwritten.code is ErrorCode.STATEMENT_EMPTY:
+        # The verdict stands: a build that failed has nothing to state, which is no error of its own.
+        code, error = code or exit_code_of_error(unwritten), error or _described(unwritten)
+    elif unwritten is not None:
         code, error = exit_code_of_error(unwritten), _described(unwritten)
     return RunEnd(run_id=report.run_id, target=report.target, state=EndState.FINISHED, exit_code=code, error=error)
 

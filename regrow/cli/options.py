@@ -10,8 +10,8 @@ import typer
 __all__ = ["AcceptHealed", "Events", "Formats", "JsonOut", "RunDir", "Sandboxless"]
 
 _FORMATS = (
-    "Write a report: text, json, html, junit, sarif, github, markdown, badge or shields; PATH - is standard output. "
-    "Repeatable."
+    "Write a report: text, json, html, junit, sarif, github, markdown, badge, shields, provenance or sbom; PATH - is "
+    "standard output. Repeatable."
 )
 
 Formats = Annotated[

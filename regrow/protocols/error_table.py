@@ -427,6 +427,13 @@ _ROWS: Final = (
         "build machine: 'docs_analyzed' is not allowed in 'completed' (expected no event)",
         _UNDECIDED,
     ),
+    _Row(
+        _C.STATEMENT_EMPTY,
+        _PEER,
+        "a statement about the build was asked for, and there is no build or nothing that it made",
+        "mend what the run found first; only a run that passed or was healed has a build to speak of",
+        "run 3f1c has no build to state anything of (expected a run that ended with pass or healed, got fail)",
+    ),
     # E61: actors
     _Row(
         _C.ACTOR_ERROR,

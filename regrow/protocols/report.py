@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import AcceptedDeviation, BuildError, RecoveryAttempt
+from regrow.protocols.verification import AcceptedDeviation, Artefact, BuildError, PreventionTest, RecoveryAttempt
 from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, WireModel
 
 __all__ = ["ReportStep", "RunReport", "TimelineRow"]
@@ -73,6 +74,9 @@ class RunReport(WireModel):
         left_out: What the documents say besides the steps, with the reason why it is not done.
         docs_patch: A unified diff of the documents, after which a run that followed them to the letter has passed.
         environment: What the run stood on, name -> value, in words.
+        artefacts: What the build made, of a run that passed.
+        contents: What the build installed and stood on, of a run that passed.
+        prevention: Tests for the project to keep, each seen to fail before the patch of the documents and to pass after it.
         folder: The run's folder on this machine, with the logs.
     """
 
@@ -99,4 +103,7 @@ class RunReport(WireModel):
     duration_ms: Count
     finished_at: Instant
     docs_patch: str = ""
+    artefacts: tuple[Artefact, ...] = ()
+    contents: BuildContents | None = None
+    prevention: tuple[PreventionTest, ...] = ()
     folder: str

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis, Ecosystem
 from regrow.protocols.logs import LogEntry
@@ -152,6 +153,7 @@ class VerifyReport(WireModel):
     checks: tuple[CheckOutcome, ...] = ()
     tests: TestCounts | None = None
     artefacts: tuple[Artefact, ...] = ()
+    contents: BuildContents | None = None
     layer_id: str | None = None
     error: BuildError | None = None
 

@@ -12,6 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.documents import LineNumber
 from regrow.protocols.patterns import ResourceMetrics
 from regrow.protocols.plan import Deviation, StepLimits, TestCounts
@@ -22,6 +23,7 @@ __all__ = [
     "VERDICTS_OF",
     "AcceptedDeviation",
     "Artefact",
+    "ArtefactKind",
     "BuildConfig",
     "BuildError",
     "BuildPhase",
@@ -34,6 +36,7 @@ __all__ = [
     "NetworkPolicy",
     "PhaseMetrics",
     "PhaseStatus",
+    "PreventionTest",
     "RecoveryAttempt",
     "RunMetadata",
     "Verdict",
@@ -148,12 +151,45 @@ class BuildPhase(SpecModel):
     metrics: PhaseMetrics = PhaseMetrics()
 
 
+class ArtefactKind(StrEnum):
+    """What a file is that a build made. `packed` is for handing on too (npm's archive, a jar); `installed` is the list of
+    files (RECORD) of the project as it was installed, where nothing else was made.
+    """
+
+    WHEEL = "wheel"
+    SDIST = "sdist"
+    PACKED = "packed"
+    PROGRAM = "program"
+    SHARED_LIBRARY = "shared_library"
+    STATIC_LIBRARY = "static_library"
+    INSTALLED = "installed"
+    OTHER = "other"
+
+
 class Artefact(SpecModel):
-    """A file that the build made. `path` is relative to the project's root."""
+    """A file that the build made. `path` is relative to the project's root; absolute for one that was put elsewhere."""
 
     path: NonEmpty
     size_bytes: Count
     sha256: Sha256
+    kind: ArtefactKind = ArtefactKind.OTHER
+
+
+class PreventionTest(SpecModel):
+    """A test for the project to keep, which would have caught what was healed.
+
+    Attributes:
+        framework: What it is written for: pytest, unittest, jest, mocha, tap, node:test, or sh.
+        path: Where it goes, relative to the project's root.
+        command: What runs it alone.
+        prevents: The deviations that it is about, a test each.
+    """
+
+    framework: NonEmpty
+    path: NonEmpty
+    text: NonEmpty
+    command: NonEmpty
+    prevents: tuple[NonEmpty, ...]
 
 
 class RecoveryAttempt(SpecModel):
@@ -178,7 +214,8 @@ class BuildResults(SpecModel):
 
     `reason` says in a sentence why the verdict is what it is. `notes` are what is to be known of the target as it was
     fetched. `attempts` are the recoveries that were tried in vain after the failure that decides. `patch` is a unified
-    diff of the documents alone.
+    diff of the documents alone. `contents` is what was installed, of a run that passed;
+    `prevention` tests that were seen to fail before the patch and to pass after it.
     """
 
     verdict: Verdict | None = None
@@ -190,6 +227,8 @@ class BuildResults(SpecModel):
     attempts: tuple[RecoveryAttempt, ...] = ()
     patch: str | None = None
     artefacts: tuple[Artefact, ...] = ()
+    contents: BuildContents | None = None
+    prevention: tuple[PreventionTest, ...] = ()
 
     @model_validator(mode="after")
     def _verdict_fits_the_evidence(self) -> Self:

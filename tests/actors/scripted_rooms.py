@@ -27,6 +27,7 @@ from regrow.core.sandbox import (
     SandboxCommand,
     SandboxLimits,
 )
+from regrow.core.sandbox.folders.written import written
 from regrow.core.sandbox.values import NetworkLog
 from regrow.protocols.errors import regrow_error
 from regrow.protocols.plan import Ecosystem
@@ -172,6 +173,10 @@ class ScriptedRoom:
         if path.endswith("/junit.xml") and (report := _report_of(self._printed)):
             return report
         raise FileNotFoundError(path)
+
+    async def written(self, skip: int, enter: Callable[[str], bool]) -> dict[str, Path]:
+        await anyio.lowlevel.checkpoint()
+        return written([layer.path for layer in self.layers[skip:]], enter)
 
     def _below(self) -> str:
         done = [json.loads((self._path(one) / DONE).read_text("utf-8")) for one in self._ids]

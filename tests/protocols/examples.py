@@ -88,6 +88,31 @@ _OUTCOME: Final[JsonObject] = {
     "tests": _TESTS,
 }
 
+_CONTENTS: Final[JsonObject] = {
+    "sourceName": "x",
+    "sourceVersion": "1.0",
+    "sourceDigest": _SHA,
+    "sourceCommit": None,
+    "base": "1d8666b5231ecaf3",
+    "baseDigest": _SHA,
+    "distribution": ["debian", "12"],
+    "packages": [
+        {
+            "kind": "pypi",
+            "name": "idna",
+            "version": "3.20",
+            "place": "/v/idna-3.20.dist-info/METADATA",
+            "architecture": "",
+            "licence": "BSD-3-Clause",
+            "origin": "",
+            "integrity": "",
+            "inBase": False,
+            "own": False,
+        }
+    ],
+    "moreArtefacts": 0,
+}
+
 _RESULTS: Final[JsonObject] = {
     "verdict": "healed",
     "reason": "passes once pytest is installed",
@@ -105,7 +130,17 @@ _RESULTS: Final[JsonObject] = {
     "deviations": [_DEVIATION],
     "accepted": [{"deviation": _DEVIATION, "reason": "our users have a compiler"}],
     "patch": "--- a/README.md\n+++ b/README.md\n",
-    "artefacts": [{"path": "dist/x.whl", "size": 10, "sha256": _SHA}],
+    "artefacts": [{"path": "dist/x.whl", "size": 10, "sha256": _SHA, "kind": "wheel"}],
+    "contents": _CONTENTS,
+    "prevention": [
+        {
+            "framework": "pytest",
+            "path": "tests/test_x.py",
+            "text": "x",
+            "command": "pytest",
+            "prevents": ["installs pytest"],
+        }
+    ],
 }
 
 _STRATEGY: Final[JsonObject] = {
@@ -189,6 +224,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
     "Candidate": {"replaces": "test-1", "step": _STEP},
     "Plan": _PLAN,
     "StepOutcome": _OUTCOME,
+    "BuildContents": _CONTENTS,
     "BuildResults": _RESULTS,
     "StrategyPerformance": {
         "attempts": 3,
@@ -315,6 +351,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "checks": [{"kind": "tests", "name": "tests", "passed": True, "detail": ""}],
         "tests": _TESTS,
         "artefacts": [],
+        "contents": None,
         "layerId": None,
         "error": None,
     },

@@ -35,6 +35,7 @@ from regrow.actors.run.step import (
     settle,
 )
 from regrow.actors.run.step import Command as RunCommand
+from regrow.actors.run.wording import has_failed, say
 from regrow.core.actor import Actor
 from regrow.core.fetch import FetchLimits, fetch
 from regrow.core.handlers import handler
@@ -48,12 +49,11 @@ from regrow.protocols.errors import RegrowError
 from regrow.protocols.exits import ExitReason
 from regrow.protocols.logs import LogEntry, LogLevel
 from regrow.protocols.messages import Message, Request
+from regrow.protocols.prevention import WritePrevention
 from regrow.protocols.run_messages import (
     AnalyzeDocs,
     Build,
-    BuildResult,
     Diagnose,
-    RecoveryPlan,
     ReportOutcome,
     RunAccepted,
     RunFinished,
@@ -61,7 +61,6 @@ from regrow.protocols.run_messages import (
     SourceTree,
     StartRun,
     Verify,
-    VerifyReport,
     WriteLog,
     WritePatch,
 )
@@ -80,6 +79,7 @@ PHASES: Mapping[type, str] = {
     Verify: "verify",
     WritePatch: "write patch",
     ApplyPatch: "apply patch",
+    WritePrevention: "write prevention tests",
     Diagnose: "recover",
 }
 """What the span of each phase is called."""
@@ -88,6 +88,9 @@ R = TypeVar("R")
 
 PATCH_FILE = "docs.patch"
 """The patch of the documents, in the run's folder: only one that was proved."""
+
+PREVENTION_FOLDER = "prevention"
+"""Tests for the project to keep, in the run's folder, as they lie in the project: only those that were proved."""
 
 PLAN_FILE = "plan.json"
 """The plan that decided, in the run's folder: the one that was carried out last, without recoveries that were in vain."""
@@ -174,7 +177,7 @@ class RunActor(Actor[RunRecord]):
         self.state.last_seen_at = self.ctx.world.wall()
         await self.ctx.checkpoint()
         if not isinstance(fact, PhaseLost):
-            self._log(LogLevel.INFO, f"{before.value} -> {self.state.status.value}: {_say(fact)}")
+            self._log(LogLevel.INFO, f"{before.value} -> {self.state.status.value}: {say(fact)}")
         self._go_on()
 
     async def on_stop(self, reason: ExitReason) -> None:
@@ -190,9 +193,9 @@ class RunActor(Actor[RunRecord]):
         traceparent = place_of_run(request.run_id).traceparent
         with self.ctx.span(PHASES[type(command)], about, traceparent=traceparent) as span:
             fact = await self._obey(command)
-            span.set_attribute("regrow.outcome", _say(fact))
-            if _has_failed(fact):
-                span.fail(_say(fact))
+            span.set_attribute("regrow.outcome", say(fact))
+            if has_failed(fact):
+                span.fail(say(fact))
         return fact
 
     # -- the phases ------------------------------------------------------------------------------------------------
@@ -212,6 +215,8 @@ class RunActor(Actor[RunRecord]):
                 case Build():
                     return await self._ask(self._peers.builder, command)
                 case Verify():
+                    return await self._ask(self._peers.verifier, command)
+                case WritePrevention():
                     return await self._ask(self._peers.verifier, command)
                 case Diagnose():
                     plan = await self._ask(self._peers.guardian, command)
@@ -289,6 +294,8 @@ class RunActor(Actor[RunRecord]):
                 await self.ctx.world.run_blocking(_write, self.folder / PLAN_FILE, text)
             if state.results.patch is not None:
                 await self.ctx.world.run_blocking(_write, self.folder / PATCH_FILE, state.results.patch)
+            for test in state.results.prevention:
+                await self.ctx.world.run_blocking(_write, self.folder / PREVENTION_FOLDER / test.path, test.text)
         assert state.results.verdict is not None
         self._board.publish(
             RunFinished(
@@ -376,25 +383,3 @@ def _clear(folder: Path) -> None:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
-
-
-def _has_failed(fact: Fact) -> bool:
-    if isinstance(fact, BuildResult | VerifyReport):
-        return fact.error is not None
-    return isinstance(fact, BuildError | DeadlinePassed | PhaseLost)
-
-
-def _say(fact: Fact) -> str:
-    match fact:
-        case BuildResult(error=error) | VerifyReport(error=error):
-            return "done" if error is None else f"{error.code} {error.message}"
-        case RecoveryPlan(reason=reason):
-            return reason
-        case BuildError(code=code, message=text):
-            return f"{code} {text}"
-        case PhaseLost(why=why):
-            return why
-        case DeadlinePassed(step=step):
-            return f"the deadline has passed{f', in step `{step}`' if step else ''}"
-        case _:
-            return "done"

@@ -13,7 +13,7 @@ from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import verdict_of
 from regrow.protocols.plan import Plan, PlanStep
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import BuildError, BuildResults
+from regrow.protocols.verification import BuildError, BuildResults, PreventionTest
 
 __all__ = ["judge_record"]
 
@@ -45,6 +45,8 @@ def judge_record(record: RunRecord) -> BuildResults:
             accepted=accepted,
             patch=_patch(record.proof),
             artefacts=artefacts,
+            contents=record.report.contents if record.report is not None else None,
+            prevention=_prevention(record.proof),
         )
     error, spent = _weightiest(record), record.errors and record.errors[-1].code == SPENT
     if spent and record.decisive is not None:
@@ -78,10 +80,15 @@ def _patch(proof: Proof | None) -> str | None:
     return proof.patch.diff if proof is not None and proof.proved and proof.patch is not None else None
 
 
+def _prevention(proof: Proof | None) -> tuple[PreventionTest, ...]:
+    return proof.prevention.tests if proof is not None and proof.proved and proof.prevention is not None else ()
+
+
 def _of_proof(proof: Proof | None) -> tuple[str, ...]:
     """What is to be known of a proof that did not come to its end."""
     if proof is None or proof.proved:
-        return ()
+        why = proof.prevention.why if proof is not None and proof.prevention is not None else ""
+        return (f"no test is offered that would have caught it: {why}",) if why else ()
     if proof.held is None:
         return (f"what healed it was not done again in a new room: {proof.why}",)
     return (f"no patch of the documents is offered: {proof.why}",) if proof.why else ()

@@ -1,8 +1,9 @@
 """The proof of a healed run, as a table: what worked is done again in new rooms, before anybody is told that it works.
 
 First by the documents: they are patched, read again and followed to the letter. When that passes with the same tests, the
-patch is proved, and the plan with it. Otherwise the plan itself is replayed, without the attempts that failed. What does
-not hold then was a left-over of those (trap 24 of the survey of build verification), or luck. Pure.
+patch is proved, and the plan with it; tests are written then that tell the documents before it from those after it.
+Otherwise the plan itself is replayed, without the attempts that failed. What does not hold then was a left-over of those
+(trap 24 of the survey of build verification), or luck. Pure.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import verdict_of
 from regrow.protocols.plan import Plan, TestCounts
+from regrow.protocols.prevention import PreventionTests, WritePrevention
 from regrow.protocols.run_messages import AnalyzeDocs, Build, BuildResult, SourceTree, Verify, VerifyReport, WritePatch
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import BuildError
@@ -49,7 +51,7 @@ def is_proving(record: RunRecord) -> bool:
     return record.proof is not None and record.proof.stage is not S.OVER
 
 
-def proof_command(record: RunRecord) -> WritePatch | ApplyPatch | AnalyzeDocs | Build | Verify:
+def proof_command(record: RunRecord) -> WritePatch | ApplyPatch | AnalyzeDocs | Build | Verify | WritePrevention:
     """Say what the proof needs now."""
     proof, request, source, analysis = record.proof, record.request, record.source, record.analysis
     assert proof is not None
@@ -79,6 +81,12 @@ def proof_command(record: RunRecord) -> WritePatch | ApplyPatch | AnalyzeDocs | 
             return Verify(
                 run_id=run_id, attempt=attempt, source=_patched(proof), analysis=proof.analysis,
                 configuration=configuration, plan=proof.build.plan, layer_id=proof.build.layer_id, room=PATCHED_ROOM,
+            )  # fmt: skip
+        case S.PREVENT:
+            assert proof.build is not None
+            return WritePrevention(
+                run_id=run_id, attempt=attempt, configuration=configuration, analysis=analysis, source=source, plan=plan,
+                patched=_patched(proof), patched_plan=proof.build.plan, patched_room=PATCHED_ROOM, counted=_tests(record),
             )  # fmt: skip
         case S.REBUILD:
             return Build(
@@ -117,7 +125,11 @@ def prove(record: RunRecord, fact: object) -> None:
         case S.VERIFY, VerifyReport():
             why = _said(fact.error) or _difference(_tests(record), fact.tests)
             proof.proved, proof.held = not why, True if not why else None
-            _go_on(proof, S.REBUILD if why else S.OVER, why)
+            _go_on(proof, S.REBUILD if why else S.PREVENT, why)
+        case S.PREVENT, PreventionTests() | BuildError():
+            # The patch is proved by now, whatever becomes of the tests.
+            proof.prevention = fact if isinstance(fact, PreventionTests) else PreventionTests(why=_said(fact))
+            proof.stage = S.OVER
         case S.REBUILD, BuildResult(error=None):
             proof.build = fact
             proof.stage = S.REVERIFY

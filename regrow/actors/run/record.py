@@ -11,6 +11,7 @@ from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.messages import State
 from regrow.protocols.plan import Deviation, Plan, TestCounts
+from regrow.protocols.prevention import PreventionTests
 from regrow.protocols.run_messages import BuildResult, PhaseFailure, SourceTree, StartRun, VerifyReport
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import BuildError, BuildPhase, BuildResults, RecoveryAttempt
@@ -28,13 +29,14 @@ class PendingRecovery(State):
 
 
 class ProofStage(StrEnum):
-    """How far the proof of a healed run has come. The first four go by the patched documents, the next two by the plan."""
+    """How far the proof of a healed run has come. The first six go by the patched documents, the next two by the plan."""
 
     WRITE = "write"
     APPLY = "apply"
     ANALYZE = "analyze"
     BUILD = "build"
     VERIFY = "verify"
+    PREVENT = "prevent"
     REBUILD = "rebuild"
     REVERIFY = "reverify"
     OVER = "over"
@@ -48,6 +50,7 @@ class Proof(State):
         patch: Of the documents; `why` says why it is not proved, or why there is none.
         proved: Whether a run that follows the patched documents to the letter has passed with the same tests.
         held: Whether a replay gave the same; None when it could not be made.
+        prevention: Tests that tell the documents before the patch from those after it.
     """
 
     stage: ProofStage = ProofStage.WRITE
@@ -58,6 +61,7 @@ class Proof(State):
     proved: bool = False
     held: bool | None = None
     why: str = ""
+    prevention: PreventionTests | None = None
 
 
 class RunRecord(State, version=1):

@@ -21,6 +21,7 @@ from regrow.protocols.build_machine import step as move
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.plan import PlanStep, StepOutcome
+from regrow.protocols.prevention import PreventionTests, WritePrevention
 from regrow.protocols.run_messages import (
     AnalyzeDocs,
     Build,
@@ -69,10 +70,12 @@ class Finish:
     """Judge what is there and say so."""
 
 
-Command: TypeAlias = Fetch | AnalyzeDocs | Build | Verify | WritePatch | ApplyPatch | Diagnose | Finish
+Command: TypeAlias = (
+    Fetch | AnalyzeDocs | Build | Verify | WritePatch | ApplyPatch | WritePrevention | Diagnose | Finish
+)
 Fact: TypeAlias = (
-    "SourceTree | DocAnalysis | BuildResult | VerifyReport | DocPatch | RecoveryPlan | BuildError | PhaseLost | "
-    "DeadlinePassed"
+    "SourceTree | DocAnalysis | BuildResult | VerifyReport | DocPatch | PreventionTests | RecoveryPlan | BuildError | "
+    "PhaseLost | DeadlinePassed"
 )
 
 

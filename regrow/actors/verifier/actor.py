@@ -29,6 +29,7 @@ from regrow.actors.verifier.instruments import (
     without_reporter,
 )
 from regrow.actors.verifier.judging import Expectations, judge
+from regrow.actors.verifier.preventing import write_prevention
 from regrow.actors.verifier.tested_copy import tested_copy
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
@@ -41,6 +42,7 @@ from regrow.core.project.plan_steps import roles_of
 from regrow.core.redaction import redact
 from regrow.core.sandbox import CHECKOUT, BaseKind, CommandResult, Room
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
+from regrow.core.workshop.leavings import leavings_of
 from regrow.core.workshop.phases import packages_to_unpack, split_plan
 from regrow.core.workshop.rooms import Rooms
 from regrow.core.workshop.shell_state import wrap
@@ -50,6 +52,7 @@ from regrow.protocols.documents import Ecosystem
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.messages import NoState
 from regrow.protocols.plan import PlanStep, StepOutcome, TestCounts
+from regrow.protocols.prevention import PreventionTests, WritePrevention
 from regrow.protocols.run_messages import CheckKind, CheckOutcome, RunProgress, Verify, VerifyReport
 from regrow.protocols.status import BuildStatus, Verdict
 from regrow.protocols.verification import BuildError, NetworkPolicy
@@ -147,6 +150,12 @@ class VerifierActor(Actor[NoState]):
             error = BuildError(code=error_raised.code, message=str(error_raised))
             return VerifyReport(run_id=message.run_id, attempt=message.attempt, error=error)
 
+    @handler
+    async def write_prevention(self, message: WritePrevention) -> PreventionTests:
+        """Write tests that would have caught what was healed, and see them fail before the patch and pass after it."""
+        prove = partial(write_prevention, message, self._rooms, self._runs_dir / message.run_id, self.ctx.world)
+        return await cancelled_in_order(prove)
+
     async def _test(self, message: Verify, build: Sequence[PlanStep], tests: Sequence[PlanStep]) -> VerifyReport:
         evidence = await self.ctx.world.run_blocking(_evidence, message)
         seen = _Seen()
@@ -176,7 +185,11 @@ class VerifierActor(Actor[NoState]):
             checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
             if await self.ctx.world.run_blocking(_may_compile, message, evidence):
                 seen.fell_back = await _fell_back(workshop.room, evidence, build)
-        return _report(message, seen, checks, evidence)
+            report = _report(message, seen, checks, evidence)
+            # A replay makes the same once more; what failed has nothing to hand on.
+            if report.error is None and not message.room:
+                report = await _with_leavings(report, workshop, message)
+        return report
 
     async def _step(
         self, message: Verify, workshop: Workshop, run: StepRun, evidence: Evidence, seen: _Seen
@@ -233,6 +246,11 @@ async def _doubt(room: Room, step: PlanStep, reports: str, counts: TestCounts | 
     witness = read_witness(await _text(room, f"{reports}/{SEEN_FILE}"))
     kinds = await kinds_started(room, step.command, step.cwd)
     return why_not_believed(counts, witness, kinds, output) or ""
+
+
+async def _with_leavings(report: VerifyReport, workshop: Workshop, message: Verify) -> VerifyReport:
+    left = await leavings_of(workshop.room, workshop.base, message.source)
+    return report.model_copy(update={"artefacts": left.artefacts, "contents": left.contents})
 
 
 def _tooled(run: StepRun, chosen: Instrument, reports: str) -> StepRun:

@@ -20,6 +20,7 @@ _RECOVERIES = "Recoveries before a run gives up.  [default: that of the settings
 _MEMORY = "What is done with patterns of earlier runs.  [default: that of the settings, learn]"
 _LITERAL = "Do what the documents say and nothing else: no recovery is tried, and healed is no success."
 _CHAOS = "Kill actors of the run at random moments of this seed."
+_PREVENTION = "Write the tests that would have caught what was healed below FOLDER, as they would lie in the project."
 _JOBS = "How many targets are verified at a time.  [default: half of the processors, at most 4]"
 _TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 15m]"
 
@@ -55,6 +56,7 @@ def verify(
     memory: Annotated[Memory | None, typer.Option(help=_MEMORY)] = None,
     network: Annotated[Network, typer.Option(help="Which steps may reach the hosts of packages.")] = Network.INSTALL,
     offline: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
+    prevention_tests: Annotated[str | None, typer.Option(metavar="FOLDER", help=_PREVENTION)] = None,
     chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
     run_dir: RunDir = None,
     unsafe_no_sandbox: Sandboxless = False,
@@ -69,11 +71,12 @@ def verify(
     from regrow.cli.asking import Asked, configurations_of
     from regrow.cli.endings import refusals_told
     from regrow.cli.folders import folders_for
-    from regrow.cli.report.outputs import parse_output
+    from regrow.cli.report.outputs import PREVENTION, Output, parse_output
     from regrow.cli.verifying import Presentation, carry_out, new_start
 
     with refusals_told(targets[0] if len(targets) == 1 else None, json_out=json_out, events=events):
         outputs = tuple(parse_output(text) for text in output or ())
+        outputs += (Output(PREVENTION, prevention_tests),) if prevention_tests else ()
         asked = Asked(
             targets=tuple(targets),
             time=time,

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regrow.cli.faults import refusals_of
+from regrow.cli.report.statements.needed import STATEMENTS, need_libraries
 from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.report import RunReport
 
 __all__ = [
     "KINDS",
+    "PREVENTION",
     "Output",
     "check_places",
     "outputs_for",
@@ -27,7 +29,10 @@ __all__ = [
     "write_whole",
 ]
 
-KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields")
+KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields", *STATEMENTS)
+
+PREVENTION = "prevention"
+"""The kind of an output whose path is a folder, which gets the tests that would have caught what was healed."""
 
 SUMMARY_LIMIT_BYTES = 1_000_000
 """GitHub takes 1 MiB for the summary of a step."""
@@ -45,7 +50,8 @@ def parse_output(text: str, kinds: Sequence[str] = KINDS) -> Output:
     """Read `KIND=PATH`; a kind alone goes to standard output.
 
     Raises:
-        RegrowError: The kind is not known, or no path stands behind the equals sign (E6001).
+        RegrowError: The kind is not known, or no path stands behind the equals sign (E6001); what writes it is not
+            installed (E6007).
 
     >>> parse_output("html=report.html"), parse_output("json")
     (Output(kind='html', path='report.html'), Output(kind='json', path='-'))
@@ -60,8 +66,9 @@ def parse_output(text: str, kinds: Sequence[str] = KINDS) -> Output:
             where="option --format",
             expected=expected,
             got=repr(text),
-            remedy=f"for instance {kinds[-1]}=report.{kinds[-1]}",
+            remedy=f"for instance {kinds[0]}=report.{kinds[0]}",
         )
+    need_libraries(kind)
     return Output(kind, path or "-")
 
 
@@ -110,7 +117,8 @@ def check_places(outputs: Sequence[Output]) -> None:
     Raises:
         RegrowError: One cannot be written (E5002, E5004, E6001).
     """
-    for path in (Path(output.path) for output in outputs if output.path != "-"):
+    for output in (output for output in outputs if output.path != "-"):
+        path = Path(output.path) / "test" if output.kind == PREVENTION else Path(output.path)
         with refusals_of("the report", path, "name another file with --format KIND=PATH"):
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
@@ -141,10 +149,16 @@ def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: boo
 
 def write_asked(report: RunReport, outputs: Sequence[Output]) -> RegrowError | None:
     """Write the reports that were asked for; returns the error of the first that could not be written."""
-    unwritten = _write_files(report, [(Path(output.path), output.kind) for output in outputs if output.path != "-"])
+    files = [output for output in outputs if output.path != "-" and output.kind != PREVENTION]
+    unwritten = _write_files(report, [(Path(output.path), output.kind) for output in files])
     for output in outputs:
-        if output.path == "-":
-            sys.stdout.write(render(report, output.kind) + "\n")
+        if output.kind == PREVENTION:
+            unwritten = _write_tests(report, Path(output.path)) or unwritten
+        elif output.path == "-":
+            try:
+                sys.stdout.write(render(report, output.kind) + "\n")
+            except RegrowError as error:
+                unwritten = unwritten or error
     if any(output.kind == "github" for output in outputs):
         unwritten = unwritten or _add_job_summary(report)
     return unwritten
@@ -160,6 +174,16 @@ def _write_files(report: RunReport, files: Sequence[tuple[Path, str]]) -> Regrow
         except RegrowError as error:
             unwritten.append(error)
     return unwritten[0] if unwritten else None
+
+
+def _write_tests(report: RunReport, folder: Path) -> RegrowError | None:
+    try:
+        for test in report.prevention:
+            with refusals_of("a prevention test", folder / test.path, "name another folder with --prevention-tests"):
+                write_whole(folder / test.path, test.text)
+    except RegrowError as error:
+        return error
+    return None
 
 
 def render(report: RunReport, kind: str) -> str:
@@ -191,6 +215,14 @@ def render(report: RunReport, kind: str) -> str:
             from regrow.cli.report.formats.badge import render_shields
 
             return render_shields(report)
+        case "provenance":
+            from regrow.cli.report.statements.provenance import render_provenance
+
+            return render_provenance(report)
+        case "sbom":
+            from regrow.cli.report.statements.sbom import render_sbom
+
+            return render_sbom(report)
         case "markdown":
             from regrow.cli.report.formats.markdown import render_markdown
 

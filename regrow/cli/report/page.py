@@ -39,6 +39,11 @@ def render_page(report: RunReport) -> str:
         _deviations(report.deviations),
         _accepted(report),
         _patch(report.docs_patch),
+        *(
+            f"<h2>A test that would have caught it</h2><p><code>{escape(test.path)}</code>, for {escape(test.framework)}: "
+            f"it fails as the project is, and passes with the patch.</p><pre>{escape(test.text)}</pre>"
+            for test in report.prevention
+        ),
         _errors(report),
         _steps(report),
         _attempts(report.attempts),

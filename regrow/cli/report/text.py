@@ -73,6 +73,10 @@ def _print(report: RunReport, console: Console) -> None:
     for name in report.failing_tests[:10]:
         console.print(f"  failing: {escape(name)}")
     _print_deviations(report, console)
+    for test in report.prevention:
+        _say(
+            f"a test that would have caught it: prevention/{test.path} in the run's folder ({test.framework})", console
+        )
     _print_accepted(report, console)
     _print_left_out(report, console)
     _print_failure(report, console)

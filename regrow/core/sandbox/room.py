@@ -28,6 +28,7 @@ from regrow.core.sandbox.environment import WITHOUT_NETWORK, room_environment
 from regrow.core.sandbox.errors import NoSandbox, RoomBroken
 from regrow.core.sandbox.folders import lookup, trees
 from regrow.core.sandbox.folders.layers import LayerStack
+from regrow.core.sandbox.folders.written import written
 from regrow.core.sandbox.limits import read_self_test
 from regrow.core.sandbox.network import Access, open_proxy
 from regrow.core.sandbox.network.proxy import SOCKET_NAME
@@ -374,6 +375,12 @@ class Room:
         """
         async with self._turn:
             return await anyio.to_thread.run_sync(lookup.export, self._stacked(), path, target, self.base.binds)
+
+    async def written(self, skip: int, enter: Callable[[str], bool]) -> dict[str, Path]:
+        """Return the files of all but the `skip` lowest layers, as `written.written` does; in copy mode of the last one."""
+        paths = [layer.path for layer in self.layers[skip:]][-1 if self._means.mode is LayerMode.COPY else 0 :]
+        async with self._turn:
+            return await anyio.to_thread.run_sync(written, paths, enter)
 
     def close(self) -> None:
         """Throw away what was not frozen. Called by `Sandbox.open_room`."""

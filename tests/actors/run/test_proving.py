@@ -13,9 +13,10 @@ from regrow.actors.run.step import DeadlinePassed, Fact, Finish, PhaseLost, appl
 from regrow.core.project.plan_steps import Draft, assemble
 from regrow.protocols.doc_patch import DocEdit, DocPatch
 from regrow.protocols.plan import StepPhase
+from regrow.protocols.prevention import PreventionTests, WritePrevention
 from regrow.protocols.run_messages import AnalyzeDocs, Build, Diagnose, SourceTree, Verify, VerifyReport, WritePatch
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import BuildError, BuildResults
+from regrow.protocols.verification import BuildError, BuildResults, PreventionTest
 from tests.actors.run.test_step import (
     ANALYSIS,
     BROKEN,
@@ -29,13 +30,14 @@ from tests.actors.run.test_step import (
     record_of,
     recovery,
 )
-from tests.actors.scripted_rooms import Answer, Script, always, needs
+from tests.actors.scripted_rooms import Answer, Script, Told, always, needs
 from tests.actors.whole_run import NOT_FOUND, Stage
 from tests.actors.whole_run import PASSED as PRINTED
 
 HEALED = BUILT.model_copy(update={"plan": HEALED_PLAN})
 EDIT = DocEdit(file="README.md", line=1, end_line=0, lines=("say it",))
 PATCH = DocPatch(edits=(EDIT,), diff="the diff")
+TEST = PreventionTest(framework="pytest", path="tests/test_x.py", text="x", command="pytest", prevents=("y",))
 PATCHED = SourceTree(folder="/y", digest=B, name="demo")
 LITERAL = BUILT.model_copy(update={"plan": assemble([Draft("tox", "said", StepPhase.TEST, counts_tests=True)])})
 OTHER_TESTS = PASSED.model_copy(
@@ -58,6 +60,7 @@ def healed(*facts: Fact) -> RunRecord:
         ((PATCH, PATCHED), AnalyzeDocs, None),
         ((PATCH, PATCHED, ANALYSIS), Build, "patched"),
         ((PATCH, PATCHED, ANALYSIS, LITERAL), Verify, "patched"),
+        ((PATCH, PATCHED, ANALYSIS, LITERAL, PASSED), WritePrevention, None),
         ((DocPatch(why="no place"),), Build, "replay-1"),
         ((PATCH, BuildError(code="E5006", message="no room on the disk")), Build, "replay-1"),
         ((PATCH, PATCHED, ANALYSIS, HEALED), Build, "replay-1"),
@@ -78,9 +81,24 @@ def test_each_stage_of_a_proof_asks_for_the_next(facts: tuple[Fact, ...], kind: 
 
 
 def test_patched_documents_that_hold_prove_the_patch() -> None:
-    record = healed(PATCH, PATCHED, ANALYSIS, LITERAL, PASSED)
+    record = healed(PATCH, PATCHED, ANALYSIS, LITERAL, PASSED, PreventionTests(tests=(TEST,)))
     results = judged(record)
     assert (results.verdict, results.patch, results.notes) == (Verdict.HEALED, "the diff", ())
+    assert results.prevention == (TEST,)
+
+
+@pytest.mark.parametrize(
+    ("last", "note"),
+    [
+        (PreventionTests(why="nothing can be asked"), "nothing can be asked"),
+        (BuildError(code="E5003", message="down"), "E5003 down"),
+        (DeadlinePassed("pytest"), ""),
+    ],
+)
+def test_a_proved_patch_stands_without_a_test_too(last: Fact, note: str) -> None:
+    results = judged(healed(PATCH, PATCHED, ANALYSIS, LITERAL, PASSED, last))
+    assert (results.verdict, results.patch, results.prevention) == (Verdict.HEALED, "the diff", ())
+    assert [note in each for each in results.notes] == ([True] if note else [])
 
 
 def test_a_plan_that_holds_without_its_patch_is_healed_and_says_why_there_is_none() -> None:
@@ -161,3 +179,43 @@ async def test_a_healed_run_ends_with_a_patch_that_a_run_of_its_own_has_proved(t
     assert any("done again in a new room" in (getattr(news, "note", None) or "") for news in stage.news)
     # Once in the run's own room, where it was found out, and once in that of the proof.
     assert stage.script.times(".[test]") == 2
+
+
+def one_after_the_other(*answers: Answer) -> Told:
+    left = list(answers)
+    return lambda _below: left.pop(0)
+
+
+FAILS, PASSES = Answer(1, "===== 1 failed in 0.10s =====\n"), Answer(0, "===== 1 passed in 0.10s =====\n")
+
+
+@pytest.mark.anyio
+async def test_a_healed_run_offers_a_test_that_failed_before_the_patch_and_passed_after(tmp_path: Path) -> None:
+    script = Script({"documented": one_after_the_other(FAILS, PASSES), **heals().answers})
+    stage = Stage(tmp_path, script=script, settings={"replay": True})
+    end = await stage.play()
+    (test,) = end.results.prevention
+    assert (test.framework, test.path) == ("pytest", "tests/test_documented_build.py")
+    assert "def test_documents_install_the_extra_test():" in test.text
+    assert (stage.runs / stage.run_id / "prevention" / test.path).read_text("utf-8") == test.text
+    assert not list(stage.runs.rglob("*.raw"))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ((PASSES,), "1 of 1 passed before the patch already"),
+        ((FAILS, FAILS), "1 of 1 failed after the patch"),
+        ((Answer(127, "pytest: command not found\n"),), "could not be run before the patch: pytest: command not found"),
+    ],
+)
+async def test_a_test_that_was_not_seen_to_tell_the_documents_apart_is_not_offered(
+    tmp_path: Path, answers: tuple[Answer, ...], why: str
+) -> None:
+    script = Script({"documented": one_after_the_other(*answers), **heals().answers})
+    stage = Stage(tmp_path, script=script, settings={"replay": True})
+    end = await stage.play()
+    assert (end.verdict, end.results.prevention) == (Verdict.HEALED, ())
+    assert end.results.patch is not None
+    assert why in end.results.notes[0]

@@ -60,6 +60,8 @@ def _render(report: RunReport, output_chars: int) -> str:
         parts.append(f"**What to do:** {plain(told.advice)}")
     if report.docs_patch:
         parts.append(_folded("The documents, mended", code_block(cut_head(report.docs_patch, 20_000), "diff")))
+    for test in report.prevention:
+        parts.append(_folded(f"A test that would have caught it: {code_span(test.path)}", code_block(test.text, "")))
     if report.steps:
         parts.append(_folded(_counted(report), "\n".join(_steps(report))))
     parts += [_output(step, output_chars) for step in report.steps if not step.succeeded and output_chars][:3]

@@ -17,7 +17,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["export", "find", "names", "room_parts"]
+__all__ = ["export", "find", "is_opaque", "names", "room_parts"]
 
 _OPAQUE = ("user.overlay.opaque", "trusted.overlay.opaque")
 _LINKS_LIMIT = 40
@@ -112,12 +112,13 @@ def _hides_below(layer: Path, parts: Sequence[str]) -> bool:
         current = current / part
         if not current.is_dir() or current.is_symlink():
             return False
-        if _is_opaque(current):
+        if is_opaque(current):
             return True
     return False
 
 
-def _is_opaque(folder: Path) -> bool:
+def is_opaque(folder: Path) -> bool:
+    """Whether a folder of a layer hides what layers below have under its name."""
     for name in _OPAQUE:
         try:
             if os.getxattr(folder, name) == b"y":
