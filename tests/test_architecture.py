@@ -206,6 +206,8 @@ HOMES: Mapping[str, str] = {
     "tree_sitter": "regrow/core/project/shell_grammar.py",
     "tree_sitter_bash": "regrow/core/project/shell_grammar.py",
     "trio": "regrow/core/backend_trio.py",
+    "h11": "regrow/core/sandbox/network/web_server.py",
+    "httpx2": "regrow/core/downloads/upstream.py",
     "unearth": "regrow/core/fetch/python_index.py",
 }
 """Every other library, and the one module that imports it."""

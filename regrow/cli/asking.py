@@ -19,14 +19,14 @@ class Asked:
 
     Attributes:
         time: A duration for each whole run.
-        network: Whether steps that install may reach the hosts of packages.
+        network: Which steps may reach the hosts of packages: `install`, `offline` or `none`.
     """
 
     targets: tuple[str, ...]
     time: str | None = None
     max_recoveries: int | None = None
     memory: str | None = None
-    network: bool = True
+    network: str = "install"
     unsafe_no_sandbox: bool = False
     chaos_seed: int | None = None
 
@@ -57,7 +57,7 @@ def configurations_of(asked: Asked) -> list[BuildConfig]:
             deadline_s=deadline_s,
             max_recoveries=recoveries,
             memory=MemoryUse(asked.memory or settings.run.memory),
-            network=NetworkPolicy.INSTALL if asked.network else NetworkPolicy.NONE,
+            network=NetworkPolicy(asked.network),
             unsafe_no_sandbox=asked.unsafe_no_sandbox,
             chaos_seed=asked.chaos_seed,
         )

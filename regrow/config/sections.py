@@ -107,6 +107,9 @@ class GcSettings(Section):
     cache_limit_bytes: PositiveInt = Field(
         default=10240 * _MIB, description="Base roots beyond it go, the oldest first; looked at once a day."
     )
+    download_limit_bytes: PositiveInt = Field(
+        default=5120 * _MIB, description="Downloads beyond it go, those unused the longest first; looked at once a day."
+    )
 
 
 class FolderSettings(Section):

@@ -46,6 +46,7 @@ class Parts:
     store: Store
     rooms: Rooms
     board: ProgressBoard
+    downloads: Path | None = None
 
 
 def verification_tree(parts: Parts, lanes: int = 1) -> Supervisor:
@@ -96,7 +97,7 @@ def run_child(parts: Parts, run_id: str, workers: str = _WORKERS) -> ChildSpec:
     return ChildSpec(
         f"run-{run_id}",
         RunActor,
-        args={"runs_dir": parts.runs_dir, "board": parts.board, "peers": Peers(workers)},
+        args={"runs_dir": parts.runs_dir, "board": parts.board, "peers": Peers(workers), "downloads": parts.downloads},
         restart="transient",
         backoff=BACKOFF,
         checkpoint=CheckpointPolicy(before_reply=False, on_idle=False, on_stop=True),

@@ -103,7 +103,7 @@ async def open_workplace(
     board = ProgressBoard(world.now_s)
     rooms = Rooms(folders.cache, REPORTERS, unsafe_no_sandbox=unsafe_no_sandbox, on_progress=on_preparation)
     async with open_store(folders.store, on_damage=on_note) as store:
-        parts = Parts(folders.runs, store, rooms, board)
+        parts = Parts(folders.runs, store, rooms, board, rooms.downloads)
         watchdog = WatchdogSettings(stack_dumps=folder / BLOCKED_FILE_NAME)
         root = verification_tree(parts, lanes)
         async with (

@@ -44,9 +44,13 @@ __all__ = [
 
 
 class NetworkPolicy(StrEnum):
-    """Which steps reach the package clients' hosts through the filtering proxy: those that install, or none."""
+    """Which steps reach the package clients' hosts through the filtering proxy: those that install, or none.
+
+    With `offline` those that install get what was downloaded earlier, and no other machine is asked for anything.
+    """
 
     INSTALL = "install"
+    OFFLINE = "offline"
     NONE = "none"
 
 

@@ -159,7 +159,8 @@ class ScriptedRoom:
         self._put(layer_id, [])
         return self.layers[-1]
 
-    async def install_packages(self, names: Sequence[str], layer_id: str) -> Layer:
+    async def install_packages(self, names: Sequence[str], layer_id: str, *, offline: bool = False) -> Layer:
+        del offline
         await anyio.lowlevel.checkpoint()
         if unknown := self._script.unknown_packages & set(names):
             raise regrow_error("E2011", "cannot be had with apt", where=f"packages {' '.join(sorted(unknown))}")
@@ -212,8 +213,8 @@ class ScriptedRooms:
         await anyio.lowlevel.checkpoint()
         return self
 
-    async def base(self, ecosystem: Ecosystem) -> BaseRoot:
-        del ecosystem
+    async def base(self, ecosystem: Ecosystem, *, offline: bool = False) -> BaseRoot:
+        del ecosystem, offline
         await anyio.lowlevel.checkpoint()
         return self._base
 

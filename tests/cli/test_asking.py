@@ -16,7 +16,7 @@ def test_settings_hold_where_nothing_was_typed(monkeypatch: pytest.MonkeyPatch) 
     (found,) = configurations_of(Asked(("pypi:name",)))
     assert (found.deadline_s, found.memory, found.max_recoveries) == (77, MemoryUse.READ, 3)
     assert found.limits.processes == 99
-    (typed,) = configurations_of(Asked(("pypi:name",), time="2m", max_recoveries=0, memory="none", network=False))
+    (typed,) = configurations_of(Asked(("pypi:name",), time="2m", max_recoveries=0, memory="none", network="none"))
     assert (typed.deadline_s, typed.memory, typed.max_recoveries) == (120, MemoryUse.NONE, 0)
     assert (found.network, typed.network) == (NetworkPolicy.INSTALL, NetworkPolicy.NONE)
 

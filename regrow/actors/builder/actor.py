@@ -69,7 +69,9 @@ class BuilderActor(Actor[NoState]):
             error = BuildError(code="E1003", message=nothing_said(message.analysis))
             return BuildResult(run_id=message.run_id, attempt=message.attempt, plan=plan, error=error)
         self._show(message, None, "preparing a clean room")
-        base = await self._rooms.base(_kind(message))
+        base = await self._rooms.base(
+            _kind(message), offline=message.configuration.network is not NetworkPolicy.INSTALL
+        )
         async with open_workshop(
             sandbox=await self._rooms.sandbox(),
             base=base,
@@ -81,6 +83,7 @@ class BuilderActor(Actor[NoState]):
             attempt=message.attempt,
             now=self.ctx.world.wall,
             network=message.configuration.network is not NetworkPolicy.NONE,
+            offline=message.configuration.network is NetworkPolicy.OFFLINE,
         ) as workshop:
             outcomes = list(workshop.done)
             keys = chain_keys(workshop.first_key, steps)

@@ -8,7 +8,6 @@ their ids, so that no step is done twice.
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -38,6 +37,7 @@ from regrow.actors.run.step import Command as RunCommand
 from regrow.actors.run.wording import has_failed, say
 from regrow.core.actor import Actor
 from regrow.core.fetch import FetchLimits, fetch
+from regrow.core.fetch.archives import remove_tree
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
@@ -123,10 +123,11 @@ class RunActor(Actor[RunRecord]):
         runs_dir: Each run has a folder of its own in it, named by its id.
         board: Where progress is shown.
         peers: Where the other actors are.
+        downloads: Where what was fetched is kept between runs; None keeps nothing.
     """
 
-    def __init__(self, runs_dir: Path, board: ProgressBoard, peers: Peers) -> None:
-        self._runs_dir = runs_dir
+    def __init__(self, runs_dir: Path, board: ProgressBoard, peers: Peers, downloads: Path | None = None) -> None:
+        self._runs_dir, self._downloads = runs_dir, downloads
         self._board = board
         self._peers = peers
 
@@ -239,10 +240,12 @@ class RunActor(Actor[RunRecord]):
     async def _fetch(self, target: str) -> SourceTree | BuildError | DeadlinePassed:
         with anyio.move_on_after(self._left_s()) as scope:
             # What an incarnation left that was killed after it had fetched, and before that was saved.
-            await self.ctx.world.run_blocking(_clear, self.folder / "source")
+            await self.ctx.world.run_blocking(remove_tree, into := self.folder / "source")
             assert self.state.request is not None
-            limits = FetchLimits(network=self.state.request.configuration.network is not NetworkPolicy.NONE)
-            fetched = await cancelled_in_order(partial(fetch, target, self.folder / "source", limits=limits))
+            asking = self.state.request.configuration.network is NetworkPolicy.INSTALL
+            fetched = await cancelled_in_order(
+                partial(fetch, target, into, limits=FetchLimits(network=asking), downloads=self._downloads)
+            )
             for note in fetched.notes:
                 self._show(note)
             project, folder = await self.ctx.world.run_blocking(read_project, fetched.root)
@@ -373,11 +376,6 @@ class RunActor(Actor[RunRecord]):
             self.ctx.ref(path, Actor).tell_nowait(message)
         except (LookupError, ActorStopped, ActorRestarting):
             return
-
-
-def _clear(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
 
 
 def _write(path: Path, text: str) -> None:

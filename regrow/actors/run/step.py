@@ -15,7 +15,7 @@ from typing import TypeAlias
 from regrow.actors.run.deciding import advice_on, attempt_of, weigh
 from regrow.actors.run.proving import ApplyPatch, is_proving, needs_proof, proof_command, prove
 from regrow.actors.run.record import PendingRecovery, Proof, ProofStage, RunRecord
-from regrow.core.project.refused_hosts import refusal_in
+from regrow.core.project.refused_hosts import missing_in, refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
 from regrow.protocols.doc_patch import DocPatch
@@ -306,13 +306,16 @@ def _fail_phase(record: RunRecord, error: BuildError) -> None:
 
 def _as_granted(record: RunRecord, step: PlanStep | None, outcome: StepOutcome | None) -> PlanStep | None:
     """The step as it was run: one that had no network, or not to the host that it wanted, has none to wait for."""
-    refused = _may_not_ask(record) or (outcome is not None and refusal_in(outcome.output_tail) != "")
+    assert record.request is not None
+    said = outcome.output_tail if outcome is not None else ""
+    none = record.request.configuration.network is NetworkPolicy.NONE
+    refused = none or refusal_in(said) != "" or missing_in(said) != ""
     return step.model_copy(update={"network": False}) if step is not None and refused else step
 
 
 def _may_not_ask(record: RunRecord) -> bool:
     assert record.request is not None
-    return record.request.configuration.network is NetworkPolicy.NONE
+    return record.request.configuration.network is not NetworkPolicy.INSTALL
 
 
 def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:

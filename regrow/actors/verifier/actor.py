@@ -161,7 +161,9 @@ class VerifierActor(Actor[NoState]):
         seen = _Seen()
         async with open_workshop(
             sandbox=await self._rooms.sandbox(),
-            base=await self._rooms.base(message.analysis.ecosystem),
+            base=await self._rooms.base(
+                message.analysis.ecosystem, offline=message.configuration.network is not NetworkPolicy.INSTALL
+            ),
             folder=self._runs_dir / message.run_id / message.room,
             source=message.source,
             tools=self._rooms.tools,
@@ -170,6 +172,7 @@ class VerifierActor(Actor[NoState]):
             attempt=message.attempt,
             now=self.ctx.world.wall,
             network=message.configuration.network is not NetworkPolicy.NONE,
+            offline=message.configuration.network is NetworkPolicy.OFFLINE,
         ) as workshop:
             seen.outcomes.extend(workshop.done)
             keys = chain_keys(workshop.first_key, [*build, *tests])[len(build) :]

@@ -16,7 +16,7 @@ from regrow.actors.verifier.masking import masks_added
 from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS, NOTHING_RAN, all_need_network
 from regrow.actors.verifier.wording import how_it_ended, last_lines, line_with, names, reasons, shown
 from regrow.core.project.evidence import MissingModule
-from regrow.core.project.refused_hosts import complains_of_refusal, refusal_in
+from regrow.core.project.refused_hosts import complains_of_refusal, missing_in, refusal_in
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 from regrow.protocols.plan import (
@@ -180,6 +180,8 @@ def _surroundings(outcomes: Sequence[StepOutcome], steps: dict[str, PlanStep], k
 
 
 def _unreached(outcome: StepOutcome) -> str | None:
+    if missing := missing_in(outcome.output_tail):
+        return missing
     refused = refusal_in(outcome.output_tail) if complains_of_refusal(outcome.output_tail) else ""
     return refused or line_with(NO_NETWORK, outcome)
 

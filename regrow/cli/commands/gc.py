@@ -20,7 +20,7 @@ def gc(
 ) -> None:
     """Give up the runs and caches that are over the limits of the settings.
 
-    `[gc] runs_kept`, `run_age_days` and `cache_limit_bytes`; each `regrow verify` does it at its end. What a process works
+    `[gc] runs_kept`, `run_age_days`, `cache_limit_bytes`, `download_limit_bytes`; each `regrow verify` does it at its end. What a process works
     on stays. `regrow clean` removes what is within the limits too.
     """
     from regrow.cli.cleaning import size_text
@@ -37,7 +37,7 @@ def gc(
         typer.echo(json.dumps({"removed": not dry_run, "sizeBytes": total, "items": rows}, indent=2))
         return
     for each in gone:
-        typer.echo(f"{size_text(each.size_bytes or 0):>11}  {each.kind:5}  {each.name}  ({each.why})")
+        typer.echo(f"{size_text(each.size_bytes or 0):>11}  {each.kind:8}  {each.name}  ({each.why})")
     if not gone:
         typer.echo("nothing is over its limit")
     else:

@@ -15,6 +15,10 @@ _NO_NETWORK = (
     "As --network none: ask no other machine. No step reaches one, and a TARGET of a registry or of git is fetched only "
     "from this machine."
 )
+_OFFLINE = (
+    "As --network offline: ask no other machine, and take what earlier runs have downloaded. What is not there makes the run "
+    "undecided, and is named."
+)
 _TARGET = "A folder, an archive, a git address or path, or pypi:NAME[==VERSION], npm:NAME, deb:NAME."
 _RECOVERIES = "Recoveries before a run gives up.  [default: that of the settings, 14]"
 _MEMORY = "What is done with patterns of earlier runs.  [default: that of the settings, learn]"
@@ -32,6 +36,7 @@ class Network(StrEnum):
     """The values of `--network`; those of `NetworkPolicy`."""
 
     INSTALL = "install"
+    OFFLINE = "offline"
     NONE = "none"
 
 
@@ -55,7 +60,8 @@ def verify(
     literal_only: Annotated[bool, typer.Option("--literal-only", help=_LITERAL)] = False,
     memory: Annotated[Memory | None, typer.Option(help=_MEMORY)] = None,
     network: Annotated[Network, typer.Option(help="Which steps may reach the hosts of packages.")] = Network.INSTALL,
-    offline: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
+    offline: Annotated[bool, typer.Option("--offline", help=_OFFLINE)] = False,
+    no_network: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
     prevention_tests: Annotated[str | None, typer.Option(metavar="FOLDER", help=_PREVENTION)] = None,
     chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
     run_dir: RunDir = None,
@@ -82,7 +88,7 @@ def verify(
             time=time,
             max_recoveries=0 if literal_only else max_recoveries,
             memory=memory.value if memory is not None else None,
-            network=not offline and network is Network.INSTALL,
+            network="none" if no_network else "offline" if offline else network.value,
             unsafe_no_sandbox=unsafe_no_sandbox,
             chaos_seed=chaos,
         )

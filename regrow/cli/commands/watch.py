@@ -34,7 +34,7 @@ def watch(
     from regrow.cli.watching import look, wait_for_change
     from regrow.protocols.errors import regrow_error
 
-    (configuration,) = configurations_of(Asked((target,), time=time, network=not offline))
+    (configuration,) = configurations_of(Asked((target,), time=time, network="none" if offline else "install"))
     root = Path(configuration.target)
     if not root.is_dir():
         raise regrow_error("E6001", "is no folder", where=f"target {target!r}", remedy="name the folder of a project")

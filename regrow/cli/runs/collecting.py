@@ -18,6 +18,7 @@ from regrow.actors.logger import LOG
 from regrow.cli.run_folders import LOCK, REPORT, REQUEST, hold, is_held
 from regrow.cli.runs.keeping import KeptBase, KeptRun, bases_to_give_up, runs_to_give_up
 from regrow.config import GcSettings
+from regrow.core.downloads.evicting import downloads_to_give_up, forget_notes
 from regrow.core.recording import SpanRecorder
 from regrow.core.sandbox.folders import trees
 from regrow.core.store import open_store
@@ -27,7 +28,8 @@ from regrow.protocols.errors import RegrowError
 
 __all__ = ["Superfluous", "collect", "collect_after_run", "find_superfluous"]
 
-RUN, BASE = "run", "base"
+RUN, BASE, DOWNLOAD = "run", "base", "download"
+DOWNLOADS = "downloads"
 STAMP = ".looked-at"
 """Beside the base roots: its time is when its size was last looked at."""
 
@@ -70,6 +72,9 @@ def find_superfluous(
         sizes = {base.name: base.size_bytes for base in bases}
         for name, why in bases_to_give_up(bases, limits):
             found.append(Superfluous(BASE, name, folders.cache / "bases" / name, why, sizes[name]))
+        why = f"more than {limits.download_limit_bytes} bytes of downloads"
+        for each in downloads_to_give_up(folders.cache / DOWNLOADS, limits.download_limit_bytes):
+            found.append(Superfluous(DOWNLOAD, each.path.name, each.path, why, each.size_bytes))
     return found
 
 
@@ -81,9 +86,13 @@ def collect(found: Sequence[Superfluous], store: Path) -> list[Superfluous]:
             if each.kind == RUN:
                 with hold(each.path):
                     trees.discard(each.path)
-            else:
+            elif each.path.is_dir():
                 trees.discard(each.path)
+            else:
+                each.path.unlink()
             gone.append(each)
+    if lost := next((each.path for each in gone if each.kind == DOWNLOAD), None):
+        forget_notes(next(parent for parent in lost.parents if parent.name == DOWNLOADS))
     runs = [each.name for each in gone if each.kind == RUN]
     if runs and store.is_file():
         anyio.run(_forget, store, runs)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import anyio.to_thread
+
 from regrow.core.fetch.apt_sources import SourcePackage, parse_dsc, source_lists
 from regrow.core.fetch.clients import ClientResult, run_client
 from regrow.core.fetch.errors import (
@@ -28,9 +30,7 @@ from regrow.core.redaction import redact
 _UNREACHABLE = ("failed to fetch", "temporary failure", "could not resolve", "could not connect", "unable to connect")
 
 
-async def download(
-    name: str, version: str | None, into: Path, state: Path, limits: FetchLimits
-) -> tuple[SourcePackage, Path]:
+async def download(name: str, version: str | None, into: Path, state: Path, limits: FetchLimits) -> SourcePackage:
     """Download a source package into the empty folder `into`; `state` keeps apt's indexes and may be used again.
 
     Raises:
@@ -51,15 +51,25 @@ async def download(
     described = next(iter(into.glob("*.dsc")), None)
     if fetched.exit_code != 0 or described is None:
         raise _failure(wanted, updated, fetched)
+    return await anyio.to_thread.run_sync(read_package, into)
+
+
+def read_package(folder: Path) -> SourcePackage:
+    """Read what lies in a folder as a source package, and check its files. Blocking.
+
+    Raises:
+        WrongHash: a file is not the one that the signed index lists.
+    """
+    described = next(folder.glob("*.dsc"))
     try:
         package = parse_dsc(described.read_text("utf-8", "replace"))
     except ValueError as error:
         raise TargetRefused(f"{described.name} cannot be read: {error}", do="try another mirror") from error
     for file in package.files:
-        digest, _ = file_sha256(into / file.name)
+        digest, _ = file_sha256(folder / file.name)
         if digest.hex() != file.sha256:
             raise WrongHash(file.name, "sha256", expected=file.sha256, got=digest.hex())
-    return package, into
+    return package
 
 
 async def _own_apt(state: Path, limits: FetchLimits) -> list[str]:

@@ -88,8 +88,8 @@ class NetworkForbidden(NetworkDown):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what}, and this run may ask no other machine (--no-network)",
-            do="leave --no-network out, or give the project's folder or archive",
+            f"{what}, and this run may ask no other machine (--offline, --no-network)",
+            do="run once without --offline or --no-network, or give the project's folder or archive",
         )
 
 

@@ -6,6 +6,7 @@ on failure is nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import assert_never
 
 import anyio
 from anyio import from_thread, to_thread
+from pydantic import JsonValue
 
+from regrow.core.downloads.releases import Keeper
 from regrow.core.fetch import debian, git, npm, python_index
 from regrow.core.fetch.apt_sources import upstream_version
 from regrow.core.fetch.archives import remove_tree, unpack
-from regrow.core.fetch.errors import NotPermitted, TargetRefused
+from regrow.core.fetch.errors import ClientMissing, NetworkForbidden, NotPermitted, TargetRefused
 from regrow.core.fetch.limits import FetchLimits
 from regrow.core.fetch.target import (
     ArchiveTarget,
@@ -85,7 +88,7 @@ class _Found:
 
 
 async def fetch(
-    target: str, into: Path, *, limits: FetchLimits | None = None, state: Path | None = None
+    target: str, into: Path, *, limits: FetchLimits | None = None, downloads: Path | None = None
 ) -> FetchedTarget:
     """Fetch a target into the folder `into`, running none of its code.
 
@@ -93,7 +96,7 @@ async def fetch(
         target: What the user wrote; see `target.understand`.
         into: Made if missing, must be empty. Cleared again on failure.
         limits: Bounds, and whether other machines may be asked; None takes the defaults.
-        state: Where indexes of package managers may be kept between fetches; None keeps none.
+        downloads: Where what was fetched is kept, and taken from where no other machine may be asked; None keeps nothing.
 
     Raises:
         RegrowError: one of those in `errors.py`; nothing else but bugs of ours.
@@ -109,7 +112,7 @@ async def fetch(
         raise NotPermitted(f"{str(into)!r} cannot be made: {error}") from error
     done = False
     try:
-        found = await _fetch(wanted, into, bounds, state)
+        found = await _fetch(wanted, into, bounds, Keeper(downloads))
         facts = await to_thread.run_sync(tree_facts, found.root, from_thread.check_cancelled)
         if not facts.file_count:
             raise TargetRefused(f"{target!r} holds no file", do="give the project's root")
@@ -151,7 +154,7 @@ def path_kind(text: str) -> PathKind:
     return PathKind.BARE_REPOSITORY if bare else PathKind.FOLDER
 
 
-async def _fetch(wanted: Target, into: Path, limits: FetchLimits, state: Path | None) -> _Found:
+async def _fetch(wanted: Target, into: Path, limits: FetchLimits, keeper: Keeper) -> _Found:
     match wanted:
         case FolderTarget():
             return await _folder(wanted, into, limits)
@@ -167,9 +170,9 @@ async def _fetch(wanted: Target, into: Path, limits: FetchLimits, state: Path | 
                 sha256,
             )
         case GitTarget():
-            return await _repository(wanted, into, limits)
+            return await _repository(wanted, into, limits, keeper)
         case RegistryTarget():
-            return await _release(wanted, into, limits, state)
+            return await _release(wanted, into, limits, keeper)
         case _:
             assert_never(wanted)
 
@@ -191,12 +194,13 @@ async def _folder(wanted: FolderTarget, into: Path, limits: FetchLimits) -> _Fou
     )
 
 
-async def _repository(wanted: GitTarget, into: Path, limits: FetchLimits) -> _Found:
+async def _repository(wanted: GitTarget, into: Path, limits: FetchLimits, keeper: Keeper) -> _Found:
     local = Path(wanted.url).expanduser()
     url = str(local.resolve()) if local.exists() else wanted.url
     name = _stem(Path(url.rstrip("/").rpartition("/")[2].rpartition(":")[2]))
     root = into / (name or "repository")
-    commit, described = await git.clone(url, wanted.ref, root, limits)
+    mirror = None if local.exists() else keeper.mirror(url)
+    commit, described = await git.clone(url, wanted.ref, root, limits, mirror)
     dropped = await to_thread.run_sync(drop_links_out, root)
     await git.forget_links(root, dropped, limits)
     notes = _link_notes(dropped)
@@ -205,31 +209,71 @@ async def _repository(wanted: GitTarget, into: Path, limits: FetchLimits) -> _Fo
     return _Found(TargetKind.GIT, root.name, root, url, described, commit=commit, notes=notes)
 
 
-async def _release(wanted: RegistryTarget, into: Path, limits: FetchLimits, state: Path | None) -> _Found:
+async def _release(wanted: RegistryTarget, into: Path, limits: FetchLimits, keeper: Keeper) -> _Found:
     packed = into / "packed"
     packed.mkdir()
     try:
         if wanted.kind is TargetKind.PYPI:
-            return await _python_release(wanted, packed, into, limits)
+            return await _python_release(wanted, packed, into, limits, keeper)
         if wanted.kind is TargetKind.NPM:
-            tarball, release = await npm.download(wanted.name, wanted.version, packed, limits)
-            root, sha256 = await _unpacked(tarball, into, limits)
-            untested = await to_thread.run_sync(npm.note_on_tests, root)
-            return _Found(
-                TargetKind.NPM, release.name, root, release.dist.tarball, release.version, sha256, untested=untested
-            )
-        return await _debian_release(wanted, packed, into, state or into / "apt", limits)
+            return await _node_release(wanted, packed, into, limits, keeper)
+        return await _debian_release(wanted, packed, into, limits, keeper)
     finally:
         with anyio.CancelScope(shield=True):
             await to_thread.run_sync(remove_tree, packed)
             await to_thread.run_sync(remove_tree, into / "apt")
 
 
-async def _python_release(wanted: RegistryTarget, packed: Path, into: Path, limits: FetchLimits) -> _Found:
+def _names(wanted: RegistryTarget, version: str = "") -> list[str]:
+    """The names under which a release is kept: as it was asked for, and with its version."""
+    plain = f"{wanted.kind.value}:{wanted.name}"
+    asked = f"{plain}=={wanted.version}" if wanted.version else plain
+    return [asked, f"{plain}=={version}"] if version else [asked]
+
+
+async def _restored(keeper: Keeper, wanted: RegistryTarget, into: Path) -> Mapping[str, JsonValue]:
+    try:
+        return await to_thread.run_sync(keeper.restore, _names(wanted)[0], into)
+    except LookupError as error:
+        raise NetworkForbidden(str(error.args[0])) from None
+
+
+async def _node_release(
+    wanted: RegistryTarget, packed: Path, into: Path, limits: FetchLimits, keeper: Keeper
+) -> _Found:
+    try:
+        tarball, release = await npm.download(wanted.name, wanted.version, packed, limits)
+    except (NetworkForbidden, ClientMissing):
+        if limits.network or not keeper.keeps:
+            raise
+        # npm has a cache of its own, which was asked first.
+        facts = await _restored(keeper, wanted, packed)
+        release = npm.Release.model_validate(facts)
+        tarball = next(packed.glob("*.tgz"))
+    else:
+        names = _names(wanted, release.version)
+        await to_thread.run_sync(keeper.keep, names, release.model_dump(mode="json"), [tarball])
+    root, sha256 = await _unpacked(tarball, into, limits)
+    untested = await to_thread.run_sync(npm.note_on_tests, root)
+    origin = release.dist.tarball
+    return _Found(TargetKind.NPM, release.name, root, origin, release.version, sha256, untested=untested)
+
+
+async def _python_release(
+    wanted: RegistryTarget, packed: Path, into: Path, limits: FetchLimits, keeper: Keeper
+) -> _Found:
     settings = await python_index.read_index_settings(packed, limits)
-    download = await to_thread.run_sync(
-        python_index.download_source, wanted.name, wanted.version, packed, settings, limits, from_thread.check_cancelled
-    )
+    fetched = partial(python_index.download_source, wanted.name, wanted.version, packed, settings, limits)
+    try:
+        download = await to_thread.run_sync(fetched, from_thread.check_cancelled)
+    except NetworkForbidden:
+        if not keeper.keeps:
+            raise
+        facts = await _restored(keeper, wanted, packed)
+        download = python_index.download_of(facts, packed)
+    else:
+        names = _names(wanted, download.version)
+        await to_thread.run_sync(keeper.keep, names, python_index.facts_of(download), [download.path])
     root, sha256 = await _unpacked(download.path, into, limits)
     return _Found(
         TargetKind.PYPI,
@@ -243,13 +287,21 @@ async def _python_release(wanted: RegistryTarget, packed: Path, into: Path, limi
     )
 
 
-async def _debian_release(wanted: RegistryTarget, packed: Path, into: Path, state: Path, limits: FetchLimits) -> _Found:
-    package, folder = await debian.download(wanted.name, wanted.version, packed, state, limits)
+async def _debian_release(
+    wanted: RegistryTarget, packed: Path, into: Path, limits: FetchLimits, keeper: Keeper
+) -> _Found:
+    if limits.network or not keeper.keeps:
+        package = await debian.download(wanted.name, wanted.version, packed, into / "apt", limits)
+        files = [path for path in packed.iterdir() if path.is_file()]
+        await to_thread.run_sync(keeper.keep, _names(wanted, package.version), {}, files)
+    else:
+        await _restored(keeper, wanted, packed)
+        package = await to_thread.run_sync(debian.read_package, packed)
     if package.original is None:
         raise TargetRefused(f"the source package {package.source!r} holds no archive", do="give its git URL instead")
-    root, sha256 = await _unpacked(folder / package.original.name, into, limits)
+    root, sha256 = await _unpacked(packed / package.original.name, into, limits)
     for component, file in package.components.items():
-        part, _ = await _unpacked(folder / file.name, into, limits, folder=f"unpacked-{component}")
+        part, _ = await _unpacked(packed / file.name, into, limits, folder=f"unpacked-{component}")
         if (root / component).exists():
             raise TargetRefused(
                 f"the component {component!r} is in the upstream archive too", do="give its git URL instead"

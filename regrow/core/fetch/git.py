@@ -8,9 +8,14 @@ files of strangers. Rejected: a shallow clone, since versions are derived from t
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import anyio.to_thread
+
+from regrow.core.downloads.locks import locked
+from regrow.core.fetch.archives import remove_tree
 from regrow.core.fetch.clients import ClientResult, run_client
 from regrow.core.fetch.errors import (
     ClientMissing,
@@ -31,6 +36,8 @@ _NOTHING_RUNS = (
 _LOCAL_ONLY = (*_NOTHING_RUNS, "-c", "protocol.allow=never")
 _NO_PROMPTS = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": "", "GIT_OPTIONAL_LOCKS": "0"}
 _NO_CONFIG = {**_NO_PROMPTS, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1"}
+_BRANCHES_AND_TAGS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+"""What a clone gets. All that a server has would be the pull requests of a forge, too."""
 _LISTING_BYTES = 64 * 1024**2
 # Words of git and of the libraries below it when the other side could not be reached at all.
 _UNREACHABLE = (
@@ -40,29 +47,82 @@ _UNREACHABLE = (
 )  # fmt: skip
 
 
-async def clone(url: str, ref: str | None, into: Path, limits: FetchLimits) -> tuple[str, str | None]:
+async def clone(
+    url: str, ref: str | None, into: Path, limits: FetchLimits, mirror: Path | None = None
+) -> tuple[str, str | None]:
     """Clone into the new folder `into` and check out `ref`; return the commit and the nearest tag's description.
+
+    Args:
+        mirror: Where a mirror of the repository is kept, brought up to date first; None keeps none.
 
     Raises:
         TargetNotFound: no such repository, branch, tag or commit.
         NetworkDown: the server could not be reached, or may not be.
     """
-    if not limits.network and not (url.startswith("file://") or Path(url).exists()):
-        raise NetworkForbidden(f"the repository {redact(url)!r} is on another machine")
-    env = dict(_NO_PROMPTS)
-    if "GIT_SSH_COMMAND" not in os.environ:
-        env["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
-    options = ("--quiet", "--no-checkout", "--no-recurse-submodules", "--no-hardlinks")
-    argv = ["git", *_NOTHING_RUNS, "clone", *options, "--", url, str(into)]
-    cloned = await run_client(argv, cwd=into.parent, limits=limits, env=env)
-    if cloned.exit_code != 0:
-        raise _clone_error(url, cloned)
+    here = url.startswith("file://") or Path(url).exists()
+    if not limits.network and not here and not (mirror is not None and mirror.is_dir()):
+        raise NetworkForbidden(f"the repository {redact(url)!r} is on another machine, and not in the download cache")
+    if mirror is None:
+        await _clone(url, into, limits)
+    else:
+        mirror.parent.mkdir(parents=True, exist_ok=True)
+        async with locked(mirror.with_suffix(".lock")):
+            if limits.network:
+                await _update(url, mirror, limits)
+            os.utime(mirror)  # what was used last is given up last
+            await _clone(str(mirror), into, limits)
+        await _git(into, limits, "remote", "set-url", "origin", url)
     commit = await _resolve(into, ref, url, limits)
     switched = await _git(into, limits, "checkout", "--quiet", "--force", *_branch_or_commit(ref, commit))
     if switched.exit_code != 0:
         raise NotPermitted(f"git could not check out {commit}: {switched.last_lines()}")
     described = await _git(into, limits, "describe", "--tags", "--always")
     return commit, described.stdout.strip() or None
+
+
+async def _clone(url: str, into: Path, limits: FetchLimits, *further: str) -> None:
+    options = ("--quiet", "--no-recurse-submodules", *(further or ("--no-checkout", "--no-hardlinks")))
+    argv = ["git", *_NOTHING_RUNS, "clone", *options, "--", url, str(into)]
+    cloned = await run_client(argv, cwd=into.parent, limits=limits, env=_remote_env())
+    if cloned.exit_code != 0:
+        raise _clone_error(url, cloned)
+
+
+def _remote_env() -> dict[str, str]:
+    env = dict(_NO_PROMPTS)
+    if "GIT_SSH_COMMAND" not in os.environ:
+        env["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
+    return env
+
+
+async def _update(url: str, mirror: Path, limits: FetchLimits) -> None:
+    """Make the mirror what the repository is now. One that cannot be brought up to date is made anew."""
+    if mirror.is_dir():
+        fetched = await run_client(
+            ["git", *_NOTHING_RUNS, f"--git-dir={mirror}", "fetch", "--quiet", "--prune", "--force", url, *_BRANCHES_AND_TAGS],
+            cwd=mirror.parent, limits=limits, env=_remote_env(),
+        )  # fmt: skip
+        head = await run_client(
+            ["git", *_NOTHING_RUNS, "ls-remote", "--symref", url, "HEAD"],
+            cwd=mirror.parent,
+            limits=limits,
+            env=_remote_env(),
+        )
+        branch = re.match(r"ref: (refs/heads/\S+)\tHEAD", head.stdout)
+        if fetched.exit_code == 0 and branch is not None:
+            argv = ["git", *_LOCAL_ONLY, f"--git-dir={mirror}", "symbolic-ref", "HEAD", branch[1]]
+            if (await run_client(argv, cwd=mirror.parent, limits=limits, env=_NO_CONFIG)).exit_code == 0:
+                return
+    making = mirror.with_suffix(".making")
+    await anyio.to_thread.run_sync(remove_tree, making)
+    await _clone(url, making, limits, "--bare")
+    # The mirror keeps no address: a log-in may stand in it.
+    await run_client(
+        ["git", *_LOCAL_ONLY, f"--git-dir={making}", "remote", "remove", "origin"],
+        cwd=mirror.parent, limits=limits, env=_NO_CONFIG,
+    )  # fmt: skip
+    await anyio.to_thread.run_sync(remove_tree, mirror)
+    making.rename(mirror)
 
 
 async def tracked_files(folder: Path, limits: FetchLimits) -> list[str] | None:

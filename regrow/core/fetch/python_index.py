@@ -16,11 +16,12 @@ import ssl
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import cast
 from urllib.parse import urlsplit
 
+from pydantic import JsonValue
 from unearth import Package, PackageFinder
 from unearth.fetchers import PyPIClient, Response
 from unearth.preparer import HTTPErrors
@@ -80,6 +81,20 @@ class Download:
     origin: str
     sha256: str
     checked_by: str | None
+
+
+def facts_of(download: Download) -> dict[str, JsonValue]:
+    """Return what is kept of a download besides the archive."""
+    facts = asdict(download)
+    return {**facts, "path": download.path.name}
+
+
+def download_of(facts: Mapping[str, JsonValue], folder: Path) -> Download:
+    """Return a download of which the archive lies in a folder again."""
+    checked_by = facts.get("checked_by")
+    texts = {name: str(facts[name]) for name in ("name", "version", "origin", "sha256")}
+    path = folder / Path(str(facts["path"])).name
+    return Download(path=path, **texts, checked_by=str(checked_by) if checked_by else None)
 
 
 def index_settings(listing: str) -> IndexSettings:

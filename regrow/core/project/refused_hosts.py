@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["WHAT_ALLOWS_A_HOST", "complains_of_refusal", "refusal_in", "say_refused"]
+__all__ = [
+    "WHAT_ALLOWS_A_HOST",
+    "WHAT_FILLS_THE_CACHE",
+    "complains_of_refusal",
+    "missing_in",
+    "refusal_in",
+    "say_missing",
+    "say_refused",
+]
 
 _REFUSED = "regrow: this step was refused"
+_MISSING = "regrow: this run is offline, and the download cache lacks"
 _LIMIT_HOSTS = 3
 
 WHAT_ALLOWS_A_HOST = (
@@ -29,6 +38,30 @@ def say_refused(hosts: Sequence[str]) -> str:
     more = f" and {len(named) - _LIMIT_HOSTS} more" if len(named) > _LIMIT_HOSTS else ""
     shown = f"{', '.join(named[:_LIMIT_HOSTS])}{more}"
     return f"{_REFUSED} {shown}: steps reach the package clients' own hosts and no other"
+
+
+WHAT_FILLS_THE_CACHE = (
+    "run once without --offline: what the run downloads is kept, and enough for the next one that is offline"
+)
+
+
+def say_missing(urls: Sequence[str]) -> str:
+    """Return the line that a failed step's output ends with when the download cache lacked something; "" for nothing.
+
+    >>> say_missing(["https://i.example/simple/a/"])
+    'regrow: this run is offline, and the download cache lacks https://i.example/simple/a/'
+    """
+    named = list(dict.fromkeys(urls))
+    if not named:
+        return ""
+    more = f" and {len(named) - _LIMIT_HOSTS} more" if len(named) > _LIMIT_HOSTS else ""
+    return f"{_MISSING} {', '.join(named[:_LIMIT_HOSTS])}{more}"
+
+
+def missing_in(output: str) -> str:
+    """Return the line of `say_missing` at the end of an output, "" when there is none."""
+    last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "")
+    return last if last.startswith(_MISSING) else ""
 
 
 def refusal_in(output: str) -> str:

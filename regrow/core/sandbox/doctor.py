@@ -32,7 +32,7 @@ async def facts(cache_dir: Path) -> list[Fact]:
     except NoSandbox as error:
         return [*found, Fact("sandbox", FactState.MISSING, error.message, error.remedy), _limits()]
     found += [_way(sandbox), _layers(sandbox), await _room(sandbox), _limits()]
-    found += [await _bases(sandbox), *_network(await sandbox.access())]
+    found += [await _bases(sandbox), *_network((await sandbox.reach()).access)]
     return found
 
 

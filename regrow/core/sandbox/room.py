@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from regrow.core.sandbox.arguments import (
     starter_arguments,
 )
 from regrow.core.sandbox.bases.clean import finish_tree
+from regrow.core.sandbox.bases.kept_packages import DebianDownloads
 from regrow.core.sandbox.bases.packages import find_package_source, unpack_packages
 from regrow.core.sandbox.environment import WITHOUT_NETWORK, room_environment
 from regrow.core.sandbox.errors import NoSandbox, RoomBroken
@@ -30,7 +31,7 @@ from regrow.core.sandbox.folders import lookup, trees
 from regrow.core.sandbox.folders.layers import LayerStack
 from regrow.core.sandbox.folders.written import written
 from regrow.core.sandbox.limits import read_self_test
-from regrow.core.sandbox.network import Access, open_proxy
+from regrow.core.sandbox.network import Reach, open_proxy
 from regrow.core.sandbox.network.proxy import SOCKET_NAME
 from regrow.core.sandbox.running import MARK, Launch, Running, run_launch
 from regrow.core.sandbox.usage import host_addresses
@@ -86,10 +87,17 @@ class Room:
     """
 
     def __init__(
-        self, means: Means, base: BaseRoot, work_dir: Path, stack: LayerStack, access: Callable[[], Awaitable[Access]]
+        self,
+        means: Means,
+        base: BaseRoot,
+        work_dir: Path,
+        stack: LayerStack,
+        reach: Callable[[bool], Awaitable[Reach]],
+        downloads: Path,
     ) -> None:
+        self._downloads = downloads
         self.base = base
-        self._access = access
+        self._reach = reach
         self.work_dir = work_dir
         self._means = means
         self._stack = stack
@@ -152,14 +160,17 @@ class Room:
         source_date_epoch: int | None,
     ) -> CommandResult:
         """Run a command whose clients find their proxy on the room's own loopback; it ends with the command."""
-        access = await self._access()
+        reach = await self._reach(command.offline)
+        access = reach.access
         self._network_notes = access.notes
         folder = self.work_dir / "proxy"
         await anyio.to_thread.run_sync(trees.make_folder, folder)
         own = await anyio.to_thread.run_sync(host_addresses)
-        environment = room_environment(command.env, access.env, source_date_epoch)
-        async with open_proxy(folder, access.allowed, own, os.environ) as proxy:
-            shown = {str(folder): PROXY, **access.read_only}
+        told = {**reach.env, **(WITHOUT_NETWORK if command.offline else {})}
+        environment = room_environment(command.env, told, source_date_epoch)
+        shown = {str(folder): PROXY, **await anyio.to_thread.run_sync(reach.shown, folder)}
+        opened = open_proxy(folder, access.allowed, own, os.environ, reach.interception, offline=command.offline)
+        async with opened as proxy:
             launch = self._launch(command, limits, environment, shown)
             result = await run_launch(launch, limits, path, on_output, self._set_running)
             return replace(result, network=proxy.log)
@@ -231,7 +242,7 @@ class Room:
         stack = self._stack
         read_only = {path: path for path in self.base.binds} | {str(self.work_dir / "tools"): TOOLS} | dict(network)
         if self._means.mode is LayerMode.COPY:
-            empty = _empty_ancestors(self.base.path, read_only.values())
+            empty = lookup.empty_ancestors(self.base.path, read_only.values())
             return RoomView((self.base.path,), area=stack.upper, read_only=read_only, empty=empty)
         paths = (self.base.path, *(layer.path for layer in stack.layers))
         shown = RoomView(paths, stack.upper, stack.work, read_only=read_only)
@@ -289,7 +300,7 @@ class Room:
         trees.give_to(target, *owner)
         return self._stack.add(layer_id, made)
 
-    async def install_packages(self, names: Sequence[str], layer_id: str) -> Layer:
+    async def install_packages(self, names: Sequence[str], layer_id: str, *, offline: bool = False) -> Layer:
         """Put packages of the distribution, with all that they depend on, into the room as a layer.
 
         They are downloaded and unpacked outside, where no maintainer script runs; the host gets nothing of them.
@@ -313,7 +324,8 @@ class Room:
                 for folder in (made, work):
                     await anyio.to_thread.run_sync(trees.discard, folder)
                     await anyio.to_thread.run_sync(trees.make_folder, folder)
-                await unpack_packages(source, names, made, work, status=status)
+                kept = DebianDownloads(self._downloads, network=not offline)
+                await unpack_packages(source, names, made, work, status=status, kept=kept)
                 await anyio.to_thread.run_sync(finish_tree, made)
                 return await anyio.to_thread.run_sync(self._stack.add, layer_id, made)
             finally:
@@ -385,16 +397,3 @@ class Room:
     def close(self) -> None:
         """Throw away what was not frozen. Called by `Sandbox.open_room`."""
         self._stack.close()
-
-
-def _empty_ancestors(root: Path, targets: Iterable[str]) -> tuple[str, ...]:
-    """Return the empty folders of a read-only root in which mount points have to be made. Looks at a few names."""
-    found: dict[str, None] = {}
-    for target in targets:
-        place = root / target.lstrip("/")
-        if place.exists():
-            continue
-        folder = next(parent for parent in place.parents if parent.is_dir())
-        if folder != root and not any(folder.iterdir()):
-            found[f"/{folder.relative_to(root)}"] = None
-    return tuple(found)

@@ -14,11 +14,18 @@ import anyio
 import anyio.to_thread
 
 from regrow.core.sandbox.arguments import Identity
-from regrow.core.sandbox.bases import PackageIndex, find_package_source, make_clean_base, make_host_base, open_index
+from regrow.core.sandbox.bases import (
+    DebianDownloads,
+    PackageIndex,
+    find_package_source,
+    make_clean_base,
+    make_host_base,
+    open_index,
+)
 from regrow.core.sandbox.errors import NoSandbox
 from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.folders.layers import LayerStack
-from regrow.core.sandbox.network import Access, ask_clients
+from regrow.core.sandbox.network import Reach, open_reach
 from regrow.core.sandbox.room import Means, Room
 from regrow.core.sandbox.values import (
     BaseKind,
@@ -59,21 +66,26 @@ class Sandbox:
     def __init__(self, means: Means, cache_dir: Path) -> None:
         self.means = means
         self.cache_dir = cache_dir
-        self._access: Access | None = None
+        self._reach: dict[bool, Reach] = {}
         self._asking = anyio.Lock()
         self._tested: set[Path] = set()
+
+    @property
+    def downloads(self) -> Path:
+        """The folder of what was downloaded."""
+        return self.cache_dir / "downloads"
 
     @property
     def isolated(self) -> bool:
         """False when commands run with limits only."""
         return self.means.way is not Way.NONE
 
-    async def access(self) -> Access:
+    async def reach(self, offline: bool = False) -> Reach:
         """Return how rooms reach the registries that this machine's package clients use; asked once."""
         async with self._asking:
-            if self._access is None:
-                self._access = await ask_clients(os.environ)
-            return self._access
+            if offline not in self._reach:
+                self._reach[offline] = await open_reach(os.environ, self.cache_dir, offline=offline)
+            return self._reach[offline]
 
     async def discard(self, work_dir: Path) -> None:
         """Remove a room's folder with all its layers, even when we are being cancelled. One that is not there is no error."""
@@ -86,13 +98,19 @@ class Sandbox:
         return await anyio.to_thread.run_sync(make_host_base, bases, self.means.identity.value, self.means.owner)
 
     async def base_root(
-        self, kind: BaseKind, *, fresh: bool = False, on_progress: Callable[[Progress], object] | None = None
+        self,
+        kind: BaseKind,
+        *,
+        fresh: bool = False,
+        offline: bool = False,
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> BaseRoot:
         """Return the clean root of a kind, made now (half a minute) or earlier; where none can be made, the host's base.
 
         Args:
             kind: What it is for.
             fresh: Make it again, whatever is kept.
+            offline: No other machine is asked.
             on_progress: Is told what is being done.
 
         Raises:
@@ -110,6 +128,7 @@ class Sandbox:
             owner=self.means.owner,
             fresh=fresh,
             on_progress=on_progress,
+            kept=DebianDownloads(self.downloads, network=not offline),
         )
 
     async def package_index(
@@ -144,7 +163,7 @@ class Sandbox:
         stack = await anyio.to_thread.run_sync(
             lambda: LayerStack(work_dir.absolute(), layers, self.means.mode, self.means.owner)
         )
-        room = Room(self.means, base, work_dir.absolute(), stack, self.access)
+        room = Room(self.means, base, work_dir.absolute(), stack, self.reach, self.downloads)
         try:
             if self_test and self.isolated and base.path not in self._tested:
                 await room.check()

@@ -123,6 +123,7 @@ class SandboxCommand:
         cwd: A folder of the room.
         env: Added to the room's clean environment, or replacing what stands there.
         network: Whether the package clients' hosts may be reached through the filtering proxy.
+        offline: Whether the proxy answers from the download cache alone.
     """
 
     script: str | None = None
@@ -130,6 +131,7 @@ class SandboxCommand:
     cwd: str = CHECKOUT
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     network: bool = False
+    offline: bool = False
 
     def __post_init__(self) -> None:
         if (self.script is None) == (not self.argv):
@@ -151,7 +153,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class NetworkLog:
-    """One host that a command asked the proxy for."""
+    """One host that a command asked the proxy for. `missing` is an address that was not kept, in a run that is offline."""
 
     host: str
     port: int
@@ -159,6 +161,7 @@ class NetworkLog:
     reason: str
     sent_bytes: int = 0
     received_bytes: int = 0
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,17 +60,22 @@ class Rooms:
                 self._sandbox = await open_sandbox(self._cache_dir, unsafe_no_sandbox=self._unsafe)
             return self._sandbox
 
-    async def base(self, ecosystem: Ecosystem) -> BaseRoot:
+    @property
+    def downloads(self) -> Path:
+        """The folder of what was downloaded."""
+        return self._cache_dir / "downloads"
+
+    async def base(self, ecosystem: Ecosystem, *, offline: bool = False) -> BaseRoot:
         """Return the clean root for projects of this kind.
 
         Raises:
-            RegrowError: E2002, or E5003 its packages cannot be downloaded.
+            RegrowError: E2002, or E5003 its packages cannot be downloaded, or are not kept where this run is offline.
         """
         sandbox = await self.sandbox()
         kind = _KINDS[ecosystem]
         async with self._turn:
             if kind not in self._bases:
-                self._bases[kind] = await sandbox.base_root(kind, on_progress=self._on_progress)
+                self._bases[kind] = await sandbox.base_root(kind, offline=offline, on_progress=self._on_progress)
             return self._bases[kind]
 
     async def find_packages(self, needs: NeedsSystemPackages, *, network: bool) -> FoundPackages:

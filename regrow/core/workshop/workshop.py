@@ -16,7 +16,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from regrow.core.project.refused_hosts import say_refused
+from regrow.core.project.refused_hosts import say_missing, say_refused
 from regrow.core.redaction import Redactor, redact
 from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
@@ -77,6 +77,7 @@ class Workshop:
         first_key: The key of the untouched source.
         done: Outcomes of the steps whose layers the room stands on, in order.
         network: Whether the steps that ask for the network get it.
+        offline: Whether they get what was downloaded earlier, and nothing else.
     """
 
     room: Room
@@ -90,6 +91,7 @@ class Workshop:
     now: Callable[[], dt.datetime]
     secrets: tuple[str, ...] = ()
     network: bool = True
+    offline: bool = False
 
     async def run(
         self,
@@ -110,10 +112,12 @@ class Workshop:
         raw = log.with_suffix(".raw")
         tail = _LastLine(on_line, self.secrets)
         network = run.step.network and self.network
-        command = SandboxCommand(script=run.script, env=dict(run.env), network=network)
+        offline = network and self.offline
+        command = SandboxCommand(script=run.script, env=dict(run.env), network=network, offline=offline)
         result = await self.room.run(command, _limits(run.step.limits), tail, output_path=raw)
         refused = [f"{entry.host}:{entry.port}" for entry in result.network if not entry.allowed]
-        said = "" if result.succeeded else say_refused(refused)
+        missing = [entry.missing for entry in result.network if entry.missing]
+        said = "" if result.succeeded else say_missing(missing) or say_refused(refused)
         await anyio.to_thread.run_sync(_redact_file, raw, log, self.secrets, said)
         outcome = StepOutcome(
             step_id=run.step.step_id,
@@ -149,7 +153,7 @@ class Workshop:
         exit_code = 0
         await self.ledger.note_pending(self._entry(run, _installed(run, 0, said, 0, layer_id)))
         try:
-            await self.room.install_packages(packages, layer_id)
+            await self.room.install_packages(packages, layer_id, offline=self.offline)
         except RegrowError as error:
             if error.code != UNKNOWN_PACKAGE:
                 raise
@@ -198,6 +202,7 @@ async def open_workshop(
     now: Callable[[], dt.datetime],
     secrets: tuple[str, ...] = (),
     network: bool = True,
+    offline: bool = False,
 ) -> AsyncIterator[Workshop]:
     """Open the run's room on the last good layer of these steps.
 
@@ -207,6 +212,7 @@ async def open_workshop(
         steps: All steps up to where the work goes on; those at the front that are done already are not in the way.
         actor: Who writes into the ledger.
         network: Whether the steps that ask for the network get it.
+        offline: Whether they get what was downloaded earlier, and nothing else.
     """
     room_folder = folder / "room"
     ledger = Ledger(folder)
@@ -232,7 +238,8 @@ async def open_workshop(
         if not ids:
             await room.copy_in(Path(source.folder), layer_id=layer_id_of(first))
             await room.copy_in(tools, TOOLS_FOLDER, layer_id=tools_layer)
-        yield Workshop(room, base, first, tuple(done), ledger, folder / "logs", actor, attempt, now, secrets, network)
+        logs = folder / "logs"
+        yield Workshop(room, base, first, tuple(done), ledger, logs, actor, attempt, now, secrets, network, offline)
 
 
 UNKNOWN_PACKAGE = "E2011"

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from regrow.core.sandbox import CommandResult, NoSandbox, Room, SandboxCommand, SandboxLimits, open_sandbox
-from regrow.core.sandbox.network import Access
+from regrow.core.sandbox.network import Access, Reach
 from regrow.core.sandbox.sandbox import Sandbox
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -57,11 +57,11 @@ print(sum(client.recv(12) == b"HTTP/1.1 403" for client in kept))
 
 
 async def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> CommandResult:
-    async def access(_self: Sandbox) -> Access:
-        return Access()
+    async def reach(_self: Sandbox, offline: bool = False) -> Reach:
+        return Reach(Access())
 
     # The clients of this machine are not asked: nobody may be reached, and to be refused is an answer.
-    monkeypatch.setattr(Sandbox, "access", access, raising=True)
+    monkeypatch.setattr(Sandbox, "reach", reach, raising=True)
     command = SandboxCommand(argv=("python3", "-c", program), cwd="/", network=True)
     try:
         sandbox = await open_sandbox(folder / "cache")

@@ -13,7 +13,7 @@ from regrow.core.project.evidence import MissingModule, Origin
 from regrow.core.project.plan_steps import needs_network
 from regrow.core.project.recovery.model import Failure
 from regrow.core.project.recovery.system_files import package_of, packages_of
-from regrow.core.project.refused_hosts import WHAT_ALLOWS_A_HOST, refusal_in
+from regrow.core.project.refused_hosts import WHAT_ALLOWS_A_HOST, WHAT_FILLS_THE_CACHE, missing_in, refusal_in
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 
@@ -85,6 +85,8 @@ def _had_no_network(failure: Failure) -> bool:
 def _without_network(failure: Failure) -> str:
     """What to do where waiting helps nothing: the host, every host, or the network of such steps is not to be had."""
     step = failure.step
+    if missing_in(failure.output):
+        return WHAT_FILLS_THE_CACHE
     if refusal_in(failure.output):
         return WHAT_ALLOWS_A_HOST
     if step is not None and needs_network(step.command, step.phase):

@@ -7,45 +7,27 @@ half of one.
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import json
 import os
 import platform
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from glob import glob
 from pathlib import Path, PurePath
 
 import anyio
 import anyio.to_thread
 
+from regrow.core.downloads.locks import locked
 from regrow.core.sandbox.bases.host import write_skeleton
-from regrow.core.sandbox.bases.packages import PackageSource, Unpacked, unpack_packages
+from regrow.core.sandbox.bases.packages import KeptPackages, PackageSource, Unpacked, unpack_packages
 from regrow.core.sandbox.bases.recipe import ALTERNATIVES, PACKAGES, base_key
 from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.processes import run_program
 from regrow.core.sandbox.values import BaseKind, BaseRoot, Progress
 
-__all__ = ["finish_tree", "known_bases", "locked", "make_clean_base"]
+__all__ = ["finish_tree", "known_bases", "make_clean_base"]
 
-_LOCK_LOOK_S = 0.2
 _FINISH_DEADLINE_S = 300.0
-
-
-@asynccontextmanager
-async def locked(path: Path) -> AsyncIterator[None]:
-    """Hold a file lock, which ends with our process whatever happens. Waits by looking, so that it can be cancelled."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                await anyio.sleep(_LOCK_LOOK_S)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 async def make_clean_base(
@@ -58,6 +40,7 @@ async def make_clean_base(
     owner: tuple[int, int],
     fresh: bool = False,
     on_progress: Callable[[Progress], object] | None = None,
+    kept: KeptPackages | None = None,
 ) -> BaseRoot:
     """Return the clean root of a kind, made now or earlier.
 
@@ -70,6 +53,7 @@ async def make_clean_base(
         owner: Host user and group of the room's user.
         fresh: Make it again, whatever is kept.
         on_progress: Is told what is being done.
+        kept: Where packages are kept between downloads.
 
     Raises:
         RegrowError: E5003 the packages cannot be downloaded.
@@ -79,14 +63,14 @@ async def make_clean_base(
     trees.make_folder(bases)
     async with locked(bases / f".{place.name}.lock"):
         if not fresh:
-            kept = await anyio.to_thread.run_sync(_read, place)
-            if kept is not None:
-                return kept
+            made = await anyio.to_thread.run_sync(_read, place)
+            if made is not None:
+                return made
         making = bases / f".{place.name}.making"
         await anyio.to_thread.run_sync(_begin, making)
         try:
             unpacked = await unpack_packages(
-                source, PACKAGES[kind], making / "root", making / "apt", on_progress=on_progress
+                source, PACKAGES[kind], making / "root", making / "apt", on_progress=on_progress, kept=kept
             )
             if on_progress is not None:
                 on_progress(Progress("finishing the root"))

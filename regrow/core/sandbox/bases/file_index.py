@@ -20,7 +20,7 @@ from typing import Final
 import anyio
 import anyio.to_thread
 
-from regrow.core.sandbox.bases.clean import locked
+from regrow.core.downloads.locks import locked
 from regrow.core.sandbox.bases.contents import (
     KEPT_LINES,
     FileRow,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 import anyio.to_thread
@@ -29,7 +31,17 @@ from regrow.core.sandbox.processes import ProgramOutput, run_program
 from regrow.core.sandbox.values import Progress
 from regrow.protocols.errors import RegrowError, regrow_error
 
-__all__ = ["PackageSource", "Unpacked", "find_package_source", "prepare_apt", "unpack_packages", "update_lists"]
+__all__ = [
+    "KeptPackages",
+    "PackageSource",
+    "Unpacked",
+    "apt_failure",
+    "find_package_source",
+    "prepare_apt",
+    "run_apt",
+    "unpack_packages",
+    "update_lists",
+]
 
 _UPDATE_DEADLINE_S = 180.0
 _DOWNLOAD_DEADLINE_S = 900.0
@@ -49,6 +61,23 @@ class PackageSource:
     """Where packages come from: the host's own sources of its distribution. Name of a file -> its text."""
 
     sources: Mapping[str, str]
+
+
+class KeptPackages(Protocol):
+    """What is kept of the distribution between downloads (`kept_packages.py`)."""
+
+    network: bool
+
+    def open_lists(
+        self, source: PackageSource, options: Sequence[str]
+    ) -> AbstractAsyncContextManager[tuple[Sequence[str], str]]:
+        """Bring the lists up to date; yields options that use them, and what `update_lists` says."""
+
+    async def put_back(self, options: Sequence[str], packages: Sequence[str], archives: Path) -> None:
+        """Put the packages that are kept where apt looks for them."""
+
+    async def keep_new(self, archives: Path) -> None:
+        """Keep those that were downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +113,7 @@ async def unpack_packages(
     *,
     status: str = "",
     on_progress: Callable[[Progress], object] | None = None,
+    kept: KeptPackages | None = None,
 ) -> Unpacked:
     """Download packages with all that they depend on, and unpack them into a folder.
 
@@ -94,21 +124,22 @@ async def unpack_packages(
         work: An empty folder for apt; the caller discards it.
         status: dpkg's status file of what is there already; those are not downloaded.
         on_progress: Is told what is being done.
+        kept: Where lists and packages are kept between downloads; None keeps none.
 
     Raises:
-        RegrowError: E2011 a package that apt does not know; E5003 it cannot be downloaded.
+        RegrowError: E2011 a package that apt does not know; E5003 it cannot be downloaded, or is not kept and may not be.
     """
     tell = on_progress or (lambda _progress: None)
     options = await anyio.to_thread.run_sync(prepare_apt, source, work, status)
     tell(Progress("reading the package lists"))
     await anyio.to_thread.run_sync(begin_tree, target)
-    unread = await update_lists(options)
-    tell(Progress("downloading packages"))
-    downloaded = await _apt([*options, "install", "--download-only", "--", *packages], _DOWNLOAD_DEADLINE_S)
-    unknown = "Unable to locate package" in downloaded.text or "no installation candidate" in downloaded.text
-    if unknown and unread:
-        raise _failure("E5003", "package lists", unread)
-    _check(downloaded, "E2011" if unknown else "E5003", f"packages {' '.join(packages)}")
+    if kept is None:
+        await _download(options, packages, await update_lists(options), tell)
+    else:
+        async with kept.open_lists(source, options) as (options_of_kept, unread):
+            await kept.put_back(options_of_kept, packages, work / "cache/archives")
+            await _download(options_of_kept, packages, unread, tell, network=kept.network)
+        await kept.keep_new(work / "cache/archives")
     archives = sorted((work / "cache/archives").glob("*.deb"))
     stanzas = await _unpack_all(archives, target, tell)
     merged = merged_status(status, stanzas)
@@ -116,6 +147,24 @@ async def unpack_packages(
     before = package_versions(status)
     now = package_versions(merged)
     return Unpacked(now, {name: version for name, version in now.items() if before.get(name) != version})
+
+
+async def _download(
+    options: Sequence[str],
+    packages: Sequence[str],
+    unread: str,
+    tell: Callable[[Progress], object],
+    *,
+    network: bool = True,
+) -> None:
+    tell(Progress("downloading packages"))
+    further = [] if network else ["--no-download"]
+    arguments = [*options, *further, "install", "--download-only", "--", *packages]
+    downloaded = await run_apt(arguments, _DOWNLOAD_DEADLINE_S)
+    unknown = "Unable to locate package" in downloaded.text or "no installation candidate" in downloaded.text
+    if unknown and unread:
+        raise apt_failure("E5003", "package lists", unread)
+    _check(downloaded, "E2011" if unknown else "E5003", f"packages {' '.join(packages)}")
 
 
 async def update_lists(options: Sequence[str], deadline_s: float = _UPDATE_DEADLINE_S) -> str:
@@ -126,7 +175,7 @@ async def update_lists(options: Sequence[str], deadline_s: float = _UPDATE_DEADL
     Raises:
         RegrowError: E5003 they cannot be fetched.
     """
-    updated = await _apt([*options, "update"], deadline_s)
+    updated = await run_apt([*options, "update"], deadline_s)
     _check(updated, "E5003", "package lists")
     return _line_with("Failed to fetch", updated.text)
 
@@ -142,7 +191,8 @@ def prepare_apt(source: PackageSource, work: Path, status: str) -> list[str]:
     return apt_options(work)
 
 
-async def _apt(arguments: Sequence[str], deadline_s: float) -> ProgramOutput:
+async def run_apt(arguments: Sequence[str], deadline_s: float = _UPDATE_DEADLINE_S) -> ProgramOutput:
+    """Run apt-get with the host's environment."""
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
     try:
         return await run_program(["apt-get", *arguments], env=environment, deadline_s=deadline_s)
@@ -152,14 +202,15 @@ async def _apt(arguments: Sequence[str], deadline_s: float) -> ProgramOutput:
 
 def _check(output: ProgramOutput, code: str, what: str) -> None:
     if output.exit_status:
-        raise _failure(code, what, output.last_lines())
+        raise apt_failure(code, what, output.last_lines())
 
 
 def _line_with(words: str, text: str) -> str:
     return next((line.strip() for line in text.splitlines() if words in line), "")
 
 
-def _failure(code: str, what: str, got: str) -> RegrowError:
+def apt_failure(code: str, what: str, got: str) -> RegrowError:
+    """Return the error for what apt could not do."""
     return regrow_error(code, "cannot be had with apt", where=what, got=got[-600:])
 
 

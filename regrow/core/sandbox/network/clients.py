@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import netrc
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,11 +16,18 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
+from regrow.core.downloads.credentials import LogIns, logins_of_npmrc, logins_of_urls
 from regrow.core.sandbox.network.learning import learn_hosts
-from regrow.core.sandbox.network.settings import Access, ClientDefaults, access_of, parse_pip_config
+from regrow.core.sandbox.network.settings import (
+    Access,
+    ClientDefaults,
+    access_of,
+    index_urls,
+    parse_pip_config,
+)
 from regrow.core.sandbox.processes import run_program
 
-__all__ = ["ask_clients", "certificate_bundle"]
+__all__ = ["ask_clients", "certificate_bundle", "read_logins"]
 
 _DEADLINE_S = 30.0
 _PIP_DEFAULTS = "from pip._internal.models.index import PyPI; print(PyPI.simple_url); print(PyPI.file_storage_domain)"
@@ -34,12 +43,15 @@ _BUNDLES = (
 )
 
 
-async def ask_clients(environment: Mapping[str, str], extra_hosts: Sequence[str] = ()) -> Access:
+async def ask_clients(
+    environment: Mapping[str, str], extra_hosts: Sequence[str] = (), *, offline: bool = False
+) -> Access:
     """Return how rooms reach the registries that this machine's clients use.
 
     Args:
         environment: This process' own; names certificates, if anything does.
         extra_hosts: Further hosts that the run's policy allows, by https.
+        offline: Only this machine is asked, and no index.
     """
     answers: dict[str, str] = {}
     async with anyio.create_task_group() as group:
@@ -54,8 +66,46 @@ async def ask_clients(environment: Mapping[str, str], extra_hosts: Sequence[str]
     certificates = await anyio.to_thread.run_sync(certificate_bundle, environment, pip.get("cert"))
     access = access_of(defaults, pip, npm, certificates, extra_hosts)
     shown = {path: target for path, target in access.read_only.items() if Path(path).exists()}
-    learnt = await learn_hosts(access.asked, certificates)
-    return replace(access, read_only=shown, allowed=tuple(dict.fromkeys((*access.allowed, *learnt))))
+    logins = await anyio.to_thread.run_sync(read_logins, index_urls(defaults, pip), pip, npm, environment)
+    learnt = () if offline else await learn_hosts(access.asked, certificates, logins)
+    allowed = tuple(dict.fromkeys((*access.allowed, *learnt)))
+    return replace(access, read_only=shown, allowed=allowed, logins=logins)
+
+
+def read_logins(
+    urls: Sequence[str], pip: Mapping[str, str], npm: Mapping[str, object], environment: Mapping[str, str]
+) -> LogIns:
+    """Return what this machine's clients log in with: pip's addresses, keyring and netrc, npm's files. Blocking."""
+    entries = _netrc(environment)
+    keyring = shutil.which("keyring") if pip.get("keyring-provider") == "subprocess" else None
+
+    def from_netrc(host: str) -> tuple[str, str] | None:
+        found = entries.authenticators(host) if entries is not None else None
+        return (found[0] or "", found[2] or "") if found else None
+
+    def from_keyring(url: str, user: str) -> str | None:
+        if keyring is None:
+            return None
+        with suppress(OSError, subprocess.TimeoutExpired):
+            asked = subprocess.run(
+                [keyring, "get", url, user], capture_output=True, text=True, timeout=_DEADLINE_S, check=False
+            )
+            return asked.stdout.strip() if asked.returncode == 0 else None
+        return None
+
+    files = [Path(str(npm[key])) for key in ("userconfig", "globalconfig") if npm.get(key)]
+    texts = [path.read_text("utf-8", "replace") for path in files if path.is_file() and os.access(path, os.R_OK)]
+    return LogIns((*logins_of_urls(urls, from_netrc, from_keyring), *logins_of_npmrc(texts, environment)))
+
+
+def _netrc(environment: Mapping[str, str]) -> netrc.netrc | None:
+    names = (
+        [Path(environment["NETRC"])] if environment.get("NETRC") else [Path.home() / ".netrc", Path.home() / "_netrc"]
+    )
+    for path in names:
+        with suppress(OSError, netrc.NetrcParseError):
+            return netrc.netrc(path)
+    return None
 
 
 def certificate_bundle(environment: Mapping[str, str], configured: str | None) -> str | None:

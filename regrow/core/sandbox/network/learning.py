@@ -15,7 +15,8 @@ from urllib.parse import urljoin, urlsplit
 
 import anyio.to_thread
 
-from regrow.core.sandbox.network.settings import AllowedHost
+from regrow.core.downloads.credentials import LogIns
+from regrow.core.sandbox.network.settings import AllowedHost, without_credentials
 
 __all__ = ["file_hosts", "learn_hosts"]
 
@@ -57,12 +58,12 @@ def file_hosts(page_url: str, text: str) -> tuple[tuple[str, int], ...]:
     return tuple(dict.fromkeys(hosts))
 
 
-async def learn_hosts(index_urls: Sequence[str], certificates: str | None) -> tuple[AllowedHost, ...]:
+async def learn_hosts(index_urls: Sequence[str], certificates: str | None, logins: LogIns) -> tuple[AllowedHost, ...]:
     """Ask each index; one that does not answer teaches nothing."""
     found: list[AllowedHost] = []
     for url in index_urls:
-        page = f"{url.rstrip('/')}/{_PROJECT}/"
-        text = await anyio.to_thread.run_sync(_get, page, certificates)
+        page = f"{without_credentials(url).rstrip('/')}/{_PROJECT}/"
+        text = await anyio.to_thread.run_sync(_get, page, certificates, logins.for_url(page))
         # `operator`: the operator trusts the index, and the index names them.
         found += [
             AllowedHost(host, port, operator=True, why="an index' links") for host, port in file_hosts(page, text)
@@ -70,9 +71,10 @@ async def learn_hosts(index_urls: Sequence[str], certificates: str | None) -> tu
     return tuple(dict.fromkeys(found))
 
 
-def _get(url: str, certificates: str | None) -> str:
+def _get(url: str, certificates: str | None, login: str | None) -> str:
     context = ssl.create_default_context(cafile=certificates)
-    request = urllib.request.Request(url, headers={"Accept": _ACCEPT})  # noqa: S310 - only http and https come here
+    headers = {"Accept": _ACCEPT} | ({"Authorization": login} if login else {})
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - only http and https come here
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_S, context=context) as response:  # noqa: S310
             data: bytes = response.read(_LIMIT_BYTES)

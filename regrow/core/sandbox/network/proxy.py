@@ -4,25 +4,31 @@ It listens on a Unix socket that is bound into the room, answers CONNECT and pla
 command. Refusals say why, in the body and in a header, so that a step's own log names the cause. Where this machine
 itself goes through a proxy, its address comes from the environment and the connection is chained through it; then the
 other proxy resolves the name, and no address can be checked here.
+
+With a download cache, connections to allowed hosts end here: the client is shown a certificate that only rooms trust, and its
+requests are answered from what is kept or from the server. A client that does not trust it, because it brings authorities of
+its own, gets a plain tunnel when it tries again. A run that is offline gets what is kept, and nothing else.
 """
 
 from __future__ import annotations
 
-import base64
 import os
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed does not know it
+from urllib.parse import urlsplit
 
 import anyio
 from anyio.abc import ByteStream
+from anyio.streams.tls import TLSStream
 
+from regrow.core.downloads.cache import DownloadCache
+from regrow.core.downloads.upstream import Unreachable
 from regrow.core.sandbox.network.names import Names
+from regrow.core.sandbox.network.outer import BROKEN, Unconnected, outer_proxy, receive_head, through
 from regrow.core.sandbox.network.rules import (
     HEAD_LIMIT_BYTES,
     BadRequest,
@@ -34,10 +40,11 @@ from regrow.core.sandbox.network.rules import (
 )
 from regrow.core.sandbox.network.settings import AllowedHost
 from regrow.core.sandbox.network.unix_streams import listen_unix, serve_unix
+from regrow.core.sandbox.network.web_server import Served, serve_client
 from regrow.core.sandbox.processes import alone
 from regrow.core.sandbox.values import NetworkLog
 
-__all__ = ["SOCKET_NAME", "Proxy", "open_proxy"]
+__all__ = ["SOCKET_NAME", "Interception", "Proxy", "open_proxy"]
 
 SOCKET_NAME = "proxy.sock"
 _CONNECT_TIMEOUT_S = 20.0
@@ -48,7 +55,20 @@ _CONNECTIONS = 128
 _TRANSFER_LIMIT_BYTES = 8 * 1024**3
 """What one command may send and receive in all. A hostile step could otherwise fill a metered line."""
 _LOG_LIMIT = 2_000
-_BROKEN = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, TimeoutError)
+_OFFLINE = "this run is offline, and what this client asks for cannot be taken from the download cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Interception:
+    """How the proxy answers for the hosts that it may reach.
+
+    Attributes:
+        context: With the certificate that clients are shown; None leaves tunnels alone.
+        make: Makes the command's cache, of what resolves and checks a host and what names this machine's own proxy.
+    """
+
+    context: ssl.SSLContext | None
+    make: Callable[[Callable[[str, int], Awaitable[Sequence[str]]], Callable[[str], str | None]], DownloadCache]
 
 
 @dataclass(slots=True)
@@ -59,11 +79,18 @@ class Proxy:
         allowed: Who may be reached.
         own: This machine's addresses, which never may.
         environment: Names the proxy that this machine itself uses, if any.
+        context: What clients are shown of the hosts that `cache` answers for.
+        cache: Answers from what is kept; None passes everything through.
+        offline: Nothing is passed through.
     """
 
     allowed: Sequence[AllowedHost]
     own: Collection[str]
     environment: Mapping[str, str]
+    context: ssl.SSLContext | None = None
+    cache: DownloadCache | None = None
+    offline: bool = False
+    _distrusted: set[str] = field(default_factory=set)
     _entries: list[NetworkLog] = field(default_factory=list)
     _dropped: int = 0
     _transferred: int = 0
@@ -82,14 +109,14 @@ class Proxy:
 
     async def serve(self, client: ByteStream) -> None:
         """Answer one connection."""
-        with suppress(*_BROKEN):
+        with suppress(*BROKEN):
             async with client:
                 await self._serve(client)
 
     async def _serve(self, client: ByteStream) -> None:
         try:
             with anyio.fail_after(_HEAD_TIMEOUT_S):
-                head, rest = await _receive_head(client)
+                head, rest = await receive_head(client)
         except TimeoutError:
             # Closed without a word, some clients wait for ever (https-proxy-agent 5, which npm 9 has).
             await client.send(answer(408, f"no request came within {_HEAD_TIMEOUT_S:g} s"))
@@ -112,16 +139,72 @@ class Proxy:
                 f"{request.host}:{request.port} is not a host of the package clients' settings (allowed: {named})",
             )
             return
+        if self.cache is not None and (not request.tunnel or self._may_intercept(request.host)):
+            await self._answer(client, request, rest, self.cache)
+            return
+        if self.offline:
+            await self._refuse(client, request, 403, _OFFLINE, missing=f"{request.host}:{request.port}")
+            return
         try:
             server = await self._connect(request, entry)
-        except _Refused as error:
+        except Unconnected as error:
             await self._refuse(client, request, error.status, str(error))
             return
         async with server:
             await self._pass_on(client, server, request, rest)
 
-    async def _refuse(self, client: ByteStream, request: ProxyRequest, status: int, reason: str) -> None:
-        self._note(NetworkLog(request.host, request.port, allowed=False, reason=reason))
+    def _may_intercept(self, host: str) -> bool:
+        # Offline there is no other way: who does not trust the certificate gets nothing.
+        return self.context is not None and (self.offline or host not in self._distrusted)
+
+    async def _answer(self, client: ByteStream, request: ProxyRequest, rest: bytes, cache: DownloadCache) -> None:
+        """Answer for a host, in its name."""
+
+        def note(served: Served) -> None:
+            self._transferred += served.received_bytes
+            entry = NetworkLog(
+                request.host,
+                request.port,
+                allowed=not served.missing and not served.refused,
+                reason="not in the download cache" if served.missing else served.refused,
+                received_bytes=served.received_bytes,
+                missing=served.missing,
+            )
+            self._note(entry)
+
+        if self._transferred > _TRANSFER_LIMIT_BYTES:
+            await self._refuse(client, request, 403, f"this command received {_TRANSFER_LIMIT_BYTES} bytes already")
+            return
+        named = f"[{request.host}]" if ":" in request.host else request.host
+        if not request.tunnel:
+            origin = f"http://{named}" + ("" if request.port == 80 else f":{request.port}")
+            await serve_client(client, origin, cache, note, request.head + rest)
+            return
+        assert self.context is not None
+        await client.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        origin = f"https://{named}" + ("" if request.port == 443 else f":{request.port}")
+        answered = False
+
+        def note_first(served: Served) -> None:
+            nonlocal answered
+            answered = True
+            note(served)
+
+        try:
+            with anyio.fail_after(_HEAD_TIMEOUT_S):
+                stream = await TLSStream.wrap(
+                    _Begun(client, rest), server_side=True, ssl_context=self.context, standard_compatible=False
+                )
+            await serve_client(stream, origin, cache, note_first)
+            await stream.aclose()
+        except ssl.SSLError as error:
+            if not answered and "ALERT" in (error.reason or ""):
+                self._distrusted.add(request.host)
+
+    async def _refuse(
+        self, client: ByteStream, request: ProxyRequest, status: int, reason: str, missing: str = ""
+    ) -> None:
+        self._note(NetworkLog(request.host, request.port, allowed=False, reason=reason, missing=missing))
         await client.send(answer(status, reason))
 
     async def _pass_on(self, client: ByteStream, server: ByteStream, request: ProxyRequest, rest: bytes) -> None:
@@ -150,29 +233,22 @@ class Proxy:
             )
 
     async def _pump(self, source: ByteStream, target: ByteStream, counts: dict[str, int], name: str) -> None:
-        with suppress(*_BROKEN):
+        with suppress(*BROKEN):
             while self._transferred < _TRANSFER_LIMIT_BYTES:
                 data = await source.receive()
                 await target.send(data)
                 counts[name] += len(data)
                 self._transferred += len(data)
         # Half-closing tells the other side the end without cutting off what is still on its way back.
-        with suppress(*_BROKEN, AttributeError):
+        with suppress(*BROKEN, AttributeError):
             await target.send_eof()
 
     async def _connect(self, request: ProxyRequest, entry: AllowedHost) -> ByteStream:
         outer = self._outer_proxy(request)
         if outer is not None:
-            return await _through(outer, request)
-        try:
-            addresses = await self._names.addresses(request.host, request.port)
-        except OSError as error:
-            raise _Refused(502, f"{request.host} cannot be resolved: {error}") from error
+            return await through(outer, request)
+        addresses = await self._checked(request.host, request.port, entry)
         reason = f"{request.host} has no address"
-        for address in addresses:
-            refusal = refuse_address(address, self.own, private_allowed=entry.operator)
-            if refusal:
-                raise _Refused(403, f"{request.host}: {refusal}")
         for address in addresses:
             try:
                 with anyio.fail_after(_CONNECT_TIMEOUT_S):
@@ -180,69 +256,78 @@ class Proxy:
             except (OSError, TimeoutError) as error:
                 reason = f"{request.host} ({address}) cannot be reached: {str(error) or 'it did not answer'}"
         self._names.forget(request.host, request.port)
-        raise _Refused(502, reason)
+        raise Unconnected(502, reason)
+
+    async def resolve(self, host: str, port: int) -> tuple[str, ...]:
+        """Return the addresses of an allowed host, each of which may be connected to.
+
+        Raises:
+            Unreachable: There is none, or one of them may not.
+        """
+        entry = find_allowed(ProxyRequest(host, port, tunnel=True), self.allowed)
+        try:
+            if entry is None:
+                raise Unconnected(403, f"{host}:{port} is not a host of the package clients' settings")
+            return await self._checked(host, port, entry)
+        except Unconnected as error:
+            raise Unreachable(str(error)) from None
+
+    async def _checked(self, host: str, port: int, entry: AllowedHost) -> tuple[str, ...]:
+        try:
+            addresses = await self._names.addresses(host, port)
+        except OSError as error:
+            raise Unconnected(502, f"{host} cannot be resolved: {error}") from error
+        for address in addresses:
+            refusal = refuse_address(address, self.own, private_allowed=entry.operator)
+            if refusal:
+                raise Unconnected(403, f"{host}: {refusal}")
+        return addresses
 
     def _outer_proxy(self, request: ProxyRequest) -> str | None:
-        wanted = "https_proxy" if request.tunnel else "http_proxy"
-        lower = {name.lower(): value for name, value in self.environment.items() if name.lower().endswith("_proxy")}
-        bypass = proxy_bypass_environment(request.host, {"no": lower.get("no_proxy", "")})
-        found = lower.get(wanted) or lower.get("all_proxy")
-        return None if bypass or not found else found
+        return outer_proxy(self.environment, request.host, tunnel=request.tunnel)
 
 
-class _Refused(Exception):
-    """The proxy will not, or cannot, connect."""
+class _Begun(ByteStream):
+    """A connection of which something was received already."""
 
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
+    def __init__(self, stream: ByteStream, begun: bytes) -> None:
+        self._stream = stream
+        self._begun = begun
 
+    async def receive(self, max_bytes: int = 65_536) -> bytes:
+        begun, self._begun = self._begun[:max_bytes], self._begun[max_bytes:]
+        return begun or await self._stream.receive(max_bytes)
 
-async def _receive_head(client: ByteStream) -> tuple[bytes | None, bytes]:
-    """Return the head of a request and what came after it; None when it is too long."""
-    kept = bytearray()
-    while b"\r\n\r\n" not in kept:
-        if len(kept) > HEAD_LIMIT_BYTES:
-            return None, b""
-        kept += await client.receive()
-    head, _, rest = bytes(kept).partition(b"\r\n\r\n")
-    return head, rest
+    async def send(self, item: bytes) -> None:
+        await self._stream.send(item)
 
+    async def send_eof(self) -> None:
+        await self._stream.send_eof()
 
-async def _through(outer: str, request: ProxyRequest) -> ByteStream:
-    """Connect to a host through another proxy."""
-    parts = urlsplit(outer if "://" in outer else f"http://{outer}")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    log_in = ""
-    if parts.username is not None:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        log_in = f"Proxy-Authorization: Basic {base64.b64encode(pair.encode()).decode()}\r\n"
-    stream: ByteStream
-    try:
-        with anyio.fail_after(_CONNECT_TIMEOUT_S):
-            if parts.scheme == "https":
-                stream = await anyio.connect_tcp(parts.hostname or "", port, ssl_context=ssl.create_default_context())
-            else:
-                stream = await anyio.connect_tcp(parts.hostname or "", port)
-            target = f"{request.host}:{request.port}"
-            await stream.send(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{log_in}\r\n".encode())
-            head, _ = await _receive_head(stream)
-    except _BROKEN as error:
-        raise _Refused(502, f"this machine's own proxy {parts.hostname} cannot be reached: {error}") from error
-    status = (head or b"").split(b" ")[1:2]
-    if status != [b"200"]:
-        await stream.aclose()
-        said = (head or b"").split(b"\r\n")[0].decode("latin-1")
-        raise _Refused(502, f"this machine's own proxy {parts.hostname} said {said!r}")
-    return stream
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 @asynccontextmanager
 async def open_proxy(
-    folder: Path, allowed: Sequence[AllowedHost], own: Collection[str], environment: Mapping[str, str]
+    folder: Path,
+    allowed: Sequence[AllowedHost],
+    own: Collection[str],
+    environment: Mapping[str, str],
+    interception: Interception | None = None,
+    *,
+    offline: bool = False,
 ) -> AsyncIterator[Proxy]:
     """Open a proxy on the socket `folder/proxy.sock`; see `Proxy` for the other arguments."""
-    proxy = Proxy(allowed, own, environment)
+    proxy = Proxy(allowed, own, environment, offline=offline)
+    if interception is not None:
+        proxy.context = interception.context
+
+        def outer(url: str) -> str | None:
+            parts = urlsplit(url)
+            return outer_proxy(environment, parts.hostname or "", tunnel=parts.scheme == "https")
+
+        proxy.cache = interception.make(proxy.resolve, outer)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         # A socket's path may be 107 bytes long, a run's folder is often longer.
@@ -258,3 +343,5 @@ async def open_proxy(
     finally:
         os.close(descriptor)
         (folder / SOCKET_NAME).unlink(missing_ok=True)
+        if proxy.cache is not None:
+            await proxy.cache.upstream.aclose()

@@ -57,6 +57,7 @@ _PHRASES: Final = {
     408: "Request Timeout",
     431: "Request Header Fields Too Large",
     502: "Bad Gateway",
+    504: "Gateway Timeout",
 }
 _REQUEST_LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.[01]")
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")

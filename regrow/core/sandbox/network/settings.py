@@ -12,13 +12,33 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-__all__ = ["Access", "AllowedHost", "ClientDefaults", "access_of", "parse_pip_config", "without_credentials"]
+from regrow.core.downloads.credentials import LogIns
+
+__all__ = [
+    "CERTIFICATE_NAMES",
+    "ROOM_CERTIFICATES",
+    "Access",
+    "AllowedHost",
+    "ClientDefaults",
+    "access_of",
+    "index_urls",
+    "parse_pip_config",
+    "without_credentials",
+]
 
 _PORTS: Mapping[str, int] = MappingProxyType({"http": 80, "https": 443})
 _NPM_QUIET = ("npm_config_update_notifier", "npm_config_audit", "npm_config_fund")
 """Questions that npm asks its registry after an installation. They change nothing that is built, and a registry that does
 not answer them (many mirrors) costs minutes. `npm audit` itself still asks."""
 ROOM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+CERTIFICATE_NAMES = (
+    "PIP_CERT",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "NODE_EXTRA_CA_CERTS",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,7 @@ class Access:
         read_only: Path on the host -> path in the room: folders with packages, certificates.
         asked: Addresses of indexes whose answers name further hosts (see `learning.py`).
         notes: What a report must say: which settings of the host were used.
+        logins: What the clients log in with; it stays outside of rooms.
     """
 
     allowed: tuple[AllowedHost, ...] = ()
@@ -63,6 +84,7 @@ class Access:
     read_only: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     asked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    logins: LogIns = field(default_factory=LogIns)
 
 
 def parse_pip_config(text: str) -> dict[str, str]:
@@ -137,6 +159,11 @@ def access_of(
     )
 
 
+def index_urls(defaults: ClientDefaults, pip: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the addresses of pip's indexes, with the log-ins that stand in them."""
+    return tuple(url for url in _pip_urls(defaults, pip)[0] if urlsplit(url).scheme in _PORTS)
+
+
 def _pip_urls(defaults: ClientDefaults, pip: Mapping[str, str]) -> tuple[list[str], tuple[str, ...]]:
     index = pip.get("index-url", defaults.pip_index or "")
     urls = [index, *pip.get("extra-index-url", "").split()]
@@ -167,13 +194,5 @@ def _environment(
     if registry and registry != defaults.npm_registry:
         env["npm_config_registry"] = without_credentials(registry)
     if certificates:
-        names = (
-            "PIP_CERT",
-            "SSL_CERT_FILE",
-            "REQUESTS_CA_BUNDLE",
-            "CURL_CA_BUNDLE",
-            "GIT_SSL_CAINFO",
-            "NODE_EXTRA_CA_CERTS",
-        )
-        env |= dict.fromkeys(names, ROOM_CERTIFICATES)
+        env |= dict.fromkeys(CERTIFICATE_NAMES, ROOM_CERTIFICATES)
     return env
