@@ -19,7 +19,7 @@ LONG_MODULES: Mapping[str, int] = {
     "regrow/core/cell.py": 570,  # one actor across its incarnations; what is left all moves the same few fields
     "regrow/core/project/command_lines.py": 600,  # one table of commands and what their arguments mean
     "regrow/core/project/recovery/rules.py": 600,  # one table of rules
-    "regrow/protocols/error_table.py": 580,  # one table
+    "regrow/protocols/error_table.py": 590,  # one table
     "tests/protocols/spec_names.py": 450,  # the specification's names, as a table
     "tests/supervisors/test_strategies.py": 850,  # the truth table, one cell a case
 }

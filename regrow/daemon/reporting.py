@@ -42,6 +42,7 @@ def build_report(
         steps=tuple(_steps(Ledger(folder).read(), plan)),
         deviations=finished.results.deviations,
         accepted=finished.results.accepted,
+        checks=finished.results.checks,
         left_out=plan.left_out if plan is not None else (),
         errors=finished.errors,
         attempts=finished.results.attempts,

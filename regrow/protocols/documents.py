@@ -14,6 +14,8 @@ from pydantic import Field, model_validator
 from regrow.protocols.wire import Count, NonEmpty, Ratio, WireModel
 
 __all__ = [
+    "Claim",
+    "ClaimKind",
     "CommandKind",
     "DocAnalysis",
     "DocCommand",
@@ -23,12 +25,14 @@ __all__ = [
     "DocumentSummary",
     "Ecosystem",
     "Endpoint",
+    "Example",
     "ExpectedFile",
     "ExpectedOutput",
     "LeftOutReason",
     "LineNumber",
     "Prerequisite",
     "PrerequisiteKind",
+    "Server",
     "Severity",
     "Shell",
 ]
@@ -182,23 +186,99 @@ class ExpectedFile(WireModel):
     exists: bool | None = None
 
 
+class Server(WireModel):
+    """A command that does not return: it answers on a port while others are typed.
+
+    `port` is the one that the command or the words around it name. `for_tests` says that the tests are typed while it runs.
+    """
+
+    command: NonEmpty
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    for_tests: bool = False
+    ref: DocRef
+    confidence: Ratio = 0.5
+
+
 class Endpoint(WireModel):
-    """An address that the documents say can be called once the project runs. `path` begins with a slash."""
+    """An address that the documents say can be called once the project runs. `path` begins with a slash and has its query.
+
+    Attributes:
+        headers: As `Name: value`, those that the documents show.
+        user: `name:password`, as they show it.
+        body: What is sent.
+        expected_status: None when they show none.
+        expected_body: What they show as the answer; None when they show none.
+        refused_without: They say that it is refused without what proves who calls.
+        called: They show the call itself, so that it can be repeated; False when they only list the address.
+    """
 
     method: NonEmpty = "GET"
     path: Annotated[str, Field(pattern=r"^/")]
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    headers: tuple[str, ...] = ()
+    user: str | None = None
+    body: str | None = None
     expected_status: Annotated[int, Field(ge=100, le=599)] | None = None
+    expected_body: str | None = None
     authenticated: bool = False
+    refused_without: bool = False
+    called: bool = False
     ref: DocRef
+    confidence: Ratio = 0.5
 
 
 class ExpectedOutput(WireModel):
-    """What the documents say a command prints. `command` is that command as written; `text` may hold `...` for any text."""
+    """What the documents say a command prints. `command` is that command as written; `text` may hold `...` for any text.
+
+    `before` are the commands that stand above it in its block: they are typed first, in the same shell. `partly` says that
+    the words around it do not show all that it prints.
+    """
 
     command: str
     text: str
+    before: tuple[str, ...] = ()
+    partly: bool = False
     ref: DocRef
+    confidence: Ratio = 0.5
+
+
+class Example(WireModel):
+    """Code of the documents that shows what comes of it.
+
+    `session` says that it is what an interpreter shows (`>>>`); else it is code, whose comments (`# => 3`) or `output` show
+    the results.
+    """
+
+    language: Shell
+    code: NonEmpty
+    session: bool = False
+    output: str | None = None
+    ref: DocRef
+    confidence: Ratio = 0.5
+
+
+class ClaimKind(StrEnum):
+    """What a sentence states that can be found wrong."""
+
+    VERSION = "version"
+    LANGUAGE_VERSION = "language_version"
+    TEST_COUNT = "test_count"
+    TESTS_PASS = "tests_pass"
+    ARITHMETIC = "arithmetic"
+
+
+class Claim(WireModel):
+    """A statement that can be checked. `known` is what it really is, and `holds` whether both agree: empty and None where only
+    a run can tell.
+    """
+
+    kind: ClaimKind
+    text: NonEmpty
+    stated: str
+    known: str = ""
+    holds: bool | None = None
+    ref: DocRef
+    confidence: Ratio = 0.5
 
 
 class DocFormat(StrEnum):
@@ -241,6 +321,9 @@ class DocAnalysis(WireModel):
     files: tuple[ExpectedFile, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     expected_outputs: tuple[ExpectedOutput, ...] = ()
+    examples: tuple[Example, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    servers: tuple[Server, ...] = ()
     ecosystem: Ecosystem = Ecosystem.UNKNOWN
     project_name: str | None = None
     project_version: str | None = None

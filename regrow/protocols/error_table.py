@@ -204,10 +204,10 @@ _ROWS: Final = (
     _Row(
         _C.VERIFY_MATH_INCONSISTENT,
         _PEER,
-        "numbers contradict one another: counts do not add up, or two sources count the same tests differently",
-        "look at the runner's own report in the run folder; a plugin or wrapper may change the count",
-        "test counts do not add up (expected 906 run, got 900 passed + 2 failed)",
-        _UNDECIDED,
+        "a number that the documents state is wrong: a sum, a share, a version, how many tests there are",
+        "correct the number in the sentence that is named",
+        "README.md:12 does not add up (stated 5, is 4)",
+        _FAIL,
     ),
     _Row(
         _C.VERIFY_NO_TESTS,
@@ -262,6 +262,14 @@ _ROWS: Final = (
         "the test step ended with status 0 but its tests cannot be counted",
         "let a test runner run them and print its summary or write a JUnit file; until then only the exit status is known",
         "step 'make check' ended with exit status 0; its tests cannot be counted",
+        _UNDECIDED,
+    ),
+    _Row(
+        _C.VERIFY_COUNTS_DISAGREE,
+        _PEER,
+        "counts of the tests contradict one another: they do not add up, or two sources count the same tests differently",
+        "look at the runner's own report in the run folder; a plugin or wrapper may change the count",
+        "test counts do not add up (expected 906 run, got 900 passed + 2 failed)",
         _UNDECIDED,
     ),
     # E4: recovery and checkpoints

@@ -15,6 +15,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from regrow.protocols.documents import (
+    Claim,
+    ClaimKind,
     CommandKind,
     DocAnalysis,
     DocCommand,
@@ -24,11 +26,13 @@ from regrow.protocols.documents import (
     DocumentSummary,
     Ecosystem,
     Endpoint,
+    Example,
     ExpectedFile,
     ExpectedOutput,
     LeftOutReason,
     Prerequisite,
     PrerequisiteKind,
+    Server,
     Severity,
     Shell,
 )
@@ -36,6 +40,8 @@ from regrow.protocols.wire import Count, NonEmpty, WireModel
 
 __all__ = [
     "Candidate",
+    "Claim",
+    "ClaimKind",
     "CommandKind",
     "CountSource",
     "Deviation",
@@ -49,6 +55,7 @@ __all__ = [
     "Ecosystem",
     "Ended",
     "Endpoint",
+    "Example",
     "ExpectedFile",
     "ExpectedOutput",
     "LeftOutCommand",
@@ -58,6 +65,7 @@ __all__ = [
     "PlannedTarget",
     "Prerequisite",
     "PrerequisiteKind",
+    "Server",
     "Severity",
     "Shell",
     "SkippedTests",
@@ -128,7 +136,8 @@ class PlanStep(WireModel):
 
     `step_id` is stable across repetitions and resumption: the same step of the same plan has the same id, and a step that
     is done is not done again. `cwd` is relative to the project's root, `.` for the root itself. `network` grants the
-    filtering proxy, nothing else. `counts_tests` marks the step whose tests decide the verdict.
+    filtering proxy, nothing else. `counts_tests` marks the step whose tests decide the verdict. `service` marks a server: it
+    is started before each step after it, awaited until it listens (on `port`, if that is known), and stopped after it.
     """
 
     step_id: NonEmpty
@@ -142,6 +151,8 @@ class PlanStep(WireModel):
     deviation: Deviation | None = None
     limits: StepLimits = StepLimits()
     counts_tests: bool = False
+    service: bool = False
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
 
 
 class Candidate(WireModel):

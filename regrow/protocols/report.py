@@ -7,7 +7,14 @@ from pydantic import Field
 from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import AcceptedDeviation, Artefact, BuildError, PreventionTest, RecoveryAttempt
+from regrow.protocols.verification import (
+    AcceptedDeviation,
+    Artefact,
+    BuildError,
+    CheckOutcome,
+    PreventionTest,
+    RecoveryAttempt,
+)
 from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, WireModel
 
 __all__ = ["ReportStep", "RunReport", "TimelineRow"]
@@ -71,6 +78,7 @@ class RunReport(WireModel):
         notes: What is to be known of the target as it was fetched (a link that was left out, tests that it does not have).
         attempts: Recoveries that were tried in vain, apart from the steps: those are of the plan that decided.
         accepted: Deviations that the project's own file accepts, each with the reason; they do not cost the pass.
+        checks: What the verifier looked at beside the tests: endpoints, outputs, examples, claims, and which copy was tested.
         left_out: What the documents say besides the steps, with the reason why it is not done.
         docs_patch: A unified diff of the documents, after which a run that followed them to the letter has passed.
         environment: What the run stood on, name -> value, in words.
@@ -95,6 +103,7 @@ class RunReport(WireModel):
     steps: tuple[ReportStep, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     accepted: tuple[AcceptedDeviation, ...] = ()
+    checks: tuple[CheckOutcome, ...] = ()
     left_out: tuple[LeftOutCommand, ...] = ()
     errors: tuple[BuildError, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()

@@ -14,8 +14,6 @@ raises a `RegrowError`, which reaches the asker as the failure of its ask.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis, Ecosystem
@@ -24,7 +22,15 @@ from regrow.protocols.messages import Message, Request
 from regrow.protocols.patterns import RecoveryStrategy
 from regrow.protocols.plan import Plan, PlanStep, StepOutcome, TestCounts
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import Artefact, BuildConfig, BuildError, BuildResults, RunMetadata
+from regrow.protocols.verification import (
+    Artefact,
+    BuildConfig,
+    BuildError,
+    BuildResults,
+    CheckKind,
+    CheckOutcome,
+    RunMetadata,
+)
 from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, Sha256, WireModel
 
 __all__ = [
@@ -122,26 +128,6 @@ class Build(WireModel, Request[BuildResult]):
     plan: Plan | None = None
     done: tuple[StepOutcome, ...] = ()
     room: str = ""
-
-
-class CheckKind(StrEnum):
-    """What the verifier looks at."""
-
-    TESTS = "tests"
-    ENDPOINT = "endpoint"
-    OUTPUT = "output"
-    FILE = "file"
-    TESTED_COPY = "tested_copy"
-    REPRODUCIBILITY = "reproducibility"
-
-
-class CheckOutcome(WireModel):
-    """One check of the verifier. `passed` is None when it could not be judged; `detail` says what was expected and got."""
-
-    kind: CheckKind
-    name: NonEmpty
-    passed: bool | None
-    detail: str = ""
 
 
 class VerifyReport(WireModel):

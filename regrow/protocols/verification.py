@@ -13,11 +13,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from regrow.protocols.build_contents import BuildContents
-from regrow.protocols.documents import LineNumber
+from regrow.protocols.documents import DocRef, LineNumber
 from regrow.protocols.patterns import ResourceMetrics
 from regrow.protocols.plan import Deviation, StepLimits, TestCounts
 from regrow.protocols.status import VERDICTS_OF, BuildStatus, PhaseStatus, Verdict
-from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, Omittable, Sha256, SpecModel, Uuid4
+from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, Omittable, Sha256, SpecModel, Uuid4, WireModel
 
 __all__ = [
     "VERDICTS_OF",
@@ -31,6 +31,8 @@ __all__ = [
     "BuildStatus",
     "BuildStep",
     "BuildVerificationRun",
+    "CheckKind",
+    "CheckOutcome",
     "Checkpoint",
     "MemoryUse",
     "NetworkPolicy",
@@ -213,13 +215,48 @@ class AcceptedDeviation(SpecModel):
     reason: NonEmpty
 
 
+class CheckKind(StrEnum):
+    """What the verifier looks at."""
+
+    TESTS = "tests"
+    ENDPOINT = "endpoint"
+    OUTPUT = "output"
+    EXAMPLE = "example"
+    CLAIM = "claim"
+    FILE = "file"
+    TESTED_COPY = "tested_copy"
+    REPRODUCIBILITY = "reproducibility"
+
+
+class CheckOutcome(WireModel):
+    """One check of the verifier. `passed` is None when it could not be judged; `detail` says what was expected and got.
+
+    Attributes:
+        ref: The sentence of the documents that it is about.
+        expected: What that sentence shows, `got` what there is; both cut.
+        code: The error that a failure is; None for that of its kind.
+        decides: Whether a failure costs the verdict; one that does not is told.
+    """
+
+    kind: CheckKind
+    name: NonEmpty
+    passed: bool | None
+    detail: str = ""
+    ref: DocRef | None = None
+    expected: str = ""
+    got: str = ""
+    code: Annotated[str, Field(pattern=r"^E\d{4}$")] | None = None
+    decides: bool = True
+
+
 class BuildResults(SpecModel):
     """What a run found out; all empty while it is under way.
 
     `reason` says in a sentence why the verdict is what it is. `notes` are what is to be known of the target as it was
     fetched. `attempts` are the recoveries that were tried in vain after the failure that decides. `patch` is a unified
     diff of the documents alone. `contents` is what was installed, of a run that passed;
-    `prevention` tests that were seen to fail before the patch and to pass after it.
+    `prevention` tests that were seen to fail before the patch and to pass after it. `checks` are what the verifier looked
+    at beside the tests.
     """
 
     verdict: Verdict | None = None
@@ -233,6 +270,7 @@ class BuildResults(SpecModel):
     artefacts: tuple[Artefact, ...] = ()
     contents: BuildContents | None = None
     prevention: tuple[PreventionTest, ...] = ()
+    checks: tuple[CheckOutcome, ...] = ()
 
     @model_validator(mode="after")
     def _verdict_fits_the_evidence(self) -> Self:

@@ -43,6 +43,8 @@ _STEP: Final[JsonObject] = {
     "deviation": _DEVIATION,
     "limits": _LIMITS,
     "countsTests": True,
+    "service": False,
+    "port": None,
 }
 
 _TESTS: Final[JsonObject] = {
@@ -141,6 +143,19 @@ _RESULTS: Final[JsonObject] = {
             "prevents": ["installs pytest"],
         }
     ],
+    "checks": [
+        {
+            "kind": "endpoint",
+            "name": "GET /health",
+            "passed": False,
+            "detail": "is not there (expected 200, got 404)",
+            "ref": {"file": "README.md", "line": 4, "endLine": 4, "text": "curl localhost:8000/health"},
+            "expected": "200",
+            "got": "404",
+            "code": None,
+            "decides": True,
+        }
+    ],
 }
 
 _STRATEGY: Final[JsonObject] = {
@@ -202,8 +217,41 @@ _ANALYSIS: Final[JsonObject] = {
     "prerequisites": [],
     "commands": [],
     "files": [],
-    "endpoints": [],
-    "expectedOutputs": [],
+    "endpoints": [
+        {
+            "method": "GET",
+            "path": "/health",
+            "port": 8000,
+            "headers": ["Accept: text/plain"],
+            "user": "me:secret",
+            "body": None,
+            "expectedStatus": 200,
+            "expectedBody": "ok",
+            "authenticated": True,
+            "refusedWithout": True,
+            "called": True,
+            "ref": _REF,
+            "confidence": 0.95,
+        }
+    ],
+    "expectedOutputs": [
+        {"command": "demo", "text": "hello", "before": ["cd a"], "partly": False, "ref": _REF, "confidence": 0.9}
+    ],
+    "examples": [
+        {"language": "python", "code": ">>> 1 + 1\n2", "session": True, "output": None, "ref": _REF, "confidence": 0.95}
+    ],
+    "claims": [
+        {
+            "kind": "arithmetic",
+            "text": "2 + 3 = 6",
+            "stated": "6",
+            "known": "5",
+            "holds": False,
+            "ref": _REF,
+            "confidence": 0.95,
+        }
+    ],
+    "servers": [{"command": "python serve.py", "port": 8000, "forTests": True, "ref": _REF, "confidence": 0.9}],
     "ecosystem": "python",
     "projectName": "humanize",
     "projectVersion": None,
@@ -348,7 +396,19 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "runId": "r",
         "attempt": 1,
         "outcomes": [_OUTCOME],
-        "checks": [{"kind": "tests", "name": "tests", "passed": True, "detail": ""}],
+        "checks": [
+            {
+                "kind": "tests",
+                "name": "tests",
+                "passed": True,
+                "detail": "",
+                "ref": None,
+                "expected": "",
+                "got": "",
+                "code": None,
+                "decides": True,
+            }
+        ],
         "tests": _TESTS,
         "artefacts": [],
         "contents": None,

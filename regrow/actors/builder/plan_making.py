@@ -61,6 +61,7 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
     tests = [command for command in ordered if command.kind is CommandKind.TEST]
     drafts = [_draft(command, counts=command.kind is CommandKind.TEST) for command in ordered]
     drafts = _say_reordered(chosen, drafts)
+    drafts = _with_services(drafts, analysis)
     if evidence.ecosystem is Ecosystem.PYTHON or _uses_pip(ordered):
         drafts = _with_environment(drafts)
     others = [command for command in analysis.commands if not command.chosen and command.alternatives_group == "test"]
@@ -71,8 +72,29 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
     )
 
 
+def _with_services(drafts: list[Draft], analysis: DocAnalysis) -> list[Draft]:
+    """The servers that the documents start for the tests, before the first of these."""
+    first = next((index for index, draft in enumerate(drafts) if draft.counts_tests), None)
+    if first is None:
+        return drafts
+    services = [
+        Draft(
+            as_typed(server.command),
+            f"{server.ref}: left running while the tests are typed",
+            StepPhase.TEST,
+            server.ref,
+            service=True,
+            port=server.port,
+        )
+        for server in analysis.servers
+        if server.for_tests
+    ]
+    return [*drafts[:first], *services, *drafts[first:]]
+
+
 def _left_out(analysis: DocAnalysis) -> list[LeftOutCommand]:
     """What the documents that the plan follows (all, when it follows none) tell the reader to type besides."""
+    started = {server.ref for server in analysis.servers if server.for_tests}
     followed = {command.ref.file for command in analysis.commands if command.chosen}
     return [
         LeftOutCommand(
@@ -84,7 +106,9 @@ def _left_out(analysis: DocAnalysis) -> list[LeftOutCommand]:
             required=command.required,
         )
         for command in analysis.commands
-        if command.left_out is not None and (not followed or command.ref.file in followed)
+        if command.left_out is not None
+        and (not followed or command.ref.file in followed)
+        and command.ref not in started
     ]
 
 

@@ -8,8 +8,16 @@ from collections.abc import Sequence
 from regrow.actors.doc_analyzer.blocks import Document
 from regrow.actors.doc_analyzer.choice.choosing import Choice, ProjectFacts, choose
 from regrow.actors.doc_analyzer.choice.leaving_out import Place, places
+from regrow.actors.doc_analyzer.claims import (
+    arithmetic_in,
+    endpoints_in,
+    examples_in,
+    outputs_in,
+    servers_in,
+    statements_in,
+)
 from regrow.actors.doc_analyzer.documents import LIMIT_DOCUMENT_BYTES, find_documents, read_document
-from regrow.actors.doc_analyzer.expectations import endpoints_in, files_in, outputs_in
+from regrow.actors.doc_analyzer.expectations import files_in
 from regrow.actors.doc_analyzer.findings import findings_in
 from regrow.actors.doc_analyzer.mentions import Mention, mentions_in
 from regrow.actors.doc_analyzer.prerequisites import prerequisites_in
@@ -63,13 +71,17 @@ def analyze(
     mentions = mentions_in(read)
     choices = choose(mentions, ProjectFacts(project_names(evidence, name), tree))
     files = files_in(choices, tree)
+    where = places(choices)
     return DocAnalysis(
         documents=tuple(_summary(document, mentions) for document in read),
         prerequisites=prerequisites_in(read, mentions),
-        commands=tuple(map(_command, choices, places(choices))),
+        commands=tuple(map(_command, choices, where)),
         files=files,
         endpoints=endpoints_in(read, mentions),
-        expected_outputs=outputs_in(mentions),
+        expected_outputs=outputs_in(read, mentions),
+        examples=examples_in(read),
+        claims=(*statements_in(read, evidence), *arithmetic_in(read)),
+        servers=servers_in(read, [choice.mention for choice in choices], [place.required for place in where]),
         ecosystem=evidence.ecosystem,
         project_name=evidence.name or name,
         project_version=evidence.version,

@@ -16,6 +16,8 @@ from regrow.core.project.recovery.model import Failure, FoundPackages, PackageFi
 from regrow.core.project.recovery.rules import recoveries
 from regrow.protocols.actor_errors import AskTimeout
 from regrow.protocols.documents import Ecosystem
+from regrow.protocols.error_codes import ErrorCode
+from regrow.protocols.error_table import ERRORS
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.messages import NoState
 from regrow.protocols.patterns import RecoveryStrategy, StrategyImplementation, StrategyType
@@ -109,6 +111,17 @@ class GuardianActor(Actor[NoState]):
         return learned if message.memory_allowed else learned.model_copy(update={"strategies": ()})
 
 
+_ABOUT_SENTENCES = frozenset(
+    {
+        ErrorCode.VERIFY_ENDPOINT_MISSING,
+        ErrorCode.VERIFY_AUTH_FAILED,
+        ErrorCode.VERIFY_MATH_INCONSISTENT,
+        ErrorCode.VERIFY_OUTPUT_DIFFERS,
+    }
+)
+"""What was built and tested is as it should be, and a sentence about it is not: no other step mends that."""
+
+
 def _unanswered(failure: PhaseFailure) -> LearnedPattern:
     """What is known without the pattern learner: nothing, under an id that no record has."""
     error = failure.error
@@ -142,11 +155,15 @@ def _printed(outcome: StepOutcome) -> str:
 
 
 def _advice(message: Diagnose, failure: Failure) -> str:
+    if failure.code in _ABOUT_SENTENCES:
+        return ERRORS[ErrorCode(failure.code)].remedy
     tree = open_folder(Path(message.source.folder))
     return advice_for(failure, missing_modules(tree, gather(tree), failure.output))
 
 
 def _propose(message: Diagnose, plan: Plan, failure: Failure) -> tuple[Recovery, ...]:
+    if failure.code in _ABOUT_SENTENCES:
+        return ()
     tree = open_folder(Path(message.source.folder))
     evidence = with_missing(tree, gather(tree), failure.output)
     return recoveries(plan, failure, evidence, message.tried)

@@ -13,7 +13,7 @@ from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import verdict_of
 from regrow.protocols.plan import Plan, PlanStep
 from regrow.protocols.status import BuildStatus, Verdict
-from regrow.protocols.verification import BuildError, BuildResults, PreventionTest
+from regrow.protocols.verification import BuildError, BuildResults, CheckKind, CheckOutcome, PreventionTest
 
 __all__ = ["judge_record"]
 
@@ -47,6 +47,7 @@ def judge_record(record: RunRecord) -> BuildResults:
             artefacts=artefacts,
             contents=record.report.contents if record.report is not None else None,
             prevention=_prevention(record.proof),
+            checks=_checks(record),
         )
     error, spent = _weightiest(record), record.errors and record.errors[-1].code == SPENT
     if spent and record.decisive is not None:
@@ -72,7 +73,14 @@ def judge_record(record: RunRecord) -> BuildResults:
         tests=tests,
         deviations=deviations,
         attempts=record.attempts if spent else (),
+        checks=_checks(record),
     )
+
+
+def _checks(record: RunRecord) -> tuple[CheckOutcome, ...]:
+    """What the verifier looked at beside the tests, which have their own numbers."""
+    checks = record.report.checks if record.report is not None else ()
+    return tuple(check for check in checks if check.kind is not CheckKind.TESTS)
 
 
 def _patch(proof: Proof | None) -> str | None:

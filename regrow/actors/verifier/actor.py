@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from regrow.actors.verifier.absent_files import absent_file
+from regrow.actors.verifier.claims import beside_services, check_promises, services_of
+from regrow.actors.verifier.claims.services import SERVICES_FILE, outcomes_of
 from regrow.actors.verifier.counting import ReporterFacts, TestedModule, count_output, read_reporter
 from regrow.actors.verifier.counting.junit import count_junit
 from regrow.actors.verifier.counting.several import added_up
@@ -86,6 +88,7 @@ class _Seen:
     missing: tuple[MissingModule, ...] = ()
     absent: tuple[str, ...] = ()
     fell_back: tuple[str, ...] = ()
+    beside: dict[str, StepOutcome] = field(default_factory=dict)
 
     @property
     def counts(self) -> TestCounts | None:
@@ -177,9 +180,12 @@ class VerifierActor(Actor[NoState]):
             seen.outcomes.extend(workshop.done)
             keys = chain_keys(workshop.first_key, [*build, *tests])[len(build) :]
             for step, key in zip(tests, keys, strict=True):
+                if step.service:
+                    continue  # It is started beside each step after it.
                 run = StepRun(step, key, "", keep=step is not tests[-1])
                 outcome = await self._step(message, workshop, run, evidence, seen)
-                seen.outcomes.append(outcome)
+                seen.outcomes = [each for each in seen.outcomes if each.step_id not in seen.beside]
+                seen.outcomes.extend([*seen.beside.values(), outcome])
                 if not outcome.succeeded:
                     break
             if seen.outcomes and not seen.outcomes[-1].succeeded:
@@ -188,6 +194,14 @@ class VerifierActor(Actor[NoState]):
             checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
             if await self.ctx.world.run_blocking(_may_compile, message, evidence):
                 seen.fell_back = await _fell_back(workshop.room, evidence, build)
+            if not message.room:  # A replay is of steps; what the documents promise was looked at before.
+                tested = all(outcome.succeeded for outcome in seen.outcomes) and bool(
+                    seen.counts and seen.counts.all_passed
+                )
+                promises = await check_promises(
+                    workshop, message.analysis, evidence, message.source, seen.counts, len(seen.counted), tested=tested
+                )
+                checks = (*checks, *promises)
             report = _report(message, seen, checks, evidence)
             # A replay makes the same once more; what failed has nothing to hand on.
             if report.error is None and not message.room:
@@ -222,11 +236,20 @@ class VerifierActor(Actor[NoState]):
             best = None if doubt else best
             if run.step.counts_tests or best is not None:
                 seen.counted[run.step.step_id] = _Counted(best, printed, facts, doubt)
+            for service, told in zip(
+                services, outcomes_of(services, await _text(workshop.room, SERVICES_FILE)), strict=True
+            ):
+                seen.beside[service.step_id] = told
             return outcome.model_copy(update={"tests": best})
 
+        _, tests = split_plan(message.plan)
+        services = services_of(tests, run.step)
+        run = beside_services(run, services)
         with self.ctx.span(f"step {run.step.name}", attributes_of(run.step)) as span:
             _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line), count)
             note_outcome(span, outcome)
+        for service in services:
+            await workshop.note(StepRun(service, run.key, ""), seen.beside[service.step_id])
         return outcome
 
     def _show(self, message: Verify, step: PlanStep, line: str) -> None:

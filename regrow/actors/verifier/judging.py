@@ -49,6 +49,8 @@ _CHECK_CODES = {
     CheckKind.TESTS: "E3001",
     CheckKind.ENDPOINT: "E3002",
     CheckKind.OUTPUT: "E3006",
+    CheckKind.EXAMPLE: "E3006",
+    CheckKind.CLAIM: "E3004",
     CheckKind.FILE: "E3010",
     CheckKind.TESTED_COPY: "E3007",
     CheckKind.REPRODUCIBILITY: "E3008",
@@ -294,24 +296,29 @@ def _disagreement(counts: TestCounts | None, known: Expectations) -> list[BuildE
     if counts is None:
         return []
     if not known.count_is_complete:
-        return [_cause("E3004", "the test session did not end, or lines of its report are missing")]
+        return [_cause("E3014", "the test session did not end, or lines of its report are missing")]
     if counts.run != counts.passed + counts.failed + counts.errors:
         got = f"{counts.passed} passed + {counts.failed} failed + {counts.errors} errors"
-        return [_cause("E3004", f"test counts do not add up (expected {counts.run} run, got {got})")]
+        return [_cause("E3014", f"test counts do not add up (expected {counts.run} run, got {got})")]
     told = known.printed if known.sessions <= 1 and counts.source is CountSource.REPORTER else None
     if told is not None and told.run < counts.run:
-        return [_cause("E3004", f"the reporter counted {counts.run} tests, the runner printed {told.run}: fewer")]
+        return [_cause("E3014", f"the reporter counted {counts.run} tests, the runner printed {told.run}: fewer")]
     return []
 
 
 def _failed_checks(checks: Iterable[CheckOutcome]) -> list[BuildError]:
     """Those that end a run: a difference between two builds does not (its row has no verdict) and is a note."""
-    failed = [(check, _CHECK_CODES[check.kind]) for check in checks if check.passed is False]
+    failed = [(check, code_of(check)) for check in checks if check.passed is False and check.decides]
     return [
-        _cause(code, f"{check.name}: {check.detail}" if check.detail else f"check {check.name!r} failed")
+        _cause(code, f"{check.name}: {check.detail}" if check.detail else f"check {check.name!r} failed", check=check)
         for check, code in failed
         if ERRORS[ErrorCode(code)].verdict is not None
     ]
+
+
+def code_of(check: CheckOutcome) -> str:
+    """The error that a failure of a check is."""
+    return check.code or _CHECK_CODES[check.kind]
 
 
 def _missing_parts(counts: TestCounts | None, known: Expectations) -> list[BuildError]:
@@ -331,12 +338,14 @@ def _missing_parts(counts: TestCounts | None, known: Expectations) -> list[Build
 
 def _notes(counts: TestCounts | None, known: Expectations) -> tuple[str, ...]:
     notes = [
-        f"{check.name}: could not be judged. {check.detail}".strip() for check in known.checks if check.passed is None
+        f"{check.name}: could not be judged. {check.detail}".strip()
+        for check in known.checks
+        if check.passed is None and check.ref is None  # a sentence's own stands in the report, with its reason
     ]
     notes += [
         f"{check.name}: {check.detail}"
         for check in known.checks
-        if check.passed is False and ERRORS[ErrorCode(_CHECK_CODES[check.kind])].verdict is None
+        if check.passed is False and ERRORS[ErrorCode(code_of(check))].verdict is None
     ]
     if counts is not None and counts.source is CountSource.OUTPUT:
         notes.append(f"the tests were counted from what {counts.runner} printed")
@@ -351,8 +360,11 @@ def _cause(
     outcome: StepOutcome | None = None,
     step: PlanStep | None = None,
     evidence: str | None = None,
+    check: CheckOutcome | None = None,
 ) -> BuildError:
-    ref = step.ref if step is not None else None
+    ref = check.ref if check is not None else step.ref if step is not None else None
+    if check is not None and (check.expected or check.got):
+        evidence = f"shown: {check.expected}\ngot: {check.got}"
     lines = evidence if evidence is not None or outcome is None else last_lines(outcome.output_tail)
     return BuildError(
         code=code,

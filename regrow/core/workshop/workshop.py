@@ -164,6 +164,10 @@ class Workshop:
             await self.ledger.append(self._entry(run, outcome))
         return outcome
 
+    async def note(self, run: StepRun, outcome: StepOutcome) -> None:
+        """Write into the ledger how a step did that another one ran beside itself: a server."""
+        await self.ledger.append(self._entry(run, outcome))
+
     def _entry(self, run: StepRun, outcome: StepOutcome) -> LedgerEntry:
         return LedgerEntry(
             at=self.now(),

@@ -186,7 +186,8 @@ def test_endpoints_and_outputs_are_read_from_sessions() -> None:
         ("POST", "/items", 8000, True),
         ("GET", "/health", None, False),
     }
-    assert [o.text for o in found.expected_outputs] == ["{}"]
+    assert [each.expected_body for each in found.endpoints] == ["{}", None]
+    assert found.expected_outputs == (), "what an address answers is no output of a program"
 
 
 def test_every_command_points_at_its_line() -> None:

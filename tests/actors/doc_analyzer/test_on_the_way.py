@@ -88,12 +88,8 @@ def test_what_prepares_another_way_is_left_out_with_that_way() -> None:
 @pytest.mark.parametrize(
     ("words", "line", "required"),
     [
-        ("Start the server, the tests talk to it:", "python serve.py &", True),
-        ("The tests need a server:", "flask run", True),
-        ("Start it:", "python serve.py &", True),
         ("Have a look:", "flask run", False),
         ("Start the server:", "python serve.py", False),
-        ("Start the server in another terminal:", "python serve.py", True),
         ("Set your key:", "demo login --token <your key>", True),
         ("Use it:", "demo login --token <your key>", False),
     ],
@@ -102,6 +98,24 @@ def test_what_the_tests_need_and_cannot_be_done_is_required(words: str, line: st
     plan = plan_of(INSTALL + f"{words}\n\n" + block(line) + TEST)
     assert [(each.text, each.required) for each in plan.left_out] == [(line, required)]
     assert plan.literal is not required
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("Start the server, the tests talk to it:", "python serve.py &"),
+        ("The tests need a server:", "flask run --port 5001"),
+        ("Start it:", "python serve.py &"),
+        ("Start the server in another terminal:", "python serve.py"),
+    ],
+)
+def test_server_that_is_started_for_the_tests_is_kept_beside_them(words: str, line: str) -> None:
+    plan = plan_of(INSTALL + f"{words}\n\n" + block(line) + TEST)
+    assert [step.command for step in plan.steps if step.service] == [line.removesuffix("&").strip()]
+    assert [step.port for step in plan.steps if step.service] == [5001 if "5001" in line else None]
+    assert plan.steps[-1].counts_tests
+    assert plan.left_out == ()
+    assert plan.literal
 
 
 def test_configure_that_nothing_makes_is_typed_as_it_is_written() -> None:
