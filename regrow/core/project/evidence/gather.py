@@ -182,7 +182,29 @@ def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
         metadata=where,
         test_commands=tuple(commands + ci_commands(tree)),
         build_recipes=recipes,
+        test_option=_test_option(cmake, tree.text("meson_options.txt") or tree.text("meson.options")),
     )
+
+
+def _test_option(cmake: str | None, meson: str | None) -> str:
+    """What CMake or Meson is told so that tests are built that are off by default.
+
+    >>> _test_option('option(WITH_TESTS "build tests" OFF)', None)
+    '-DWITH_TESTS=ON'
+    >>> _test_option(None, "option('tests', type: 'boolean', value: false)")
+    '-Dtests=true'
+    """
+    named = re.search(
+        r"(?im)^\s*option\s*\(\s*(\w*TEST(?:S|ING)?)\s+(?:\"[^\"]*\"\s*(?:OFF|FALSE|NO|0)?|OFF)\s*\)", cmake or ""
+    )
+    if named and not re.search(r"(?i)\b(?:ON|TRUE)\s*\)$", named.group()):
+        return f"-D{named.group(1)}=ON"
+    asked = re.search(r"option\(\s*'([\w-]*tests?)'([^)]*)\)", meson or "")
+    if asked is None:
+        return ""
+    if re.search(r"value\s*:\s*false", asked.group(2)):
+        return f"-D{asked.group(1)}=true"
+    return f"-D{asked.group(1)}=enabled" if re.search(r"value\s*:\s*'(?:disabled|auto)'", asked.group(2)) else ""
 
 
 def _c_name(tree: FileTree) -> tuple[str, str | None, DocRef | None]:

@@ -6,6 +6,7 @@ import re
 
 from regrow.core.failure_signatures import FailureClass
 from regrow.core.project.command_lines import package_name
+from regrow.core.project.plan_steps import Draft, changed
 from regrow.core.project.recovery.completing import build_drafts, requirement_draft, runner_of
 from regrow.core.project.recovery.model import Case, NeedsSystemPackages, Recovery
 from regrow.core.project.recovery.proposing import proposed
@@ -15,6 +16,7 @@ from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem, StepPhase
 __all__ = [
     "add_packages",
     "build_extension",
+    "enable_tests",
     "leave_out_absent",
     "macro_files",
     "make_configure",
@@ -50,6 +52,9 @@ def add_packages(case: Case) -> Recovery | None:
             known = package_of("macro", sign.subject)
             names = (known,) if known else ()
             files = () if known else macro_files(sign.subject)
+        case _C.LOCALE:
+            # A room has the locale C.UTF-8 alone; Debian makes others on demand, or has them all in one package.
+            names = ("locales-all",) if "ocale" in sign.evidence else ("tzdata",)
         case _C.COMMAND_NOT_FOUND:
             name = sign.subject.rpartition("/")[2]
             if (
@@ -115,6 +120,28 @@ def build_extension(case: Case) -> Recovery | None:
         return None
     reason = f"{case.evidence.extension} declares compiled modules, and the tests lack a part"
     return Recovery("build_extension", reason, None, NeedsSystemPackages(_COMPILER))
+
+
+def enable_tests(case: Case) -> Recovery | None:
+    """Configure with the option that the project's own recipe has for its tests, and that is off unless it is given."""
+    option = case.evidence.test_option
+    place = next(
+        (
+            i
+            for i, draft in enumerate(case.drafts)
+            if re.search(r"(?:^|&& )(?:cmake|meson setup|meson) ", draft.command)
+        ),
+        None,
+    )
+    if not option or place is None or option in case.drafts[place].command:
+        return None
+    old = case.drafts[place]
+    command = re.sub(r"((?:^|&& )(?:cmake|meson setup|meson)) ", rf"\1 {option} ", old.command, count=1)
+    sentence = f"To build the tests too: `{command}`."
+    told = f"'{command}' instead of '{old.command}', which leaves the tests out"
+    deviation = changed("enable_tests", told, sentence, old.documented)
+    draft = Draft(command, old.reason, old.phase, old.ref, deviation, old.counts_tests)
+    return proposed(case, "enable_tests", case.replace(draft, place))
 
 
 def leave_out_absent(case: Case) -> Recovery | None:
