@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
+from pydantic import Field
+
 from regrow.actors.run.project_file import ProjectFile, shortened
 from regrow.protocols.build_machine import RunPosition
 from regrow.protocols.doc_patch import DocPatch
@@ -48,6 +50,7 @@ class Proof(State):
         patch: Of the documents; `why` says why it is not proved, or why there is none.
         proved: Whether a run that follows the patched documents to the letter has passed with the same tests.
         held: Whether a replay gave the same; None when it could not be made.
+        plan: The plan that is proved where it is shorter than the one that worked (`distilling`); None for that one.
     """
 
     stage: ProofStage = ProofStage.WRITE
@@ -58,6 +61,7 @@ class Proof(State):
     proved: bool = False
     held: bool | None = None
     why: str = ""
+    plan: Plan | None = None
 
 
 class RunRecord(State, version=1):
@@ -74,6 +78,7 @@ class RunRecord(State, version=1):
         decisive: The failure that decides the verdict if nothing helps: the last one of a step that the documents say, or of
             a recovery that came further; `decisive_plan` and `decisive_tests` are those of then.
         attempts: The recoveries since then.
+        needs: For steps that recoveries have added, by id, the command that had failed without them.
         proof: That of what worked, where it deviates from the documents.
         results: Set once, when the run is over.
     """
@@ -100,6 +105,7 @@ class RunRecord(State, version=1):
     decisive_plan: Plan | None = None
     decisive_tests: TestCounts | None = None
     attempts: tuple[RecoveryAttempt, ...] = ()
+    needs: dict[str, str] = Field(default_factory=dict)
     extra_deviations: tuple[Deviation, ...] = ()
     phases: tuple[BuildPhase, ...] = ()
     errors: tuple[BuildError, ...] = ()
