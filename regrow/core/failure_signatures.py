@@ -41,6 +41,7 @@ class FailureClass(StrEnum):
     OLD_SETUPTOOLS = "old_setuptools"
     NO_SETUP_COMMAND = "no_setup_command"
     MISSING_INTERPRETER = "missing_interpreter"
+    OTHER_PYTHON = "other_python"
     UNKNOWN_ENVIRONMENT = "unknown_environment"
     UNKNOWN_RUNNER_OPTION = "unknown_runner_option"
     MISSING_FIXTURE = "missing_fixture"
@@ -184,6 +185,15 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"could not find python interpreter (?:with spec\S*|matching any of the specs) (?P<subject>\S+)|"
         r"InterpreterNotFound: (?P<subject2>\S+)|"
         r"Python interpreter (?P<subject3>[\w.]+) not found|pyenv: version .(?P<subject4>[\d.]+). is not installed",
+    ),
+    (
+        # pip, poetry, pdm and uv of a project that the Python at hand is too old or too new for.
+        _C.OTHER_PYTHON,
+        r"requires a different Python: \S+ not in '(?P<subject>[^']+)'|"
+        r"Current Python version \(\S+\) is not allowed by the project \((?P<subject2>[^)]+)\)|"
+        r"No interpreter found for Python (?P<subject3>[<>=!~][^\s,;]*(?:, ?[<>=!~][^\s,;]*)*)|"
+        r"does not satisfy (?:the )?(?:project's )?(?:Python|`?requires-python`?)[^<>=~]*(?P<subject4>[<>=~]=?\s?[\d.]+)|"
+        r"different python version: .*Requires-Python (?P<subject5>[<>=~!][\w.,<>=~!*]*)",
     ),
     (
         _C.UNKNOWN_ENVIRONMENT,

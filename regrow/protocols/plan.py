@@ -128,7 +128,8 @@ class PlanStep(WireModel):
 
     `step_id` is stable across repetitions and resumption: the same step of the same plan has the same id, and a step that
     is done is not done again. `cwd` is relative to the project's root, `.` for the root itself. `network` grants the
-    filtering proxy, nothing else. `counts_tests` marks the step whose tests decide the verdict.
+    filtering proxy, nothing else. `counts_tests` marks the step whose tests decide the verdict. `interpreter` is the series
+    (`3.13`) of a Python of the verifying machine that this step puts into the room, read-only; empty for none.
     """
 
     step_id: NonEmpty
@@ -142,6 +143,7 @@ class PlanStep(WireModel):
     deviation: Deviation | None = None
     limits: StepLimits = StepLimits()
     counts_tests: bool = False
+    interpreter: str = ""
 
 
 class Candidate(WireModel):

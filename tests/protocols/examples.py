@@ -43,6 +43,7 @@ _STEP: Final[JsonObject] = {
     "deviation": _DEVIATION,
     "limits": _LIMITS,
     "countsTests": True,
+    "interpreter": "",
 }
 
 _TESTS: Final[JsonObject] = {
@@ -149,6 +150,7 @@ _CONFIGURATION: Final[JsonObject] = {
     "replay": True,
     "reproducibilityBuilds": 2,
     "fresh": False,
+    "hostInterpreters": True,
     "unsafeNoSandbox": False,
     "chaosSeed": 7,
 }
@@ -332,6 +334,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "memoryAllowed": True,
         "learningAllowed": True,
         "networkAllowed": True,
+        "interpretersAllowed": True,
     },
     "RecoveryPlan": {
         "patternId": _SHA,

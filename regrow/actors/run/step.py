@@ -144,6 +144,7 @@ def next_command(record: RunRecord) -> Command:
                 memory_allowed=request.configuration.memory is not MemoryUse.NONE,
                 learning_allowed=request.configuration.memory is MemoryUse.LEARN,
                 network_allowed=not _may_not_ask(record),
+                interpreters_allowed=request.configuration.host_interpreters,
             )
         case _:
             return Finish()

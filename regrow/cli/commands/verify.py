@@ -19,6 +19,7 @@ _TARGET = "A folder, an archive, a git address or path, or pypi:NAME[==VERSION],
 _RECOVERIES = "Recoveries before a run gives up.  [default: that of the settings, 14]"
 _MEMORY = "What is done with patterns of earlier runs.  [default: that of the settings, learn]"
 _LITERAL = "Do what the documents say and nothing else: no recovery is tried, and healed is no success."
+_PYTHONS = "Whether a room may be given another Python of this machine, as a deviation, where Debian's does not do."
 _CHAOS = "Kill actors of the run at random moments of this seed."
 _JOBS = "How many targets are verified at a time.  [default: half of the processors, at most 4]"
 _TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 15m]"
@@ -55,6 +56,9 @@ def verify(
     memory: Annotated[Memory | None, typer.Option(help=_MEMORY)] = None,
     network: Annotated[Network, typer.Option(help="Which steps may reach the hosts of packages.")] = Network.INSTALL,
     offline: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
+    host_interpreters: Annotated[
+        bool, typer.Option("--host-interpreters/--no-host-interpreters", help=_PYTHONS)
+    ] = True,
     chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
     run_dir: RunDir = None,
     unsafe_no_sandbox: Sandboxless = False,
@@ -80,6 +84,7 @@ def verify(
             max_recoveries=0 if literal_only else max_recoveries,
             memory=memory.value if memory is not None else None,
             network=not offline and network is Network.INSTALL,
+            host_interpreters=host_interpreters,
             unsafe_no_sandbox=unsafe_no_sandbox,
             chaos_seed=chaos,
         )

@@ -74,6 +74,7 @@ class Draft:
     ref: DocRef | None = None
     deviation: Deviation | None = None
     counts_tests: bool = False
+    interpreter: str = ""
 
     @property
     def documented(self) -> DocRef | None:
@@ -118,7 +119,7 @@ def system_packages_of(command: str) -> tuple[str, ...]:
 
 def draft_of(step: PlanStep) -> Draft:
     """A step as a draft, to be put into another plan; an equal command at the same place gets the same id again."""
-    return Draft(step.command, step.reason, step.phase, step.ref, step.deviation, step.counts_tests)
+    return Draft(step.command, step.reason, step.phase, step.ref, step.deviation, step.counts_tests, step.interpreter)
 
 
 def assemble(
@@ -170,6 +171,7 @@ def _step(draft: Draft, seen: dict[str, int]) -> PlanStep:
         deviation=draft.deviation,
         limits=_LIMITS[draft.phase],
         counts_tests=draft.counts_tests,
+        interpreter=draft.interpreter,
     )
 
 

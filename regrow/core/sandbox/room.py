@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -230,7 +230,7 @@ class Room:
         stack = self._stack
         read_only = {path: path for path in self.base.binds} | {str(self.work_dir / "tools"): TOOLS} | dict(network)
         if self._means.mode is LayerMode.COPY:
-            empty = _empty_ancestors(self.base.path, read_only.values())
+            empty = lookup.empty_ancestors(self.base.path, read_only.values())
             return RoomView((self.base.path,), area=stack.upper, read_only=read_only, empty=empty)
         paths = (self.base.path, *(layer.path for layer in stack.layers))
         shown = RoomView(paths, stack.upper, stack.work, read_only=read_only)
@@ -319,6 +319,22 @@ class Room:
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(trees.discard, work)
 
+    async def add_layer(self, layer_id: str, fill: Callable[[Path], object]) -> Layer:
+        """Put what a function writes below a folder of the host, which stands for the room's root, into the room as a layer.
+
+        Raises:
+            NoSandbox: The room is not a root of its own.
+        """
+        if self._means.mode is LayerMode.COPY:
+            raise NoSandbox(
+                "files of this machine cannot be added to this room", got="layers are copies here", remedy=""
+            )
+        async with self._turn:
+            made = self._stack.folder / "layers" / f".{layer_id}.making"
+            await anyio.to_thread.run_sync(trees.discard, made)
+            await anyio.to_thread.run_sync(fill, trees.make_folder(made))
+            return await anyio.to_thread.run_sync(self._stack.add, layer_id, made)
+
     def _stacked(self) -> list[Path]:
         """The folders that make up what is seen, uppermost first."""
         if self._means.mode is LayerMode.COPY:
@@ -378,16 +394,3 @@ class Room:
     def close(self) -> None:
         """Throw away what was not frozen. Called by `Sandbox.open_room`."""
         self._stack.close()
-
-
-def _empty_ancestors(root: Path, targets: Iterable[str]) -> tuple[str, ...]:
-    """Return the empty folders of a read-only root in which mount points have to be made. Looks at a few names."""
-    found: dict[str, None] = {}
-    for target in targets:
-        place = root / target.lstrip("/")
-        if place.exists():
-            continue
-        folder = next(parent for parent in place.parents if parent.is_dir())
-        if folder != root and not any(folder.iterdir()):
-            found[f"/{folder.relative_to(root)}"] = None
-    return tuple(found)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from regrow.core.failure_signatures import FailureClass
+from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.plan_steps import Draft, changed
-from regrow.core.project.recovery.completing import build_drafts, requirement_draft, runner_of
+from regrow.core.project.plan_steps import Draft, changed, roles_of
+from regrow.core.project.recovery.completing import build_drafts, checkout_draft, requirement_draft, runner_of
 from regrow.core.project.recovery.model import Case, NeedsSystemPackages, Recovery
 from regrow.core.project.recovery.proposing import proposed
 from regrow.core.project.recovery.system_files import package_of
@@ -17,6 +18,7 @@ __all__ = [
     "add_packages",
     "build_extension",
     "enable_tests",
+    "install_extension",
     "leave_out_absent",
     "macro_files",
     "make_configure",
@@ -160,3 +162,20 @@ def leave_out_absent(case: Case) -> Recovery | None:
     )
     rest = [draft for place, draft in enumerate(case.drafts) if place != case.index]
     return proposed(case, "leave_out_absent", case.rebuilt(rest, (deviation,)))
+
+
+def install_extension(case: Case) -> Recovery | None:
+    """Install the checkout before tests to which a module of its own is empty.
+
+    Python takes a folder without `__init__.py` for a module, though only as long as no real one is installed: a folder of
+    C sources stands for the module that is made of them.
+    """
+    evidence, failure, sign = case.evidence, case.failure, case.sign
+    if sign is None or evidence.ecosystem is not Ecosystem.PYTHON or evidence.extension is None:
+        return None
+    if failure.tests_passed or sign.subject in evidence.packages:
+        return None  # It is there, and lacks what the tests ask of it.
+    if any(Role.CHECKOUT in roles_of(draft.command) for draft in case.drafts):
+        return None
+    draft = checkout_draft(evidence, "install_extension")
+    return proposed(case, "install_extension", case.insert(draft) if draft else None)

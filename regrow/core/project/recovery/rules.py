@@ -24,12 +24,14 @@ from regrow.core.project.recovery.completing import (
     runner_of,
 )
 from regrow.core.project.recovery.exchanging import exchange_packages
+from regrow.core.project.recovery.interpreters import newer_interpreter, older_interpreter, other_interpreter
 from regrow.core.project.recovery.managers import without_manager
 from regrow.core.project.recovery.model import Case, Failure, Recovery, hides_fault
 from regrow.core.project.recovery.native_rules import (
     add_packages,
     build_extension,
     enable_tests,
+    install_extension,
     leave_out_absent,
     make_configure,
 )
@@ -44,7 +46,6 @@ from regrow.core.project.recovery.suites import (
     released_self,
     this_interpreter,
 )
-from regrow.core.project.recovery.uninstalled import install_extension
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DeviationKind, Ecosystem, Plan, StepPhase
 
@@ -490,6 +491,7 @@ RULES: tuple[Rule, ...] = (
     _rule("enable_tests", [_C.NO_TESTS], enable_tests, [ErrorCode.VERIFY_NO_TESTS], tests_only=True),
     _rule("without_lifecycle", [_C.LIFECYCLE_SCRIPT], without_lifecycle, tests_only=True),
     _rule("leave_out_absent", [_C.MISSING_FILE, _C.COMMAND_NOT_FOUND], leave_out_absent),
+    _rule("other_interpreter", [_C.OTHER_PYTHON], other_interpreter),
     _rule("without_manager", [], without_manager, [ErrorCode.BUILD_COMPILATION_ERROR]),
     _rule(
         "other_test_command",
@@ -498,5 +500,7 @@ RULES: tuple[Rule, ...] = (
         [ErrorCode.VERIFY_NO_TESTS, ErrorCode.SYSTEM_NETWORK_ERROR],
         tests_only=True,
     ),
+    _rule("newer_interpreter", [], newer_interpreter, [ErrorCode.VERIFY_TEST_FAILED], tests_only=True),
+    _rule("older_interpreter", [], older_interpreter, [ErrorCode.VERIFY_TEST_FAILED], tests_only=True),
 )
 """All rules, in the default order."""

@@ -14,10 +14,10 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["export", "find", "names", "room_parts"]
+__all__ = ["empty_ancestors", "export", "find", "names", "room_parts"]
 
 _OPAQUE = ("user.overlay.opaque", "trusted.overlay.opaque")
 _LINKS_LIMIT = 40
@@ -182,3 +182,16 @@ def export(stack: Sequence[Path], path: str, target: Path, binds: Sequence[str] 
             place.chmod(stat.S_IMODE(mode) & 0o777)
             copied.append(below)
     return tuple(copied)
+
+
+def empty_ancestors(root: Path, targets: Iterable[str]) -> tuple[str, ...]:
+    """Return the empty folders of a read-only root in which mount points have to be made. Looks at a few names."""
+    found: dict[str, None] = {}
+    for target in targets:
+        place = root / target.lstrip("/")
+        if place.exists():
+            continue
+        folder = next(parent for parent in place.parents if parent.is_dir())
+        if folder != root and not any(folder.iterdir()):
+            found[f"/{folder.relative_to(root)}"] = None
+    return tuple(found)
