@@ -158,7 +158,9 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"'(?P<subject6>[\w+-]+)'|"
         # poetry, pdm and pipenv of a program that their environment has not
         r"^Command not found: (?P<subject7>[\w.+-]+)$|Command '(?P<subject8>[\w.+-]+)' is not found in your PATH|"
-        r"the command (?P<subject9>[\w.+-]+) could not be found within PATH",
+        r"the command (?P<subject9>[\w.+-]+) could not be found within PATH|"
+        # meson-python of the tool that it starts
+        r"error: Could not find (?P<subject10>[a-z][\w.+-]*) version [\d.]+ or newer",
     ),
     (
         _C.SHADOWED_EXTENSION,
