@@ -257,7 +257,9 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"FileNotFoundError: .*No such file or directory: '(?P<subject3>[^']+)'|ERROR: file or directory not "
         r"found: (?P<subject4>\S+)|"
         r"(?:cd|bash|sh|cat|cp)(?:: line \d+)?(?:: cd)?: (?P<subject5>[\w./+-]+): No such file or directory|"
-        r"ENOENT: no such file or directory, open '(?P<subject6>[^']+)'",
+        r"ENOENT: no such file or directory, open '(?P<subject6>[^']+)'|"
+        # Node of the file that it is started with, or of one that a file of the project asks for
+        r"Cannot find module '(?P<subject7>/[^']+)'",
     ),
     (_C.PERMISSION, r"[Pp]ermission denied|EACCES|Operation not permitted"),
     (

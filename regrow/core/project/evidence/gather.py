@@ -146,6 +146,11 @@ def _node(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
                 "requirements", "devDependencies", tuple(development), place_of("package.json", text, "devDependencies")
             )
         )
+    shown = next((path for path in sorted(tree.files) if _NODE_TEST.search(path) and "node_modules" not in path), None)
+    runner = _node_runner(development if isinstance(development, dict) else {}, tree, shown)
+    own = (
+        [TestCommand(runner, TestSource.TESTS, place_of(shown, tree.text(shown) or "", ""))] if shown and runner else []
+    )
     gyp: DocRef | None = (
         place_of("binding.gyp", tree.text("binding.gyp") or "", "target_name") if tree.has("binding.gyp") else None
     )
@@ -155,10 +160,32 @@ def _node(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
         version=version if isinstance(version, str) else None,
         metadata=place_of("package.json", text, '"name"'),
         test_requirements=tuple(declared),
-        test_commands=tuple(commands + ci_commands(tree)),
+        test_commands=tuple(commands + ci_commands(tree) + own),
         extension=gyp,
         build_recipes=recipes,
     )
+
+
+_NODE_TEST = re.compile(
+    r"^(?:tests?|spec|__tests__)/(?:[\w.-]+/)*[\w.-]+\.[cm]?[jt]sx?$|\.(?:test|spec)\.[cm]?[jt]sx?$|^tests?\.[cm]?js$"
+)
+_NODE_RUNNERS = {
+    "mocha": "npx mocha",
+    "jest": "npx jest",
+    "vitest": "npx vitest run",
+    "ava": "npx ava",
+    "tap": "npx tap",
+    "jasmine": "npx jasmine",
+    "tape": "npx tape 'test/**/*.js'",
+}
+"""What runs the tests that lie where each of them looks by itself, or where it is told to."""
+
+
+def _node_runner(development: dict[str, object], tree: FileTree, shown: str | None) -> str:
+    """What runs the tests without the script of package.json: the runner that is declared, or Node's own; else nothing."""
+    declared = next((command for name, command in _NODE_RUNNERS.items() if name in development), "")
+    own = bool(shown) and re.search(r"['\"]node:test['\"]", tree.text(shown or "") or "") is not None
+    return declared or ("node --test" if own else "")
 
 
 def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:

@@ -142,3 +142,22 @@ def test_tool_for_style_that_the_registry_does_not_have_is_left_out(name: str, l
     assert ("without_style_tool" in proposals) is left_out
     if left_out:
         assert commands_of(proposals["without_style_tool"])[0] == f"npm pkg delete devDependencies.{name}"
+
+
+@pytest.mark.parametrize(
+    ("runner", "files", "command"),
+    [
+        ('"mocha": "^10"', {"test/a_test.js": "describe()"}, "npx mocha"),
+        ('"ava": "^5"', {"test.js": "import test from 'ava'"}, "npx ava"),
+        ('"eslint": "^8"', {"test/a.test.mjs": "import test from 'node:test'"}, "node --test"),
+        ('"eslint": "^8"', {"test/a.js": "assert(1)"}, None),
+        ('"mocha": "^10"', {"index.js": ""}, None),
+    ],
+)
+def test_script_that_starts_a_file_which_is_not_there_gives_way_to_the_declared_runner(
+    runner: str, files: dict[str, str], command: str | None
+) -> None:
+    package = f'{{"name": "a", "scripts": {{"test": "node gone.js"}}, "devDependencies": {{{runner}}}}}'
+    output = "Error: Cannot find module '/build/checkout/gone.js'"
+    proposals = found(plan_of("npm install", "npm test"), {"package.json": package, **files}, output)
+    assert (commands_of(proposals["other_test_command"])[-1] if "other_test_command" in proposals else None) == command
