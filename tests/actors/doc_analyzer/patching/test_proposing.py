@@ -141,8 +141,6 @@ def test_a_project_without_documents_gets_no_patch_and_is_told_so() -> None:
     assert patch.why == "the project has no document to say it in"
 
 
-
-
 def test_a_block_that_cannot_be_typed_stays_and_the_way_that_works_stands_apart() -> None:
     readme = "# demo\n\n```sh\nexport KEY=<your key>\npip install .\npytest\n```\n"
     plan = assemble(
