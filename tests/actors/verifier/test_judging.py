@@ -30,6 +30,7 @@ def outcome(output: str, exit_code: int | None = 0, ended: Ended = Ended.EXITED)
         ("Ran 3 tests in 0.1s\n\nOK (skipped=3)\n", 0, Ended.EXITED, (), Verdict.FAIL, "E3005"),
         ("===== 1 failed, 999 passed in 2.00s =====\n", 1, Ended.EXITED, (), Verdict.FAIL, "E3001"),
         ("ok\n", 0, Ended.EXITED, (), Verdict.UNDECIDED, "E3011"),
+        ("make[1]: Entering directory /b\nmake[1]: Nothing to be done for 'check'.\n", 0, Ended.EXITED, (), Verdict.FAIL, "E3005"),
         ("", None, Ended.DEADLINE, (), Verdict.UNDECIDED, "E2005"),
         ("OSError: No space left on device", 1, Ended.EXITED, (), Verdict.UNDECIDED, "E5002"),
         ("", None, Ended.CANCELLED, (), Verdict.CANCELLED, "E6003"),
