@@ -17,7 +17,7 @@ from regrow.core.sandbox import BaseKind, BaseRoot, PackageIndex, Progress, Sand
 from regrow.core.sandbox.bases.interpreters import HostPython, find_host_pythons
 from regrow.protocols.plan import Ecosystem
 
-__all__ = ["Rooms"]
+__all__ = ["Rooms", "nearest_python"]
 
 _KINDS = {
     Ecosystem.PYTHON: BaseKind.PYTHON,
@@ -84,7 +84,7 @@ class Rooms:
             RegrowError: E2002, or E5003 the index is not here and cannot be fetched, or may not be.
         """
         if needs.interpreter:
-            return FoundPackages(interpreter=_nearest(await self._host_pythons(), needs.interpreter))
+            return FoundPackages(interpreter=nearest_python(await self._host_pythons(), needs.interpreter))
         sandbox = await self.sandbox()
         # Opened anew each time, which costs little: caches are tidied between runs.
         index = await sandbox.package_index(network=network, on_progress=self._on_progress)
@@ -98,7 +98,7 @@ class Rooms:
         return await anyio.to_thread.run_sync(find_host_pythons, os.environ)
 
 
-def _nearest(pythons: Sequence[HostPython], bounds: str) -> str:
+def nearest_python(pythons: Sequence[HostPython], bounds: str) -> str:
     """The series inside the bounds that is nearest to the room's own: the less new or old, the less is untried with it."""
     inside = [one for one in pythons if admits(parse_bounds(bounds), one.series)]
     best = min(inside, key=lambda one: abs(one.series[1] - ROOM_PYTHON[1]), default=None)

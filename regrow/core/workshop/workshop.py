@@ -179,7 +179,10 @@ class Workshop:
             await self.ledger.note_pending(self._entry(run, _installed(run, 0, said, 0, layer_id)))
             await self.room.add_layer(layer_id, partial(copy_interpreter, python))
             program = f"/usr/local/bin/python{python.version}"
-            tried = await self.room.run(SandboxCommand(argv=(program, "-I", "-c", _TRIES_PYTHON), cwd="/"))
+            self.logs.mkdir(parents=True, exist_ok=True)
+            command = SandboxCommand(argv=(program, "-I", "-c", _TRIES_PYTHON), cwd="/")
+            log = self.logs / f"python-{python.version}.txt"
+            tried = await self.room.run(command, SandboxLimits(deadline_s=60.0), output_path=log)
             exit_code, said = (0, said) if tried.succeeded else (1, f"{said}{tried.output_tail}\n")
             await self.room.rollback(0 if tried.succeeded else 1)
         duration_ms = int((anyio.current_time() - began) * 1000)
