@@ -20,6 +20,7 @@ class Asked:
     Attributes:
         time: A duration for each whole run.
         network: Which steps may reach the hosts of packages: `install`, `offline` or `none`.
+        host_interpreters: False refuses other Pythons of this machine, whatever the settings say.
     """
 
     targets: tuple[str, ...]
@@ -27,6 +28,7 @@ class Asked:
     max_recoveries: int | None = None
     memory: str | None = None
     network: str = "install"
+    host_interpreters: bool = True
     unsafe_no_sandbox: bool = False
     chaos_seed: int | None = None
 
@@ -58,6 +60,7 @@ def configurations_of(asked: Asked) -> list[BuildConfig]:
             max_recoveries=recoveries,
             memory=MemoryUse(asked.memory or settings.run.memory),
             network=NetworkPolicy(asked.network),
+            host_interpreters=asked.host_interpreters and settings.guardian.host_interpreters,
             unsafe_no_sandbox=asked.unsafe_no_sandbox,
             chaos_seed=asked.chaos_seed,
         )

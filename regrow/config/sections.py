@@ -95,6 +95,10 @@ class GuardianSettings(Section):
     """How hard a run tries before it says that the project does not build."""
 
     max_recoveries: AtLeastNone = Field(default=14, description="Recoveries that a run may begin.")
+    host_interpreters: bool = Field(
+        default=True,
+        description="Whether a room may be given another Python of this machine, where the distribution's does not do.",
+    )
 
 
 class GcSettings(Section):

@@ -41,6 +41,7 @@ class FailureClass(StrEnum):
     OLD_SETUPTOOLS = "old_setuptools"
     NO_SETUP_COMMAND = "no_setup_command"
     MISSING_INTERPRETER = "missing_interpreter"
+    OTHER_PYTHON = "other_python"
     UNKNOWN_ENVIRONMENT = "unknown_environment"
     UNKNOWN_RUNNER_OPTION = "unknown_runner_option"
     MISSING_FIXTURE = "missing_fixture"
@@ -157,7 +158,9 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"'(?P<subject6>[\w+-]+)'|"
         # poetry, pdm and pipenv of a program that their environment has not
         r"^Command not found: (?P<subject7>[\w.+-]+)$|Command '(?P<subject8>[\w.+-]+)' is not found in your PATH|"
-        r"the command (?P<subject9>[\w.+-]+) could not be found within PATH",
+        r"the command (?P<subject9>[\w.+-]+) could not be found within PATH|"
+        # meson-python of the tool that it starts
+        r"error: Could not find (?P<subject10>[a-z][\w.+-]*) version [\d.]+ or newer",
     ),
     (
         _C.SHADOWED_EXTENSION,
@@ -184,6 +187,15 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"could not find python interpreter (?:with spec\S*|matching any of the specs) (?P<subject>\S+)|"
         r"InterpreterNotFound: (?P<subject2>\S+)|"
         r"Python interpreter (?P<subject3>[\w.]+) not found|pyenv: version .(?P<subject4>[\d.]+). is not installed",
+    ),
+    (
+        # pip, poetry, pdm and uv of a project that the Python at hand is too old or too new for.
+        _C.OTHER_PYTHON,
+        r"requires a different Python: \S+ not in '(?P<subject>[^']+)'|"
+        r"Current Python version \(\S+\) is not allowed by the project \((?P<subject2>[^)]+)\)|"
+        r"No interpreter found for Python (?P<subject3>[<>=!~][^\s,;]*(?:, ?[<>=!~][^\s,;]*)*)|"
+        r"does not satisfy (?:the )?(?:project's )?(?:Python|`?requires-python`?)[^<>=~]*(?P<subject4>[<>=~]=?\s?[\d.]+)|"
+        r"different python version: .*Requires-Python (?P<subject5>[<>=~!][\w.,<>=~!*]*)",
     ),
     (
         _C.UNKNOWN_ENVIRONMENT,
@@ -245,7 +257,9 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"FileNotFoundError: .*No such file or directory: '(?P<subject3>[^']+)'|ERROR: file or directory not "
         r"found: (?P<subject4>\S+)|"
         r"(?:cd|bash|sh|cat|cp)(?:: line \d+)?(?:: cd)?: (?P<subject5>[\w./+-]+): No such file or directory|"
-        r"ENOENT: no such file or directory, open '(?P<subject6>[^']+)'",
+        r"ENOENT: no such file or directory, open '(?P<subject6>[^']+)'|"
+        # Node of the file that it is started with, or of one that a file of the project asks for
+        r"Cannot find module '(?P<subject7>/[^']+)'",
     ),
     (_C.PERMISSION, r"[Pp]ermission denied|EACCES|Operation not permitted"),
     (

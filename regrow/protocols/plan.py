@@ -138,6 +138,8 @@ class PlanStep(WireModel):
     is done is not done again. `cwd` is relative to the project's root, `.` for the root itself. `network` grants the
     filtering proxy, nothing else. `counts_tests` marks the step whose tests decide the verdict. `service` marks a server: it
     is started before each step after it, awaited until it listens (on `port`, if that is known), and stopped after it.
+    `interpreter` is the series (`3.13`) of a Python of the verifying machine that this step puts into the room, read-only;
+    empty for none.
     """
 
     step_id: NonEmpty
@@ -153,6 +155,7 @@ class PlanStep(WireModel):
     counts_tests: bool = False
     service: bool = False
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    interpreter: str = ""
 
 
 class Candidate(WireModel):

@@ -212,7 +212,8 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     when a recovery itself has failed and nothing helps it.
 
     `memory_allowed` lets records of earlier runs decide the order, `learning_allowed` lets this run add its own.
-    `network_allowed` lets what is needed to find a recovery (the index of packages) be fetched.
+    `network_allowed` lets what is needed to find a recovery (the index of packages) be fetched, `interpreters_allowed` lets a
+    room be given another Python of this machine.
     """
 
     run_id: NonEmpty
@@ -227,6 +228,7 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     memory_allowed: bool = True
     learning_allowed: bool = True
     network_allowed: bool = True
+    interpreters_allowed: bool = True
 
 
 class ReportOutcome(WireModel, Message):

@@ -78,6 +78,7 @@ class BuildConfig(SpecModel):
         replay: Whether what healed a run is done again in a new room before that is said.
         reproducibility_builds: How many builds are compared; 1 compares nothing.
         fresh: Whether cached layers are left unused.
+        host_interpreters: Whether a recovery may give the room another Python of this machine.
         unsafe_no_sandbox: Whether steps may run without a sandbox where there is none.
         chaos_seed: Seed of the faults that are injected into the run's own actors, None for a calm run.
     """
@@ -92,6 +93,7 @@ class BuildConfig(SpecModel):
     replay: bool = True
     reproducibility_builds: Annotated[int, Field(ge=1)] = 1
     fresh: bool = False
+    host_interpreters: bool = True
     unsafe_no_sandbox: bool = False
     chaos_seed: int | None = None
 

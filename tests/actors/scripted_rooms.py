@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -27,8 +28,10 @@ from regrow.core.sandbox import (
     SandboxCommand,
     SandboxLimits,
 )
+from regrow.core.sandbox.bases.interpreters import HostPython
 from regrow.core.sandbox.folders.written import written
 from regrow.core.sandbox.values import NetworkLog
+from regrow.core.workshop.rooms import nearest_python
 from regrow.protocols.errors import regrow_error
 from regrow.protocols.plan import Ecosystem
 
@@ -70,6 +73,7 @@ class Script:
         hold: A command that holds these words stays under way until `release` is set, or its actor is killed.
         broken: The self-test of every room fails.
         unknown_packages: What apt does not know.
+        pythons: Series of the Pythons that the machine has besides; they are put into rooms by name alone.
     """
 
     answers: dict[str, Told] = field(default_factory=dict)
@@ -81,6 +85,7 @@ class Script:
     release: anyio.Event = field(default_factory=anyio.Event)
     broken: bool = False
     unknown_packages: frozenset[str] = frozenset()
+    pythons: tuple[str, ...] = ()
 
     def times(self, words: str) -> int:
         """How often a command was begun."""
@@ -110,7 +115,7 @@ class ScriptedRoom:
         output_path: Path,
     ) -> CommandResult:
         del limits
-        text = command.script or ""
+        text = command.script or " ".join(command.argv)
         self._script.ran.append(text)
         if command.network:
             self._script.granted.append(text)
@@ -168,6 +173,12 @@ class ScriptedRoom:
         self._put(layer_id, [f"apt {' '.join(names)}"])
         return self.layers[-1]
 
+    async def add_layer(self, layer_id: str, fill: Callable[[Path], object]) -> Layer:
+        await anyio.lowlevel.checkpoint()
+        (python,) = fill.args if isinstance(fill, partial) else ("",)
+        self._put(layer_id, [f"python {python.version}" if isinstance(python, HostPython) else "a layer"])
+        return self.layers[-1]
+
     async def read_file(self, path: str, limit_bytes: int = 0) -> bytes:
         del limit_bytes
         await anyio.lowlevel.checkpoint()
@@ -221,7 +232,16 @@ class ScriptedRooms:
     async def find_packages(self, needs: NeedsSystemPackages, *, network: bool) -> FoundPackages:
         del network
         await anyio.lowlevel.checkpoint()
+        if needs.interpreter:
+            return FoundPackages(interpreter=nearest_python(self._pythons(), needs.interpreter))
         return from_table(needs)
+
+    async def host_python(self, version: str) -> HostPython | None:
+        await anyio.lowlevel.checkpoint()
+        return next((one for one in self._pythons() if one.version == version), None)
+
+    def _pythons(self) -> list[HostPython]:
+        return [HostPython(each, each, self.tools, self.tools) for each in self.script.pythons]
 
     @asynccontextmanager
     async def open_room(self, base: BaseRoot, ids: Sequence[str], folder: Path) -> AsyncIterator[ScriptedRoom]:

@@ -45,6 +45,7 @@ _STEP: Final[JsonObject] = {
     "countsTests": True,
     "service": False,
     "port": None,
+    "interpreter": "",
 }
 
 _TESTS: Final[JsonObject] = {
@@ -199,6 +200,7 @@ _CONFIGURATION: Final[JsonObject] = {
     "replay": True,
     "reproducibilityBuilds": 2,
     "fresh": False,
+    "hostInterpreters": True,
     "unsafeNoSandbox": False,
     "chaosSeed": 7,
 }
@@ -429,6 +431,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "memoryAllowed": True,
         "learningAllowed": True,
         "networkAllowed": True,
+        "interpretersAllowed": True,
     },
     "RecoveryPlan": {
         "patternId": _SHA,

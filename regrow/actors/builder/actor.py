@@ -102,7 +102,9 @@ class BuilderActor(Actor[NoState]):
         self._show(message, run.step, "")
         packages = packages_to_unpack(run.step.command)
         with self.ctx.span(f"step {run.step.name}", attributes_of(run.step)) as span:
-            if packages and workshop.base.kind is not BaseKind.HOST:
+            if run.step.interpreter:
+                outcome = await workshop.provide(run, await self._rooms.host_python(run.step.interpreter))
+            elif packages and workshop.base.kind is not BaseKind.HOST:
                 outcome = await workshop.install(run, packages)
             else:
                 _, outcome = await workshop.run(run, lambda line: self._show(message, run.step, line))

@@ -70,22 +70,24 @@ class GuardianActor(Actor[NoState]):
             known = learned if failed is message.failure else await self._learn(message, failed)
             proposals = await self.ctx.world.run_blocking(_propose, message, plan, problem)
             for proposal in in_order(proposals, known.strategies, plan):
-                found = await self._found(proposal, network=message.network_allowed)
+                found = await self._found(message, proposal)
                 said = replace(proposal, reason=f"{proposal.reason} ({found.note})") if found.note else proposal
                 if (better := amended(plan, said, found)) is not None:
                     return _plan(known, failed.phase, said, better)
         advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][2])
         return _nothing(learned, phase, advice)
 
-    async def _found(self, proposal: Recovery, *, network: bool) -> FoundPackages:
+    async def _found(self, message: Diagnose, proposal: Recovery) -> FoundPackages:
         """The packages that a proposal asks for: by the index, or by the table where that cannot be had."""
         needs = proposal.packages
+        if needs is not None and needs.interpreter and not message.interpreters_allowed:
+            return FoundPackages()
         if needs is None or needs.names:
             return FoundPackages(needs.names if needs is not None else ())
         if self._packages is None:
             return from_table(needs)
         try:
-            return await self._packages.find_packages(needs, network=network)
+            return await self._packages.find_packages(needs, network=message.network_allowed)
         except RegrowError as error:
             return from_table(needs, str(error))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from regrow.core.failure_signatures import failure_signs
 from regrow.core.project.recovery.exchanging import with_exchanged
+from regrow.core.project.recovery.interpreters import with_interpreter
 from regrow.core.project.recovery.model import Failure, FoundPackages, NeedsSystemPackages, Recovery
 from regrow.core.project.recovery.rules import with_packages
 from regrow.core.project.recovery.system_files import development_package, packages_of
@@ -82,6 +83,8 @@ def amended(plan: Plan, proposal: Recovery, found: FoundPackages) -> Plan | None
     after = proposal.plan or plan
     if found.instead:
         after = with_exchanged(after, proposal, found.instead)
+    if found.interpreter:
+        return with_interpreter(after, proposal, found.interpreter)
     after = with_packages(after, proposal, found.names) if found.names else after
     if not (found.instead or found.names):
         return None

@@ -4,6 +4,9 @@ First by the documents: they are patched, read again and followed to the letter.
 patch is proved, and the plan with it; tests are written then that tell the documents before it from those after it.
 Otherwise the plan itself is replayed, without the attempts that failed. What does not hold then was a left-over of those
 (trap 24 of the survey of build verification), or luck. Pure.
+
+Where the plan has steps that nothing in it seems to need, a shorter one is proved first (`Proof.plan`); when that one does
+not hold, whatever the reason, the proof begins again with the whole plan.
 """
 
 from __future__ import annotations
@@ -22,7 +25,16 @@ from regrow.protocols.run_messages import AnalyzeDocs, Build, BuildResult, Sourc
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import BuildError
 
-__all__ = ["PATCHED_ROOM", "REPLAY_ROOM", "ApplyPatch", "is_proving", "needs_proof", "proof_command", "prove"]
+__all__ = [
+    "PATCHED_ROOM",
+    "REPLAY_ROOM",
+    "ApplyPatch",
+    "is_proving",
+    "needs_proof",
+    "proof_command",
+    "prove",
+    "shortened_to",
+]
 
 PATCHED_ROOM: Final = "patched"
 REPLAY_ROOM: Final = "replay"
@@ -108,6 +120,23 @@ def prove(record: RunRecord, fact: object) -> None:
     """Take one fact into the proof. The stage is `OVER` when nothing more is needed."""
     proof = record.proof
     assert proof is not None
+    _take_in(record, proof, fact)
+    if proof.plan is not None and _does_not_hold(proof):
+        record.proof = Proof()
+
+
+def _does_not_hold(proof: Proof) -> bool:
+    """Whether what a shorter plan was proved by has gone wrong: its documents as patched, or its replay."""
+    return (proof.stage is S.OVER and not proof.held) or (proof.stage is S.REBUILD and proof.source is not None)
+
+
+def shortened_to(plan: Plan, build: BuildResult) -> dict[str, object]:
+    """What changes in a build when the shorter plan has held: what was done of it before."""
+    kept = {step.step_id for step in plan.steps}
+    return {"plan": plan, "outcomes": tuple(each for each in build.outcomes if each.step_id in kept)}
+
+
+def _take_in(record: RunRecord, proof: Proof, fact: object) -> None:
     match proof.stage, fact:
         case S.WRITE, DocPatch():
             proof.patch = fact
@@ -168,12 +197,14 @@ def _patched(proof: Proof) -> SourceTree:
 
 def _plan(record: RunRecord) -> Plan:
     assert record.build is not None
-    return record.build.plan
+    shorter = record.proof.plan if record.proof is not None else None
+    return shorter if shorter is not None else record.build.plan
 
 
 def _replay_room(record: RunRecord) -> str:
     """A room that no earlier replay of this run has used: what that one left would be taken for done."""
-    return f"{REPLAY_ROOM}-{record.attempt}"
+    shorter = record.proof is not None and record.proof.plan is not None
+    return f"{REPLAY_ROOM}-{record.attempt}" + ("-short" if shorter else "")
 
 
 def _deviations(record: RunRecord) -> tuple[object, ...]:

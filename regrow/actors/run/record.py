@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
+from pydantic import Field
+
 from regrow.actors.run.project_file import ProjectFile, shortened
 from regrow.protocols.build_machine import RunPosition
 from regrow.protocols.doc_patch import DocPatch
@@ -51,6 +53,7 @@ class Proof(State):
         proved: Whether a run that follows the patched documents to the letter has passed with the same tests.
         held: Whether a replay gave the same; None when it could not be made.
         prevention: Tests that tell the documents before the patch from those after it.
+        plan: The plan that is proved where it is shorter than the one that worked (`distilling`); None for that one.
     """
 
     stage: ProofStage = ProofStage.WRITE
@@ -62,6 +65,7 @@ class Proof(State):
     held: bool | None = None
     why: str = ""
     prevention: PreventionTests | None = None
+    plan: Plan | None = None
 
 
 class RunRecord(State, version=1):
@@ -78,6 +82,7 @@ class RunRecord(State, version=1):
         decisive: The failure that decides the verdict if nothing helps: the last one of a step that the documents say, or of
             a recovery that came further; `decisive_plan` and `decisive_tests` are those of then.
         attempts: The recoveries since then.
+        needs: For steps that recoveries have added, by id, the command that had failed without them.
         proof: That of what worked, where it deviates from the documents.
         results: Set once, when the run is over.
     """
@@ -104,6 +109,7 @@ class RunRecord(State, version=1):
     decisive_plan: Plan | None = None
     decisive_tests: TestCounts | None = None
     attempts: tuple[RecoveryAttempt, ...] = ()
+    needs: dict[str, str] = Field(default_factory=dict)
     extra_deviations: tuple[Deviation, ...] = ()
     phases: tuple[BuildPhase, ...] = ()
     errors: tuple[BuildError, ...] = ()

@@ -13,7 +13,8 @@ from enum import Enum
 from typing import TypeAlias
 
 from regrow.actors.run.deciding import advice_on, attempt_of, weigh
-from regrow.actors.run.proving import ApplyPatch, is_proving, needs_proof, proof_command, prove
+from regrow.actors.run.distilling import distilled, needs_of
+from regrow.actors.run.proving import ApplyPatch, is_proving, needs_proof, proof_command, prove, shortened_to
 from regrow.actors.run.record import PendingRecovery, Proof, ProofStage, RunRecord
 from regrow.core.project.refused_hosts import missing_in, refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
@@ -146,6 +147,7 @@ def next_command(record: RunRecord) -> Command:
                 memory_allowed=request.configuration.memory is not MemoryUse.NONE,
                 learning_allowed=request.configuration.memory is MemoryUse.LEARN,
                 network_allowed=not _may_not_ask(record),
+                interpreters_allowed=request.configuration.host_interpreters,
             )
         case _:
             return Finish()
@@ -176,7 +178,9 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
         case VerifyReport():
             record.report = fact
             if fact.error is None and needs_proof(record):
-                record.proof = Proof()
+                record.proof = Proof(
+                    plan=distilled(record.build.plan, record.needs) if record.build is not None else None
+                )
                 record.retries = 0
             else:
                 _phase_over(record, fact.error, BuildEvent.VERIFIED)
@@ -211,8 +215,13 @@ def _prove(record: RunRecord, fact: Fact) -> None:
         proof.stage, proof.why = ProofStage.OVER, "the run's deadline passed before it could be made"
     else:
         prove(record, fact)
+        proof = record.proof
+        assert proof is not None
     if proof.stage is not ProofStage.OVER:
         return
+    if proof.plan is not None and proof.held and record.build is not None:
+        record.plan = proof.plan
+        record.build = record.build.model_copy(update=shortened_to(proof.plan, record.build))
     if proof.held is False:
         record.proof = None
         _fail_phase(record, BuildError(code=NOT_REPLAYED, message=f"what healed the run does not hold: {proof.why}"))
@@ -336,5 +345,7 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
         phase=plan.about or record.failed_phase or plan.resume_at,
     )
     if plan.plan is not None:
+        failed = record.failure.step if record.failure is not None else None
+        record.needs = {**needs_of(record.plan, plan.plan, failed), **record.needs}
         record.plan = plan.plan
     record.move(move(record.position, resume_event(plan.resume_at)))

@@ -13,7 +13,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from regrow.actors.verifier.masking import masks_added
-from regrow.actors.verifier.signs import DISK_FULL, MISSING_PART, NO_NETWORK, NO_TESTS, NOTHING_RAN, all_need_network
+from regrow.actors.verifier.signs import (
+    DISK_FULL,
+    MISSING_PART,
+    NO_NETWORK,
+    NO_TESTS,
+    NOTHING_RAN,
+    all_need_network,
+    nothing_to_make,
+)
 from regrow.actors.verifier.wording import how_it_ended, last_lines, line_with, names, reasons, shown
 from regrow.core.project.evidence import MissingModule
 from regrow.core.project.refused_hosts import complains_of_refusal, missing_in, refusal_in
@@ -223,7 +231,8 @@ def _uncounted_step(
     last: StepOutcome, counts: TestCounts | None, known: Expectations, step: PlanStep | None
 ) -> list[BuildError]:
     if counts is None or counts.source is CountSource.NONE:
-        if line := line_with(NOTHING_RAN if last.succeeded else NO_TESTS, last):
+        idle = nothing_to_make(last.output_tail) if last.succeeded else ""
+        if line := idle or line_with(NOTHING_RAN if last.succeeded else NO_TESTS, last):
             return [_cause("E3005", f"step {shown(last, step)} found no tests in this source: {line}", last, step)]
         how = f"step {shown(last, step)} {how_it_ended(last)}, and its tests cannot be counted"
         if not last.succeeded and known.missing:

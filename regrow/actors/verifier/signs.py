@@ -67,6 +67,23 @@ NOTHING_RAN = _any_of(
 """ctest, jest, vitest, meson and npm, when they ran nothing and are content with that."""
 
 
+_MAKE_TALKS = re.compile(r"^\s*$|^\w*make(?:\[\d+\])?: |^Making [\w-]+ in \S+$|^echo |^:$")
+_NOTHING_TO_DO = re.compile(r"Nothing to be done for [`'](?:check|tests?)(?:-\w+)?'")
+
+
+def nothing_to_make(output: str) -> str:
+    """The line in which make says that it has nothing to do for the tests, where nothing but make has said anything.
+
+    >>> nothing_to_make("Making check in src\\nmake[1]: Nothing to be done for 'check'.\\n")
+    "make[1]: Nothing to be done for 'check'."
+    >>> nothing_to_make("make[1]: Nothing to be done for 'check'.\\n12 of 12 held\\n")
+    ''
+    """
+    lines = output.splitlines()
+    said = next((line.strip() for line in lines if _NOTHING_TO_DO.search(line)), "")
+    return said if all(map(_MAKE_TALKS.match, lines)) else ""
+
+
 def all_need_network(failures: Sequence[tuple[str, str]], count: int) -> str:
     """The complaint of the first of `count` failing tests when each of them complains of the network; else nothing.
 

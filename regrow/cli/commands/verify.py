@@ -23,6 +23,7 @@ _TARGET = "A folder, an archive, a git address or path, or pypi:NAME[==VERSION],
 _RECOVERIES = "Recoveries before a run gives up.  [default: that of the settings, 14]"
 _MEMORY = "What is done with patterns of earlier runs.  [default: that of the settings, learn]"
 _LITERAL = "Do what the documents say and nothing else: no recovery is tried, and healed is no success."
+_PYTHONS = "Whether a room may be given another Python of this machine, as a deviation, where Debian's does not do."
 _CHAOS = "Kill actors of the run at random moments of this seed."
 _PREVENTION = "Write the tests that would have caught what was healed below FOLDER, as they would lie in the project."
 _JOBS = "How many targets are verified at a time.  [default: half of the processors, at most 4]"
@@ -63,6 +64,9 @@ def verify(
     offline: Annotated[bool, typer.Option("--offline", help=_OFFLINE)] = False,
     no_network: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
     prevention_tests: Annotated[str | None, typer.Option(metavar="FOLDER", help=_PREVENTION)] = None,
+    host_interpreters: Annotated[
+        bool, typer.Option("--host-interpreters/--no-host-interpreters", help=_PYTHONS)
+    ] = True,
     chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
     run_dir: RunDir = None,
     unsafe_no_sandbox: Sandboxless = False,
@@ -89,6 +93,7 @@ def verify(
             max_recoveries=0 if literal_only else max_recoveries,
             memory=memory.value if memory is not None else None,
             network="none" if no_network else "offline" if offline else network.value,
+            host_interpreters=host_interpreters,
             unsafe_no_sandbox=unsafe_no_sandbox,
             chaos_seed=chaos,
         )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from regrow.core.project.command_facts import CommandFacts, Role
 from regrow.core.project.command_tables import (
+    ANSWERED_BY,
     PLATFORM_OF,
     PROGRAM_ROLES,
     SCRIPT_ROLES,
@@ -176,6 +177,8 @@ def describe(command: SimpleCommand) -> CommandFacts:
     if role in {Role.CONFIGURE, Role.TEST, Role.COMPILE} and {"--help", "--version"} & set(arguments):
         role = Role.OTHER
     if command.reads not in {"", "|", "<<"} and role is Role.INTERACTIVE:
+        role = Role.OTHER
+    if name in ANSWERED_BY and ANSWERED_BY[name] & {*arguments, *(("",) if _positional(arguments) else ())}:
         role = Role.OTHER
     return CommandFacts(role, manager, names, platform, sudo)
 

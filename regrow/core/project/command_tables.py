@@ -11,6 +11,7 @@ import re
 from regrow.core.project.command_facts import Role
 
 __all__ = [
+    "ANSWERED_BY",
     "FILE_PROGRAMS",
     "PLATFORM_OF",
     "PROGRAM_ROLES",
@@ -194,6 +195,15 @@ _MORE_PROGRAMS = frozenset(
     "maturin build fab stack cabal opam dune mix rebar3 lein sbt bazelisk buildout bower bin/buildout "
     "adduser useradd".split()
 )
+
+
+ANSWERED_BY: dict[str, frozenset[str]] = {
+    "redis-cli": frozenset({""}),
+    "psql": frozenset({"-c", "-f", "--command", "--file", "-l", "--list"}),
+    "mysql": frozenset({"-e", "--execute"}),
+    "redis-server": frozenset({"--daemonize"}),
+}
+"""Words with which these programs ask nothing and come back; "" stands for any word that is no option."""
 
 
 def known_program(name: str) -> bool:

@@ -76,6 +76,7 @@ class Draft:
     counts_tests: bool = False
     service: bool = False
     port: int | None = None
+    interpreter: str = ""
 
     @property
     def documented(self) -> DocRef | None:
@@ -121,7 +122,15 @@ def system_packages_of(command: str) -> tuple[str, ...]:
 def draft_of(step: PlanStep) -> Draft:
     """A step as a draft, to be put into another plan; an equal command at the same place gets the same id again."""
     return Draft(
-        step.command, step.reason, step.phase, step.ref, step.deviation, step.counts_tests, step.service, step.port
+        step.command,
+        step.reason,
+        step.phase,
+        step.ref,
+        step.deviation,
+        step.counts_tests,
+        service=step.service,
+        port=step.port,
+        interpreter=step.interpreter,
     )
 
 
@@ -176,6 +185,7 @@ def _step(draft: Draft, seen: dict[str, int]) -> PlanStep:
         counts_tests=draft.counts_tests,
         service=draft.service,
         port=draft.port,
+        interpreter=draft.interpreter,
     )
 
 

@@ -332,6 +332,22 @@ class Room:
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(trees.discard, work)
 
+    async def add_layer(self, layer_id: str, fill: Callable[[Path], object]) -> Layer:
+        """Put what a function writes below a folder of the host, which stands for the room's root, into the room as a layer.
+
+        Raises:
+            NoSandbox: The room is not a root of its own.
+        """
+        if self._means.mode is LayerMode.COPY:
+            raise NoSandbox(
+                "files of this machine cannot be added to this room", got="layers are copies here", remedy=""
+            )
+        async with self._turn:
+            made = self._stack.folder / "layers" / f".{layer_id}.making"
+            await anyio.to_thread.run_sync(trees.discard, made)
+            await anyio.to_thread.run_sync(fill, trees.make_folder(made))
+            return await anyio.to_thread.run_sync(self._stack.add, layer_id, made)
+
     def _stacked(self) -> list[Path]:
         """The folders that make up what is seen, uppermost first."""
         if self._means.mode is LayerMode.COPY:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
+from regrow.core.project.linting.requirements import admits, parse_bounds
+from regrow.core.project.recovery.interpreters import ROOM_PYTHON
 from regrow.core.project.recovery.model import FoundPackages, NeedsSystemPackages
 from regrow.core.project.recovery.system_files import PREFERRED, development_package, packages_of
 from regrow.core.sandbox import BaseKind, BaseRoot, PackageIndex, Progress, Sandbox, instead_of, open_sandbox
+from regrow.core.sandbox.bases.interpreters import HostPython, find_host_pythons
 from regrow.protocols.plan import Ecosystem
 
-__all__ = ["Rooms"]
+__all__ = ["Rooms", "nearest_python"]
 
 _KINDS = {
     Ecosystem.PYTHON: BaseKind.PYTHON,
@@ -84,10 +88,26 @@ class Rooms:
         Raises:
             RegrowError: E2002, or E5003 the index is not here and cannot be fetched, or may not be.
         """
+        if needs.interpreter:
+            return FoundPackages(interpreter=nearest_python(await self._host_pythons(), needs.interpreter))
         sandbox = await self.sandbox()
         # Opened anew each time, which costs little: caches are tidied between runs.
         index = await sandbox.package_index(network=network, on_progress=self._on_progress)
         return await anyio.to_thread.run_sync(found_in, index, needs)
+
+    async def host_python(self, version: str) -> HostPython | None:
+        """Return this machine's Python of a series (`3.13`); None when it has none that rooms can be given."""
+        return next((one for one in await self._host_pythons() if one.version == version), None)
+
+    async def _host_pythons(self) -> tuple[HostPython, ...]:
+        return await anyio.to_thread.run_sync(find_host_pythons, os.environ)
+
+
+def nearest_python(pythons: Sequence[HostPython], bounds: str) -> str:
+    """The series inside the bounds that is nearest to the room's own: the less new or old, the less is untried with it."""
+    inside = [one for one in pythons if admits(parse_bounds(bounds), one.series)]
+    best = min(inside, key=lambda one: abs(one.series[1] - ROOM_PYTHON[1]), default=None)
+    return best.version if best is not None else ""
 
 
 def found_in(index: PackageIndex, needs: NeedsSystemPackages) -> FoundPackages:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -19,6 +20,7 @@ import anyio.to_thread
 from regrow.core.project.refused_hosts import say_missing, say_refused
 from regrow.core.redaction import Redactor, redact
 from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
+from regrow.core.sandbox.bases.interpreters import HostPython, copy_interpreter
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
 from regrow.protocols.errors import EnvironmentFault, RegrowError
@@ -35,6 +37,9 @@ STATE_FOLDER = f"{WORK_FOLDER}/shell"
 
 TOOLS_FOLDER = f"{WORK_FOLDER}/tools"
 """Where the reporters lie that count tests."""
+
+_TRIES_PYTHON = "import ctypes, ensurepip, hashlib, ssl, venv, zlib"
+"""What pip cannot do without: modules that want libraries which the room may not have."""
 
 _ENDED = {
     CommandEnd.EXITED: Ended.EXITED,
@@ -167,6 +172,32 @@ class Workshop:
     async def note(self, run: StepRun, outcome: StepOutcome) -> None:
         """Write into the ledger how a step did that another one ran beside itself: a server."""
         await self.ledger.append(self._entry(run, outcome))
+
+    async def provide(self, run: StepRun, python: HostPython | None) -> StepOutcome:
+        """Carry out a step that asks for a Python of this machine: a copy is put into the room, and tried there.
+
+        Args:
+            python: None where this machine has none of that series (any more): a step that failed.
+        """
+        began = anyio.current_time()
+        layer_id = layer_id_of(run.key)
+        exit_code, said = 127, f"this machine has no Python {run.step.interpreter} to offer\n"
+        if python is not None:
+            said = f"Python {python.release} of this machine, copied into the room\n"
+            await self.ledger.note_pending(self._entry(run, _installed(run, 0, said, 0, layer_id)))
+            await self.room.add_layer(layer_id, partial(copy_interpreter, python))
+            program = f"/usr/local/bin/python{python.version}"
+            self.logs.mkdir(parents=True, exist_ok=True)
+            command = SandboxCommand(argv=(program, "-I", "-c", _TRIES_PYTHON), cwd="/")
+            log = self.logs / f"python-{python.version}.txt"
+            tried = await self.room.run(command, SandboxLimits(deadline_s=60.0), output_path=log)
+            exit_code, said = (0, said) if tried.succeeded else (1, f"{said}{tried.output_tail}\n")
+            await self.room.rollback(0 if tried.succeeded else 1)
+        duration_ms = int((anyio.current_time() - began) * 1000)
+        outcome = _installed(run, exit_code, said, duration_ms, layer_id if exit_code == 0 else None)
+        with anyio.CancelScope(shield=True):
+            await self.ledger.append(self._entry(run, outcome))
+        return outcome
 
     def _entry(self, run: StepRun, outcome: StepOutcome) -> LedgerEntry:
         return LedgerEntry(

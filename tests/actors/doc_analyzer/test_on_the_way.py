@@ -191,3 +191,14 @@ def test_documents_without_a_command_are_named() -> None:
 )
 def test_try_of_the_program_is_no_suite(body: str) -> None:
     assert not any(step.counts_tests for step in plan_of(INSTALL + body).steps)
+
+
+def test_script_of_the_reader_that_needs_what_a_pipe_makes_is_no_part_of_the_way() -> None:
+    lines = "You reuse the data with every script that needs them:\n\n" + block("gunzip data.gz | script1.py")
+    assert typed(plan_of(f"# D\n\n{lines}{TEST}")) == ["pytest"]
+
+
+@pytest.mark.parametrize("title", ["Contribution to Documentation", "Working on the docs"])
+def test_what_the_documents_themselves_need_is_no_part_of_the_way(title: str) -> None:
+    text = f"# D\n\n## {title}\n\n" + block("pip install -r docs.txt") + TEST
+    assert "pip install -r docs.txt" not in typed(plan_of(text))

@@ -55,7 +55,10 @@ from regrow.core.project.shell_grammar import commands_of, parse_statements
             "apt-get install gcc", Role.SYSTEM),
         ("brew install x", Role.SYSTEM), ("docker build .", Role.CONTAINER), ("python -m http.server", Role.SERVE), (
             "python", Role.INTERACTIVE),
-        ("ssh-keygen", Role.INTERACTIVE), ("cd x", Role.SHELL), ("source venv/bin/activate", Role.ENVIRONMENT), (
+        ("redis-cli", Role.INTERACTIVE), ("redis-cli ping", Role.OTHER), ("psql -U x", Role.INTERACTIVE), (
+            "psql -U x -c 'select 1'", Role.OTHER), ("redis-server", Role.SERVE), (
+            "redis-server --port 1 --daemonize yes", Role.OTHER), (
+            "ssh-keygen", Role.INTERACTIVE), ("cd x", Role.SHELL), ("source venv/bin/activate", Role.ENVIRONMENT), (
             "python -m venv v", Role.ENVIRONMENT),
         ("./run_tests.sh", Role.TEST), ("bash run-tests.sh", Role.TEST), ("env A=1 make test", Role.TEST), (
             "A=1 make test", Role.TEST),

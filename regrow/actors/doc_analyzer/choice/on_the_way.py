@@ -137,7 +137,14 @@ def _belongs(
     built = any(mentions[other].role in {Role.COMPILE, Role.CONFIGURE} for other in typed)
     if mention.role in {Role.COMPILE, Role.CONFIGURE} and built and not tested:
         return False
-    return mention.role in _WHEN_ASKED and asked_for(mention)
+    return mention.role in _WHEN_ASKED and asked_for(mention) and not _of_the_reader(mention, tree)
+
+
+def _of_the_reader(mention: Mention, tree: FileTree) -> bool:
+    """Whether a command starts a script that the source does not have and that is looked for on the path: one of the reader's."""
+    names = {path.rpartition("/")[2] for path in tree.files}
+    programs = {command.program for command in mention.typed.commands}
+    return any(re.search(r"^[^/]+\.(?:py|sh|pl|rb|js)$", name) and name not in names for name in programs)
 
 
 def _by_choice(mention: Mention) -> bool:

@@ -32,6 +32,10 @@ _OFF_TOPIC = re.compile(
     r"reporting)\b"
 )
 _ON_TOPIC = re.compile(r"(?i)\b(tests?|testing|develop\w*|contribut\w*|hacking|install\w*|from (the )?source)\b")
+_ABOUT_DOCUMENTS = re.compile(
+    r"(?i)\b(?:contribut\w*|work\w*|develop\w*|improv\w*)\b.*\b(?:to|on|for|with)\b.*\bdoc(?:s|umentation)\b"
+)
+"""Work on the documents themselves, though the title speaks of contributing."""
 USAGE_TITLE = re.compile(
     r"(?i)^(usage|examples?|use it|quick ?start|tutorial|features|synopsis|api|demo|cli|command[- ]line.*|"
     r"configuration|options)\b"
@@ -68,7 +72,14 @@ EXAMPLE = re.compile(
 def off_topic_title(mention: Mention) -> str | None:
     """The title above a command that is about something else than building and testing; None when there is none."""
     titles = mention.headings[1:] if len(mention.headings) > 1 else mention.headings
-    return next((title for title in titles if _OFF_TOPIC.search(title) and not _ON_TOPIC.search(title)), None)
+    return next(
+        (
+            title
+            for title in titles
+            if _ABOUT_DOCUMENTS.search(title) or (_OFF_TOPIC.search(title) and not _ON_TOPIC.search(title))
+        ),
+        None,
+    )
 
 
 def words_before(mention: Mention) -> str:

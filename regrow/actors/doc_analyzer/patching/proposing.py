@@ -80,6 +80,11 @@ def propose_patch(tree: FileTree, analysis: DocAnalysis, plan: Plan, name: str |
         plan: What worked.
         name: What the target was called when it was fetched.
     """
+    given = next((step for step in plan.steps if step.interpreter), None)
+    if given is not None:
+        return DocPatch(
+            why=f"Debian 12 does not have Python {given.interpreter}, so no sentence brings it to its reader"
+        )
     wanted = _together([_wanted(step) for step in plan.steps if step.ref is not None or step.deviation is not None])
     target = _plain([each.command for each in wanted])
     # A notebook is JSON: its lines are no lines of text that a patch could change.

@@ -146,6 +146,11 @@ def _node(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
                 "requirements", "devDependencies", tuple(development), place_of("package.json", text, "devDependencies")
             )
         )
+    shown = next((path for path in sorted(tree.files) if _NODE_TEST.search(path) and "node_modules" not in path), None)
+    runner = _node_runner(development if isinstance(development, dict) else {}, tree, shown)
+    own = (
+        [TestCommand(runner, TestSource.TESTS, place_of(shown, tree.text(shown) or "", ""))] if shown and runner else []
+    )
     gyp: DocRef | None = (
         place_of("binding.gyp", tree.text("binding.gyp") or "", "target_name") if tree.has("binding.gyp") else None
     )
@@ -155,10 +160,32 @@ def _node(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
         version=version if isinstance(version, str) else None,
         metadata=place_of("package.json", text, '"name"'),
         test_requirements=tuple(declared),
-        test_commands=tuple(commands + ci_commands(tree)),
+        test_commands=tuple(commands + ci_commands(tree) + own),
         extension=gyp,
         build_recipes=recipes,
     )
+
+
+_NODE_TEST = re.compile(
+    r"^(?:tests?|spec|__tests__)/(?:[\w.-]+/)*[\w.-]+\.[cm]?[jt]sx?$|\.(?:test|spec)\.[cm]?[jt]sx?$|^tests?\.[cm]?js$"
+)
+_NODE_RUNNERS = {
+    "mocha": "npx mocha",
+    "jest": "npx jest",
+    "vitest": "npx vitest run",
+    "ava": "npx ava",
+    "tap": "npx tap",
+    "jasmine": "npx jasmine",
+    "tape": "npx tape 'test/**/*.js'",
+}
+"""What runs the tests that lie where each of them looks by itself, or where it is told to."""
+
+
+def _node_runner(development: dict[str, object], tree: FileTree, shown: str | None) -> str:
+    """What runs the tests without the script of package.json: the runner that is declared, or Node's own; else nothing."""
+    declared = next((command for name, command in _NODE_RUNNERS.items() if name in development), "")
+    own = bool(shown) and re.search(r"['\"]node:test['\"]", tree.text(shown or "") or "") is not None
+    return declared or ("node --test" if own else "")
 
 
 def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
@@ -182,7 +209,29 @@ def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
         metadata=where,
         test_commands=tuple(commands + ci_commands(tree)),
         build_recipes=recipes,
+        test_option=_test_option(cmake, tree.text("meson_options.txt") or tree.text("meson.options")),
     )
+
+
+def _test_option(cmake: str | None, meson: str | None) -> str:
+    """What CMake or Meson is told so that tests are built that are off by default.
+
+    >>> _test_option('option(WITH_TESTS "build tests" OFF)', None)
+    '-DWITH_TESTS=ON'
+    >>> _test_option(None, "option('tests', type: 'boolean', value: false)")
+    '-Dtests=true'
+    """
+    named = re.search(
+        r"(?im)^\s*option\s*\(\s*(\w*TEST(?:S|ING)?)\s+(?:\"[^\"]*\"\s*(?:OFF|FALSE|NO|0)?|OFF)\s*\)", cmake or ""
+    )
+    if named and not re.search(r"(?i)\b(?:ON|TRUE)\s*\)$", named.group()):
+        return f"-D{named.group(1)}=ON"
+    asked = re.search(r"option\(\s*'([\w-]*tests?)'([^)]*)\)", meson or "")
+    if asked is None:
+        return ""
+    if re.search(r"value\s*:\s*false", asked.group(2)):
+        return f"-D{asked.group(1)}=true"
+    return f"-D{asked.group(1)}=enabled" if re.search(r"value\s*:\s*'(?:disabled|auto)'", asked.group(2)) else ""
 
 
 def _c_name(tree: FileTree) -> tuple[str, str | None, DocRef | None]:

@@ -123,6 +123,7 @@ class Evidence:
         build_requires: Requirements of its build back-end.
         requires: Requirements that it runs with.
         build_recipes: Which of configure, autogen.sh, CMakeLists.txt, meson.build, Makefile, ... lie at its root.
+        test_option: The option of CMake or Meson that builds the tests where they are off by default; empty without one.
         old_script: Whether it is built by `setup.py` without a declared back-end.
         missing: What a failed step could not import; empty unless it was looked for.
     """
@@ -140,6 +141,7 @@ class Evidence:
     build_requires: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     build_recipes: tuple[str, ...] = ()
+    test_option: str = ""
     old_script: bool = False
     missing: tuple[MissingModule, ...] = ()
 

@@ -47,6 +47,7 @@ def read_tests(tree: FileTree, own: Iterable[str]) -> OwnTests:
     local = {path.rpartition("/")[2].removesuffix(".py") for path in tree.files if path.endswith(".py")}
     local |= {part for path in files for part in path.split("/")[:-1]} | set(own)
     imported = sorted({name for _, text in sources for name in _imports(text)} - local - sys.stdlib_module_names)
+    imported = sorted({*imported, *_plugins(tree)})
     runner, marker, shown = "unittest", "unittest", sources[0]
     for path, text in sources:
         if re.search(
@@ -56,6 +57,14 @@ def read_tests(tree: FileTree, own: Iterable[str]) -> OwnTests:
             marker = "pytest" if "pytest" in text else "def test_"
             break
     return OwnTests(tuple(sorted(folders)), tuple(files), runner, tuple(imported), place_of(shown[0], shown[1], marker))
+
+
+def _plugins(tree: FileTree) -> set[str]:
+    """Modules that the project's settings tell pytest to load (`addopts = -p pytest_cov`)."""
+    found: set[str] = set()
+    for file in ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"):
+        found |= set(re.findall(r"(?:^|[\s\"'=])-p[ =]?((?!no:)pytest_\w+)", tree.text(file) or ""))
+    return found
 
 
 def _is_test(path: str) -> bool:

@@ -180,15 +180,20 @@ def _setup_cfg(tree: FileTree, found: PythonMetadata) -> None:
 
 
 def read_settings(text: str) -> configparser.ConfigParser | None:
-    """An INI file without interpolation; None when it is none."""
-    parser = configparser.ConfigParser(
-        interpolation=None, strict=False, empty_lines_in_values=False, inline_comment_prefixes=("#",)
-    )
-    try:
-        parser.read_string(text)
-    except configparser.Error:
-        return None
-    return parser
+    """An INI file without interpolation; None when it is none.
+
+    An empty line ends a value, unless that leaves lines that belong to none: tox allows comments within a value.
+    """
+    for empty_lines in (False, True):
+        parser = configparser.ConfigParser(
+            interpolation=None, strict=False, empty_lines_in_values=empty_lines, inline_comment_prefixes=("#",)
+        )
+        try:
+            parser.read_string(text)
+        except configparser.Error:
+            continue
+        return parser
+    return None
 
 
 def _setup_py(tree: FileTree, found: PythonMetadata) -> None:

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _REQUIREMENT_FILE = re.compile(
-    r"(?i)^(?:requirements?/|tests?/|requirements?[-_])?(?:requirements?)?[-_.]?(?:tests?|testing|dev|develop|"
+    r"(?i)^(?:requirements?/|tests?/|requirements?[-_])?(?:requirements?)?[-_.]?(?:py)?(?:tests?|testing|dev|develop|"
     r"development|ci)?"
     r"(?:[-_.]requirements?)?\.(?:txt|in|pip)$"
 )

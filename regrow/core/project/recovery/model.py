@@ -64,6 +64,7 @@ class NeedsSystemPackages:
         files: Patterns of paths (`*/include/zlib.h`, `usr/bin/cmake`), the best first; one package that has a file of one
             of them is wanted.
         libraries: Libraries that a sentence names; the package with the headers of each is wanted.
+        interpreter: Bounds of the Python of this machine that is wanted (`>=3.12`).
         instead_of: Packages that the distribution does not have; what it has in the place of each is wanted.
     """
 
@@ -71,6 +72,7 @@ class NeedsSystemPackages:
     files: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     instead_of: tuple[str, ...] = ()
+    interpreter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,13 @@ class FoundPackages:
     Attributes:
         names: Packages to install; none when nothing is known.
         instead: `(name that the distribution does not have, name that it has in its place)`; only those that are clear.
+        interpreter: Series of a Python of this machine (`3.13`); empty when there is none.
         note: How they were found, where that was not the way that a reader expects.
     """
 
     names: tuple[str, ...] = ()
     instead: tuple[tuple[str, str], ...] = ()
+    interpreter: str = ""
     note: str = ""
 
 

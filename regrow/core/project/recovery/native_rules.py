@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from regrow.core.failure_signatures import FailureClass
+from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.recovery.completing import build_drafts, requirement_draft, runner_of
+from regrow.core.project.plan_steps import Draft, changed, roles_of
+from regrow.core.project.recovery.completing import build_drafts, checkout_draft, requirement_draft, runner_of
 from regrow.core.project.recovery.model import Case, NeedsSystemPackages, Recovery
 from regrow.core.project.recovery.proposing import proposed
 from regrow.core.project.recovery.system_files import package_of
@@ -15,6 +17,8 @@ from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem, StepPhase
 __all__ = [
     "add_packages",
     "build_extension",
+    "enable_tests",
+    "install_extension",
     "leave_out_absent",
     "macro_files",
     "make_configure",
@@ -50,6 +54,9 @@ def add_packages(case: Case) -> Recovery | None:
             known = package_of("macro", sign.subject)
             names = (known,) if known else ()
             files = () if known else macro_files(sign.subject)
+        case _C.LOCALE:
+            # A room has the locale C.UTF-8 alone; Debian makes others on demand, or has them all in one package.
+            names = ("locales-all",) if "ocale" in sign.evidence else ("tzdata",)
         case _C.COMMAND_NOT_FOUND:
             name = sign.subject.rpartition("/")[2]
             if (
@@ -117,6 +124,28 @@ def build_extension(case: Case) -> Recovery | None:
     return Recovery("build_extension", reason, None, NeedsSystemPackages(_COMPILER))
 
 
+def enable_tests(case: Case) -> Recovery | None:
+    """Configure with the option that the project's own recipe has for its tests, and that is off unless it is given."""
+    option = case.evidence.test_option
+    place = next(
+        (
+            i
+            for i, draft in enumerate(case.drafts)
+            if re.search(r"(?:^|&& )(?:cmake|meson setup|meson) ", draft.command)
+        ),
+        None,
+    )
+    if not option or place is None or option in case.drafts[place].command:
+        return None
+    old = case.drafts[place]
+    command = re.sub(r"((?:^|&& )(?:cmake|meson setup|meson)) ", rf"\1 {option} ", old.command, count=1)
+    sentence = f"To build the tests too: `{command}`."
+    told = f"'{command}' instead of '{old.command}', which leaves the tests out"
+    deviation = changed("enable_tests", told, sentence, old.documented)
+    draft = Draft(command, old.reason, old.phase, old.ref, deviation, old.counts_tests)
+    return proposed(case, "enable_tests", case.replace(draft, place))
+
+
 def leave_out_absent(case: Case) -> Recovery | None:
     """A documented step that starts a program of the project's own folder which is not there: it goes on without."""
     step, sign = case.failure.step, case.sign
@@ -133,3 +162,20 @@ def leave_out_absent(case: Case) -> Recovery | None:
     )
     rest = [draft for place, draft in enumerate(case.drafts) if place != case.index]
     return proposed(case, "leave_out_absent", case.rebuilt(rest, (deviation,)))
+
+
+def install_extension(case: Case) -> Recovery | None:
+    """Install the checkout before tests to which a module of its own is empty.
+
+    Python takes a folder without `__init__.py` for a module, though only as long as no real one is installed: a folder of
+    C sources stands for the module that is made of them.
+    """
+    evidence, failure, sign = case.evidence, case.failure, case.sign
+    if sign is None or evidence.ecosystem is not Ecosystem.PYTHON or evidence.extension is None:
+        return None
+    if failure.tests_passed or sign.subject in evidence.packages:
+        return None  # It is there, and lacks what the tests ask of it.
+    if any(Role.CHECKOUT in roles_of(draft.command) for draft in case.drafts):
+        return None
+    draft = checkout_draft(evidence, "install_extension")
+    return proposed(case, "install_extension", case.insert(draft) if draft else None)

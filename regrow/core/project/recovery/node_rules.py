@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 
+from regrow.core.project.plan_steps import Draft, added
 from regrow.core.project.recovery.model import Case, Recovery
 from regrow.core.project.recovery.proposing import changed_step, proposed
+from regrow.protocols.plan import Ecosystem, StepPhase
 
-__all__ = ["legacy_peers", "scripts_begun", "without_lifecycle"]
+__all__ = ["legacy_peers", "scripts_begun", "without_lifecycle", "without_style_tool"]
+
+_STYLE_OR_RELEASE = re.compile(
+    r"eslint|prettier|stylelint|tslint|jshint|jscs|^standard$|^xo$|husky|lint-staged|commitlint|auto-changelog|^np$|release-it|"
+    r"semantic-release|changeset|npmignore|publish|typedoc|jsdoc|bundlesize|size-limit|aud$|attw|coveralls|codecov"
+)
+"""Development dependencies that no test imports: style checks, releases, documentation."""
 
 
 def legacy_peers(case: Case) -> Recovery | None:
@@ -18,6 +27,22 @@ def legacy_peers(case: Case) -> Recovery | None:
         if "npm" in case.command
         else None
     )
+
+
+def without_style_tool(case: Case) -> Recovery | None:
+    """A development dependency that the registry does not have, and that is for style or releases alone (trap 42)."""
+    step, sign = case.failure.step, case.sign
+    if step is None or sign is None or case.evidence.ecosystem is not Ecosystem.NODE or "npm" not in case.command:
+        return None
+    name = re.sub(r"(?<=.)@.*", "", sign.subject)
+    declared = {value for each in case.evidence.test_requirements for value in each.values}
+    if name not in declared or "." in name or not _STYLE_OR_RELEASE.search(name):
+        return None
+    command = f"npm pkg delete {shlex.quote('devDependencies.' + name)}"
+    sentence = f"The registry does not have {sign.subject}, which the tests do not need: `{command}`."
+    deviation = added("without_style_tool", f"leaves {name} out, which the registry does not have", sentence)
+    reason = f"the registry does not have {sign.subject}"
+    return proposed(case, "without_style_tool", case.insert(Draft(command, reason, StepPhase.SETUP, None, deviation)))
 
 
 def without_lifecycle(case: Case) -> Recovery | None:

@@ -14,26 +14,38 @@ from dataclasses import dataclass
 from regrow.core.failure_signatures import FailureClass, FailureSign, failure_signs
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.evidence import Evidence, MissingModule, Origin, TestCommand
+from regrow.core.project.evidence import Evidence, MissingModule, Origin
 from regrow.core.project.evidence.missing import distribution_of, node_package
 from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
 from regrow.core.project.recovery.completing import (
-    build_drafts,
     checkout_draft,
-    in_place,
     manager_draft,
     requirement_draft,
     runner_of,
-    suite_draft,
 )
 from regrow.core.project.recovery.exchanging import exchange_packages
+from regrow.core.project.recovery.interpreters import newer_interpreter, older_interpreter, other_interpreter
+from regrow.core.project.recovery.managers import without_manager
 from regrow.core.project.recovery.model import Case, Failure, Recovery, hides_fault
-from regrow.core.project.recovery.native_rules import add_packages, build_extension, leave_out_absent, make_configure
-from regrow.core.project.recovery.node_rules import legacy_peers, without_lifecycle
+from regrow.core.project.recovery.native_rules import (
+    add_packages,
+    build_extension,
+    enable_tests,
+    install_extension,
+    leave_out_absent,
+    make_configure,
+)
+from regrow.core.project.recovery.node_rules import legacy_peers, without_lifecycle, without_style_tool
 from regrow.core.project.recovery.plugins import PLUGINS
 from regrow.core.project.recovery.proposing import changed_step, proposed
 from regrow.core.project.recovery.services import make_account, start_service
-from regrow.core.project.recovery.uninstalled import install_extension
+from regrow.core.project.recovery.suites import (
+    complete_plan,
+    inner_command,
+    other_test_command,
+    released_self,
+    this_interpreter,
+)
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DeviationKind, Ecosystem, Plan, StepPhase
 
@@ -122,10 +134,6 @@ def _forbidden(plan: Plan, proposal: Recovery) -> bool:
     )
 
 
-def _test_index(case: Case) -> int | None:
-    return next((index for index, draft in enumerate(case.drafts) if draft.counts_tests), None)
-
-
 def _retry(case: Case) -> Recovery | None:
     if case.failure.step is not None and not case.failure.step.network:
         return None  # It has no network to wait for: the next time ends in the same way.
@@ -208,12 +216,6 @@ def _node_module(case: Case) -> Recovery | None:
     return proposed(case, "install_module", case.insert(draft) if draft else None)
 
 
-def _only_lacks_a_module(case: Case) -> bool:
-    """Whether the failure is a module of somebody else, which no other command brings; what it starts may be misspelt."""
-    lacking = [each.name for each in case.evidence.missing if each.origin is Origin.FOREIGN]
-    return any(not runner_of(name) and not re.search(rf"-m {re.escape(name)}(\s|$)", case.command) for name in lacking)
-
-
 def _checkout(case: Case) -> Recovery | None:
     """Install the checkout where the documents install the released copy, or nothing."""
     own = {package.lower() for package in case.evidence.packages}
@@ -225,7 +227,7 @@ def _checkout(case: Case) -> Recovery | None:
         and case.sign.subject.split(".")[0].lower() not in own
     ):
         return None
-    released = next((i for i, d in enumerate(case.drafts) if _released_self(d, case.evidence)), None)
+    released = next((i for i, d in enumerate(case.drafts) if released_self(d, case.evidence)), None)
     corrects = case.drafts[released].documented if released is not None else None
     draft = checkout_draft(case.evidence, "install_checkout", corrects)
     if draft is None or any(Role.CHECKOUT in roles_of(other.command) for other in case.drafts):
@@ -244,114 +246,6 @@ def _checkout(case: Case) -> Recovery | None:
     return proposed(case, "install_checkout", plan)
 
 
-def _released_self(draft: Draft, evidence: Evidence) -> bool:
-    roles = roles_of(draft.command)
-    own = {package_name(evidence.name), *(package_name(name) for name in evidence.packages)} - {""}
-    words = {package_name(word) for word in re.split(r"\s+", draft.command)} | {
-        package_name(re.sub(r".*/|\.git\b.*", "", w)) for w in draft.command.split()
-    }
-    return Role.RELEASED in roles and bool(own & words)
-
-
-def _complete(case: Case) -> Recovery | None:
-    """Add everything that the documents leave out, when no step of the plan tests."""
-    if _test_index(case) is not None or not case.evidence.test_commands:
-        return None
-    command = _runnable(case.evidence, " ".join(draft.command for draft in case.drafts))
-    drafts = _supported(case, list(case.drafts), command, "complete_plan")
-    folder_changed = any(draft.command.startswith("cd ") for draft in drafts)
-    drafts.append(suite_draft(command, "complete_plan", None, None if folder_changed else case.evidence))
-    return proposed(case, "complete_plan", case.rebuilt(drafts))
-
-
-def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: str) -> list[Draft]:
-    """Steps with what a command of the project's own files needs before it: this source in place, and its runner."""
-    if case.evidence.ecosystem is Ecosystem.C:
-        return drafts if in_place(tuple(drafts)) else [*drafts, *build_drafts(case.evidence, strategy)]
-    if not in_place(tuple(drafts)):
-        released = next((i for i, draft in enumerate(drafts) if _released_self(draft, case.evidence)), None)
-        install = checkout_draft(case.evidence, strategy, drafts[released].documented if released is not None else None)
-        if install is not None and released is not None:
-            drafts[released] = install
-        elif install is not None:
-            drafts.append(install)
-    wanted = runner_of(command.text)
-    if wanted and case.evidence.ecosystem is Ecosystem.PYTHON and not any(wanted in draft.command for draft in drafts):
-        needs = requirement_draft(case.evidence, strategy, wanted)
-        drafts += [needs] if needs else []
-    return drafts
-
-
-def _runnable(evidence: Evidence, done: str = "") -> TestCommand:
-    """The first command that needs no wrapper of its own and no report options of plugins that may be missing.
-
-    `done` are the commands typed so far: what CMake or Meson configured is tested by their own runners.
-    """
-    for maker, runner in (("cmake", "ctest"), ("meson", "meson test")):
-        if maker in done and (fitting := [each for each in evidence.test_commands if each.text.startswith(runner)]):
-            return fitting[0]
-    plain = [
-        each
-        for each in evidence.test_commands
-        if not re.search(r"\b(uv|tox|nox|hatch|coverage|codspeed|bench)\b|--cov", each.text)
-    ]
-    return (plain or list(evidence.test_commands))[0]
-
-
-def _other_test_command(case: Case) -> Recovery | None:
-    """The next documented command, then those of the project's own files."""
-    index = _test_index(case)
-    if index is None or (case.failure.step is not None and case.index != index) or case.failure.tests_passed:
-        return None  # a suite that ran is not exchanged for one that may be smaller (trap 15)
-    if _only_lacks_a_module(case):
-        return None
-    current = case.drafts[index]
-    for candidate in case.plan.candidates:
-        if candidate.step.command != current.command:
-            plan = case.replace(draft_of(candidate.step), index)
-            if plan is not None:
-                shorter = plan.model_copy(
-                    update={"candidates": tuple(c for c in plan.candidates if c.step.command != candidate.step.command)}
-                )
-                return Recovery(f"other_test_command:{candidate.step.command}", f"'{current.command}' failed", shorter)
-    first = _runnable(case.evidence) if case.evidence.test_commands else None
-    for command in sorted(case.evidence.test_commands, key=lambda each: each is not first):
-        draft = suite_draft(command, "other_test_command", current.documented)
-        if draft.command != current.command and not any(draft.command == other.command for other in case.drafts):
-            before = _supported(case, list(case.drafts[:index]), command, "other_test_command")
-            return Recovery(
-                f"other_test_command:{draft.command}",
-                f"'{current.command}' failed",
-                case.rebuilt([*before, draft, *case.drafts[index + 1 :]]),
-            )
-    return None
-
-
-def _this_interpreter(case: Case) -> Recovery | None:
-    """`tox` over a matrix of interpreters: the one that is here."""
-    match = re.match(r"^(?P<head>(?:python\S* -m )?tox)\b(?P<rest>.*)$", case.command)
-    if match is None or re.search(r"-e[ =]?py(\s|$)", case.command):
-        return None
-    command = f"{match.group('head')} -e py"
-    return proposed(
-        case,
-        "this_interpreter",
-        changed_step(case, "this_interpreter", command, f"To run the tests with the Python at hand: `{command}`."),
-    )
-
-
-def _inner_command(case: Case) -> Recovery | None:
-    """What tox or nox would run, without it."""
-    if runner_of(case.command) not in {"tox", "nox"} or not case.evidence.test_commands:
-        return None
-    command = _runnable(case.evidence)
-    if runner_of(command.text) in {"tox", "nox"}:
-        return None
-    before = _supported(case, list(case.drafts[: case.index]), command, "inner_command")
-    test = suite_draft(command, "inner_command", case.drafts[case.index].documented)
-    return proposed(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
-
-
 def _modern_script(case: Case) -> Recovery | None:
     """`setup.py install` and `setup.py test` of another era."""
     if "setup.py" not in case.command:
@@ -361,7 +255,7 @@ def _modern_script(case: Case) -> Recovery | None:
         plan = changed_step(case, "modern_script", draft.command, f"To install: `{draft.command}`.") if draft else None
         return proposed(case, "modern_script", plan)
     return (
-        _other_test_command(case)
+        other_test_command(case)
         if re.search(r"setup\.py\s+(?:\S+\s+)*(?:test|pytest|nosetests|ptr)\b", case.command)
         else None
     )
@@ -454,7 +348,7 @@ def _node_install(case: Case) -> Recovery | None:
         case.sign is not None and case.sign.subject in {"npm", "node", "npx"}
     ):
         return None
-    released = next((i for i, d in enumerate(case.drafts) if _released_self(d, case.evidence)), None)
+    released = next((i for i, d in enumerate(case.drafts) if released_self(d, case.evidence)), None)
     draft = checkout_draft(
         case.evidence, "npm_install", case.drafts[released].documented if released is not None else None
     )
@@ -536,7 +430,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "complete_plan",
         [_C.NO_TESTS],
-        _complete,
+        complete_plan,
         [ErrorCode.VERIFY_NO_TESTS, ErrorCode.DOC_INCOMPLETE],
         tests_only=True,
     ),
@@ -570,6 +464,7 @@ RULES: tuple[Rule, ...] = (
             _C.DEVELOPMENT_PACKAGES,
             _C.MISSING_MACRO,
             _C.COMMAND_NOT_FOUND,
+            _C.LOCALE,
         ],
         add_packages,
     ),
@@ -581,19 +476,31 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "this_interpreter",
         [_C.MISSING_INTERPRETER, _C.UNKNOWN_ENVIRONMENT, _C.TEST_FAILURE, _C.COMMAND_NOT_FOUND, _C.NO_TESTS],
-        _this_interpreter,
-        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.VERIFY_TEST_FAILED],
+        this_interpreter,
+        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.VERIFY_TEST_FAILED, ErrorCode.SYSTEM_NETWORK_ERROR],
         tests_only=True,
     ),
     _rule(
         "inner_command",
         [_C.MISSING_INTERPRETER, _C.UNKNOWN_ENVIRONMENT, _C.COMMAND_NOT_FOUND, _C.MISSING_MODULE, _C.NO_TESTS],
-        _inner_command,
-        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.VERIFY_TEST_FAILED],
+        inner_command,
+        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.VERIFY_TEST_FAILED, ErrorCode.SYSTEM_NETWORK_ERROR],
         tests_only=True,
     ),
+    _rule("without_style_tool", [_C.RELEASE_GONE], without_style_tool),
+    _rule("enable_tests", [_C.NO_TESTS], enable_tests, [ErrorCode.VERIFY_NO_TESTS], tests_only=True),
     _rule("without_lifecycle", [_C.LIFECYCLE_SCRIPT], without_lifecycle, tests_only=True),
     _rule("leave_out_absent", [_C.MISSING_FILE, _C.COMMAND_NOT_FOUND], leave_out_absent),
-    _rule("other_test_command", _NOT_THE_SUITE, _other_test_command, [ErrorCode.VERIFY_NO_TESTS], tests_only=True),
+    _rule("other_interpreter", [_C.OTHER_PYTHON], other_interpreter),
+    _rule("without_manager", [], without_manager, [ErrorCode.BUILD_COMPILATION_ERROR]),
+    _rule(
+        "other_test_command",
+        _NOT_THE_SUITE,
+        other_test_command,
+        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.SYSTEM_NETWORK_ERROR],
+        tests_only=True,
+    ),
+    _rule("newer_interpreter", [], newer_interpreter, [ErrorCode.VERIFY_TEST_FAILED], tests_only=True),
+    _rule("older_interpreter", [], older_interpreter, [ErrorCode.VERIFY_TEST_FAILED], tests_only=True),
 )
 """All rules, in the default order."""

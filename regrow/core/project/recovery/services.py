@@ -133,8 +133,9 @@ def start_service(case: Case) -> Recovery | None:
         made = added(strategy, f"makes the data of a {service.name} server", f"A new {service.name} server will do.")
         before.append(Draft(f"({service.prepare})", why, StepPhase.SETUP, None, made))
     old = case.drafts[case.index]
-    told = f"export {service.environment}; " if service.environment else ""
-    command = f"{told}({service.start}) > /dev/null 2>&1; {old.command}"
+    # With `&&` it is one command to a reader too: what a step has started does not outlive it.
+    told = f"export {service.environment} && " if service.environment else ""
+    command = f"{told}({service.start}) > /dev/null 2>&1 && {old.command}"
     start = f"starts {service.name} before '{old.command}'"
     deviation = changed(strategy, start, f"Start {service.name} before you run `{old.command}`.", old.documented)
     test = Draft(command, old.reason, old.phase, old.ref, deviation, old.counts_tests)

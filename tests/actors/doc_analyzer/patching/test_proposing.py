@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from regrow.actors.builder.plan_making import make_plan
 from regrow.actors.doc_analyzer.analysis import analyze
 from regrow.actors.doc_analyzer.patching import propose_patch
 from regrow.core.project.doc_edits import edited_tree
+from regrow.core.project.evidence import gather
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, added, assemble, changed
+from regrow.core.project.recovery import Failure, recoveries
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.plan import DocRef, Plan, StepPhase
 
@@ -170,3 +173,29 @@ def test_a_notebook_is_never_patched() -> None:
     patch, _ = patched({"docs/testing.ipynb": page}, assemble([PREPARE, test]))
     assert patch.edits == ()
     assert patch.why == "the project has no document to say it in"
+
+
+@pytest.mark.parametrize(
+    "complaints",
+    [
+        (
+            "connection to server at localhost (::1), port 5432 failed: refused",
+            'FATAL:  database "demo_test" does not exist',
+        ),
+        ("Can't connect to MySQL server on 'localhost:3306'", "Unknown database 'demo_test'"),
+        ("Error 111 connecting to localhost:6379. Connection refused.",),
+        ("memcache: connection refused, port 11211",),
+    ],
+)
+def test_a_service_that_the_tests_need_is_started_by_what_the_documents_say(complaints: tuple[str, ...]) -> None:
+    readme = "# demo\n\n## Install\n\n```sh\npip install .\n```\n\n## Tests\n\n```sh\n$ pytest\n```\n"
+    tree = FileTree.of({**PROJECT, "README.md": readme})
+    plan = make_plan(analyze(tree), gather(tree))
+    for complaint in complaints:
+        found = recoveries(plan, Failure(plan.steps[-1], complaint, 1), gather(tree))
+        plan = next(one.plan for one in found if one.plan and one.strategy_id.startswith(("start_", "make_")))
+    _, after = patched({"README.md": readme}, plan)
+    kept = [step.command for step in plan.steps if step.ref or step.deviation]
+    assert [
+        command.split("install", 1)[1].split()[-1] if "apt-get" in command else command for command in chosen(after)
+    ] == [command.split("install", 1)[1].split()[-1] if "apt-get" in command else command for command in kept]

@@ -51,7 +51,7 @@ def test_service_is_recognised_by_its_port_or_its_client(output: str, service: s
     assert plan is not None
     assert plan.steps[0] == PLAN.steps[0]  # what was built is not built again
     assert package in plan.steps[1].command
-    assert plan.steps[-1].command.endswith("; pytest")
+    assert plan.steps[-1].command.endswith(" && pytest")
     assert plan.steps[-1].counts_tests
     sentences = " ".join(deviation.sentence for deviation in plan.all_deviations)
     assert f"The tests need a {service} server on this machine" in sentences

@@ -1,0 +1,80 @@
+"""A healed plan without what only an abandoned attempt had needed. Pure.
+
+When a test command is exchanged, what the one before had needed stays in the plan: `make` for a target that is no longer
+asked for, `tox` where its own command is typed now. Such a step is left out before the proof, which tells whether the
+shorter plan holds; where it does not, the whole plan is proved. So a guess here costs one more proof at most, and can make
+no verdict wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from regrow.core.project.plan_steps import assemble, draft_of, system_packages_of
+from regrow.core.project.shell_grammar import commands_of
+from regrow.protocols.plan import DeviationKind, Plan, PlanStep, StepPhase
+
+__all__ = ["distilled", "needs_of"]
+
+_RUNS_OTHERS = frozenset("tox nox uv hatch poetry pdm pipenv rye pipx nose nose2 invoke virtualenv".split())
+"""Programs that nothing but a command is known to need: no test imports them."""
+
+
+def needs_of(before: Plan | None, after: Plan, failed: PlanStep | None) -> dict[str, str]:
+    """For each step that a recovery adds, the command that failed without it."""
+    known = {step.step_id for step in before.steps} if before is not None else set()
+    if failed is None:
+        return {}
+    return {step.step_id: failed.command for step in after.steps if step.step_id not in known and _is_added(step)}
+
+
+def distilled(plan: Plan, needs: Mapping[str, str]) -> Plan | None:
+    """The plan without the steps that its own commands give no reason for; None where all have one.
+
+    Args:
+        plan: What worked.
+        needs: For added steps, by id, the command that had failed without them.
+    """
+    kept = list(plan.steps)
+    # A step that goes may be the only one that another was for, so it is looked at again; each time one goes.
+    while (idle := next((step for step in kept if _is_idle(step, kept, needs)), None)) is not None:
+        kept.remove(idle)
+    if len(kept) == len(plan.steps):
+        return None
+    commands = {step.step_id: step.command for step in kept}
+    others = [(commands[c.replaces], draft_of(c.step)) for c in plan.candidates if c.replaces in commands]
+    return assemble([draft_of(step) for step in kept], others, plan.deviations, plan.left_out)
+
+
+def _is_added(step: PlanStep) -> bool:
+    return step.deviation is not None and step.deviation.kind is DeviationKind.ADDED_STEP
+
+
+def _is_idle(step: PlanStep, kept: list[PlanStep], needs: Mapping[str, str]) -> bool:
+    if not _is_added(step) or step.phase is StepPhase.TEST:
+        return False
+    others = [each for each in kept if each is not step]
+    tools = _tools_of(step)
+    if tools:
+        return not any(re.search(rf"(?<![\w-]){re.escape(tool)}(?![\w-])", o.command) for tool in tools for o in others)
+    packages = system_packages_of(step.command)
+    failed = needs.get(step.step_id, "")
+    if not packages or not failed or any(each.command == failed for each in others):
+        return False
+    return not any(package in _programs(each) for package in packages for each in others)
+
+
+def _tools_of(step: PlanStep) -> frozenset[str]:
+    """What a step installs with pip, when that is nothing but programs that run others."""
+    words = [word for simple in commands_of(step.command) for word in _installed(simple.words)]
+    return frozenset(words) if words and set(words) <= _RUNS_OTHERS else frozenset()
+
+
+def _installed(words: tuple[str, ...]) -> list[str]:
+    at = next((i for i, word in enumerate(words[:-1]) if word == "install" and "pip" in words[i - 1]), None)
+    return [] if at is None else [word for word in words[at + 1 :] if not word.startswith("-")]
+
+
+def _programs(step: PlanStep) -> set[str]:
+    return {simple.words[0].rpartition("/")[2] for simple in commands_of(step.command) if simple.words}

@@ -1,0 +1,173 @@
+"""Rules for the command that tests: the next documented one, those of the project's own files, what a wrapper wraps.
+
+A command of the project's own files comes with what it needs before it: this source in place, and its runner.
+"""
+
+from __future__ import annotations
+
+import re
+
+from regrow.core.project.command_facts import Role
+from regrow.core.project.command_lines import package_name
+from regrow.core.project.evidence import Evidence, Origin, TestCommand
+from regrow.core.project.plan_steps import Draft, draft_of, roles_of
+from regrow.core.project.recovery.completing import (
+    build_drafts,
+    checkout_draft,
+    in_place,
+    requirement_draft,
+    runner_of,
+    suite_draft,
+)
+from regrow.core.project.recovery.model import Case, Recovery
+from regrow.core.project.recovery.proposing import changed_step, proposed
+from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem
+
+__all__ = ["complete_plan", "inner_command", "other_test_command", "released_self", "this_interpreter"]
+
+_TOX = re.compile(
+    r"^(?P<head>(?:(?:python\S* -m|uvx(?: --?[\w-]+[= ][\w.-]+)*|uv run(?: --?[\w-]+[= ][\w.-]+)*|pipx run|poetry run|pdm run|"
+    r"hatch run|pipenv run) )?tox)\b(?P<rest>.*)$"
+)
+"""tox, by itself or by a program that fetches it or enters its environment."""
+
+
+def _test_index(case: Case) -> int | None:
+    return next((index for index, draft in enumerate(case.drafts) if draft.counts_tests), None)
+
+
+def released_self(draft: Draft, evidence: Evidence) -> bool:
+    """Whether a step installs the released copy of the project itself."""
+    roles = roles_of(draft.command)
+    own = {package_name(evidence.name), *(package_name(name) for name in evidence.packages)} - {""}
+    words = {package_name(word) for word in re.split(r"\s+", draft.command)} | {
+        package_name(re.sub(r".*/|\.git\b.*", "", w)) for w in draft.command.split()
+    }
+    return Role.RELEASED in roles and bool(own & words)
+
+
+def complete_plan(case: Case) -> Recovery | None:
+    """Add everything that the documents leave out, when no step of the plan tests."""
+    if _test_index(case) is not None or not case.evidence.test_commands:
+        return None
+    typed = list(case.drafts)
+    if case.evidence.ecosystem is Ecosystem.C and not in_place(case.drafts):
+        typed += build_drafts(case.evidence, "complete_plan")
+    command = _runnable(case.evidence, " ".join(draft.command for draft in typed))
+    drafts = _supported(case, typed, command, "complete_plan")
+    folder_changed = any(draft.command.startswith("cd ") for draft in drafts)
+    drafts.append(suite_draft(command, "complete_plan", None, None if folder_changed else case.evidence))
+    return proposed(case, "complete_plan", case.rebuilt(drafts))
+
+
+def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: str) -> list[Draft]:
+    """Steps with what a command of the project's own files needs before it: this source in place, and its runner."""
+    if case.evidence.ecosystem is Ecosystem.C:
+        return drafts if in_place(tuple(drafts)) else [*drafts, *build_drafts(case.evidence, strategy)]
+    if not in_place(tuple(drafts)):
+        released = next((i for i, draft in enumerate(drafts) if released_self(draft, case.evidence)), None)
+        install = checkout_draft(case.evidence, strategy, drafts[released].documented if released is not None else None)
+        if install is not None and released is not None:
+            drafts[released] = install
+        elif install is not None:
+            drafts.append(install)
+    wanted = runner_of(command.text)
+    if wanted and case.evidence.ecosystem is Ecosystem.PYTHON and not any(wanted in draft.command for draft in drafts):
+        needs = requirement_draft(case.evidence, strategy, wanted)
+        drafts += [needs] if needs else []
+    return drafts
+
+
+def _runnable(evidence: Evidence, done: str = "") -> TestCommand:
+    """The first command that needs no wrapper of its own and no report options of plugins that may be missing.
+
+    `done` are the commands typed so far: what CMake or Meson configured is tested by their own runners.
+    """
+    for maker, runner in (("cmake", "ctest"), ("meson", "meson test")):
+        if maker in done and (fitting := [each for each in evidence.test_commands if each.text.startswith(runner)]):
+            return fitting[0]
+    plain = [
+        each
+        for each in evidence.test_commands
+        if not re.search(r"\b(uv|tox|nox|hatch|coverage|codspeed|bench)\b|--cov", each.text)
+    ]
+    return (plain or list(evidence.test_commands))[0]
+
+
+def other_test_command(case: Case) -> Recovery | None:
+    """The next documented command, then those of the project's own files."""
+    step = case.failure.step
+    index = case.index if step is not None and step.counts_tests else _test_index(case)
+    if index is None or index >= len(case.drafts) or (step is not None and case.index != index):
+        return None
+    if case.failure.tests_passed:
+        return None  # a suite that ran is not exchanged for one that may be smaller (trap 15)
+    if _only_lacks_a_module(case):
+        return None
+    current = case.drafts[index]
+    for candidate in case.plan.candidates:
+        if candidate.step.command != current.command:
+            plan = case.replace(draft_of(candidate.step), index)
+            if plan is not None:
+                shorter = plan.model_copy(
+                    update={"candidates": tuple(c for c in plan.candidates if c.step.command != candidate.step.command)}
+                )
+                return Recovery(f"other_test_command:{candidate.step.command}", f"'{current.command}' failed", shorter)
+    first = _runnable(case.evidence) if case.evidence.test_commands else None
+    for command in sorted(case.evidence.test_commands, key=lambda each: each is not first):
+        draft = suite_draft(command, "other_test_command", current.documented)
+        if draft.command != current.command and not any(draft.command == other.command for other in case.drafts):
+            before = _supported(case, list(case.drafts[:index]), command, "other_test_command")
+            return Recovery(
+                f"other_test_command:{draft.command}",
+                f"'{current.command}' failed",
+                case.rebuilt([*before, draft, *case.drafts[index + 1 :]]),
+            )
+    return None
+
+
+def _only_lacks_a_module(case: Case) -> bool:
+    """Whether the failure is a module of somebody else, which no other command brings; what it starts may be misspelt."""
+    lacking = [each.name for each in case.evidence.missing if each.origin is Origin.FOREIGN]
+    return any(not runner_of(name) and not re.search(rf"-m {re.escape(name)}(\s|$)", case.command) for name in lacking)
+
+
+def this_interpreter(case: Case) -> Recovery | None:
+    """`tox` over a matrix of interpreters: the one that is here."""
+    match = _TOX.match(case.command)
+    if match is None or re.search(r"-e[ =]?py(\s|$)", case.command):
+        return None
+    command = f"{match.group('head')} -e py"
+    if any(command == draft.command for draft in case.drafts):
+        return _without_repetition(case, command)
+    return proposed(
+        case,
+        "this_interpreter",
+        changed_step(case, "this_interpreter", command, f"To run the tests with the Python at hand: `{command}`."),
+    )
+
+
+def _without_repetition(case: Case, command: str) -> Recovery | None:
+    """The plan without a step that would do with the Python at hand what another step does already."""
+    old = case.drafts[case.index]
+    deviation = Deviation(
+        strategy_id="this_interpreter",
+        kind=DeviationKind.SKIPPED_STEP,
+        description=f"leaves '{old.command}' out, which with the Python at hand is '{command}' again",
+        corrects=old.documented,
+        sentence=f"`{old.command}` needs further interpreters.",
+    )
+    rest = [draft for place, draft in enumerate(case.drafts) if place != case.index]
+    return proposed(case, "this_interpreter", case.rebuilt(rest, (deviation,)))
+
+
+def inner_command(case: Case) -> Recovery | None:
+    """What tox or nox would run, without it."""
+    if runner_of(case.command) not in {"tox", "nox"} or not case.evidence.test_commands:
+        return None
+    command = _runnable(case.evidence)
+    if runner_of(command.text) in {"tox", "nox"}:
+        return None
+    before = _supported(case, list(case.drafts[: case.index]), command, "inner_command")
+    test = suite_draft(command, "inner_command", case.drafts[case.index].documented)
+    return proposed(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))

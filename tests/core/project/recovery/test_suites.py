@@ -1,0 +1,163 @@
+"""Rules that exchange the command that tests, and what stands before it: each with the output that calls for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from regrow.core.project.evidence import gather
+from regrow.core.project.file_tree import FileTree
+from regrow.core.project.plan_steps import Draft, assemble, phase_of
+from regrow.core.project.recovery import Failure, Recovery, recoveries
+from regrow.protocols.plan import DeviationKind, Plan
+
+PYTHON = {
+    "pyproject.toml": '[project]\nname = "demo"\n[dependency-groups]\ntest = ["pytest"]\n[build-system]\nrequires = []\n',
+    "demo/__init__.py": "",
+    "tests/test_demo.py": "import pytest\n",
+}
+CMAKE = {
+    "CMakeLists.txt": 'project(demo C)\noption(WITH_TESTS "tests too" OFF)\nif(WITH_TESTS)\nenable_testing()\nendif()\n',
+    "a.c": "int main(void){return 0;}\n",
+}
+
+
+def plan_of(*commands: str, tests: int = 1) -> Plan:
+    """The last commands are tests."""
+    first = len(commands) - tests
+    return assemble(
+        [
+            Draft(command, "documented", phase_of(command), counts_tests=place >= first)
+            for place, command in enumerate(commands)
+        ]
+    )
+
+
+def found(
+    plan: Plan, files: dict[str, str], output: str, step: int = -1, code: str = "", exit_code: int = 1
+) -> dict[str, Recovery]:
+    proposals = recoveries(plan, Failure(plan.steps[step], output, exit_code, code), gather(FileTree.of(files)))
+    return {each.strategy_id.partition(":")[0]: each for each in proposals}
+
+
+def commands_of(proposal: Recovery) -> list[str]:
+    assert proposal.plan is not None
+    return [step.command for step in proposal.plan.steps]
+
+
+@pytest.mark.parametrize(
+    ("command", "becomes"),
+    [
+        ("tox", "tox -e py"),
+        ("uvx --with tox-uv tox -e py314", "uvx --with tox-uv tox -e py"),
+        ("uv run tox", "uv run tox -e py"),
+        ("pipx run tox -e py39", "pipx run tox -e py"),
+    ],
+)
+def test_tox_behind_another_program_takes_the_python_at_hand(command: str, becomes: str) -> None:
+    proposals = found(plan_of("pip install .", command), PYTHON, "", code="E5003")
+    assert commands_of(proposals["this_interpreter"])[-1] == becomes
+
+
+def test_second_run_of_tox_that_would_do_the_same_again_is_left_out() -> None:
+    plan = plan_of("tox -e py", "tox -p auto", tests=2)
+    proposal = found(plan, PYTHON, "could not find python interpreter matching any of the specs py39")[
+        "this_interpreter"
+    ]
+    assert commands_of(proposal) == ["tox -e py"]
+    assert proposal.plan is not None
+    assert [each.kind for each in proposal.plan.deviations] == [DeviationKind.SKIPPED_STEP]
+
+
+def test_wrapper_that_wants_a_host_gives_way_to_what_it_wraps() -> None:
+    proposals = found(plan_of("pip install .", "make test"), PYTHON, "", code="E5003")
+    assert commands_of(proposals["other_test_command"])[-1] == "python -m pytest"
+
+
+def test_second_test_command_that_cannot_run_is_exchanged_itself() -> None:
+    plan = plan_of("pip install .", "python -m doctest README.md", "./check.sh", tests=2)
+    proposals = found(plan, PYTHON, "bash: ./check.sh: No such file or directory", exit_code=127)
+    assert commands_of(proposals["other_test_command"])[1:] == [
+        "python -m doctest README.md", "python -m pip install pytest", "python -m pytest",
+    ]  # fmt: skip
+
+
+def test_what_cmake_built_is_tested_by_its_own_runner_though_a_make_file_stands_beside_it() -> None:
+    files = {**CMAKE, "Makefile": "test:\n\t./a.out\n"}
+    plan = assemble([])
+    (first, *_) = recoveries(plan, Failure(None, code="E1003"), gather(FileTree.of(files)))
+    assert commands_of(first)[-1] == "ctest --test-dir build --output-on-failure"
+
+
+@pytest.mark.parametrize(
+    ("commands", "configured"),
+    [
+        (
+            ("cmake -S . -B build", "cmake --build build", "ctest --test-dir build"),
+            "cmake -DWITH_TESTS=ON -S . -B build",
+        ),
+        (
+            ("mkdir build && cd build && cmake ..", "make", "make test"),
+            "mkdir build && cd build && cmake -DWITH_TESTS=ON ..",
+        ),
+    ],
+)
+def test_tests_that_are_off_by_default_are_built(commands: tuple[str, ...], configured: str) -> None:
+    proposals = found(plan_of(*commands), CMAKE, "No tests were found!!!", code="E3005")
+    assert commands_of(proposals["enable_tests"])[0] == configured
+
+
+def test_tests_that_are_on_already_are_not_switched_on_again() -> None:
+    plan = plan_of("cmake -DWITH_TESTS=ON .", "make", "ctest")
+    assert "enable_tests" not in found(plan, CMAKE, "No tests were found!!!", code="E3005")
+
+
+@pytest.mark.parametrize(
+    ("output", "package"),
+    [
+        ("E       locale.Error: unsupported locale setting", "locales-all"),
+        ("zoneinfo._common.ZoneInfoNotFoundError: 'No time zone found with key Europe/Paris'", "tzdata"),
+    ],
+)
+def test_locales_and_time_zones_are_packages(output: str, package: str) -> None:
+    needs = found(plan_of("pip install .", "pytest"), PYTHON, output)["add_packages"].packages
+    assert needs is not None
+    assert needs.names == (package,)
+
+
+def test_pip_does_what_a_manager_of_projects_cannot() -> None:
+    plan = plan_of("pdm install", "pdm run pytest -q")
+    proposal = found(plan, PYTHON, "[AttributeError]: module 'x' has no attribute 'Y'", step=0, code="E2004")
+    assert commands_of(proposal["without_manager"]) == [
+        "python -m pip install .", "python -m pip install pytest", "pytest -q",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"), [("@org/eslint-config", True), ("tape", False), ("eslint-plugin-x", False)]
+)
+def test_tool_for_style_that_the_registry_does_not_have_is_left_out(name: str, left_out: bool) -> None:
+    files = {"package.json": '{"name": "a", "devDependencies": {"@org/eslint-config": "^2", "tape": "^5"}}'}
+    output = f"npm ERR! notarget No matching version found for {name}@^2.5.5."
+    proposals = found(plan_of("npm install", "npm test"), files, output, step=0)
+    assert ("without_style_tool" in proposals) is left_out
+    if left_out:
+        assert commands_of(proposals["without_style_tool"])[0] == f"npm pkg delete devDependencies.{name}"
+
+
+@pytest.mark.parametrize(
+    ("runner", "files", "command"),
+    [
+        ('"mocha": "^10"', {"test/a_test.js": "describe()"}, "npx mocha"),
+        ('"ava": "^5"', {"test.js": "import test from 'ava'"}, "npx ava"),
+        ('"eslint": "^8"', {"test/a.test.mjs": "import test from 'node:test'"}, "node --test"),
+        ('"eslint": "^8"', {"test/a.js": "assert(1)"}, None),
+        ('"mocha": "^10"', {"index.js": ""}, None),
+    ],
+)
+def test_script_that_starts_a_file_which_is_not_there_gives_way_to_the_declared_runner(
+    runner: str, files: dict[str, str], command: str | None
+) -> None:
+    package = f'{{"name": "a", "scripts": {{"test": "node gone.js"}}, "devDependencies": {{{runner}}}}}'
+    output = "Error: Cannot find module '/build/checkout/gone.js'"
+    proposals = found(plan_of("npm install", "npm test"), {"package.json": package, **files}, output)
+    assert (commands_of(proposals["other_test_command"])[-1] if "other_test_command" in proposals else None) == command
