@@ -10,7 +10,8 @@ from regrow.actors.run.step import Fact, apply, next_command
 from regrow.core.project.plan_steps import Draft, added, assemble, phase_of
 from regrow.protocols.doc_patch import DocEdit, DocPatch
 from regrow.protocols.plan import Plan
-from regrow.protocols.run_messages import Build, Diagnose, PreventionTests, SourceTree, WritePatch
+from regrow.protocols.prevention import PreventionTests
+from regrow.protocols.run_messages import Build, Diagnose, SourceTree, WritePatch
 from tests.actors.run.test_step import ANALYSIS, BROKEN, BUILT, NOW, PASSED, SOURCE, B, record_of, recovery
 
 TOOLS = (
