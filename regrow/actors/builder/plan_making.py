@@ -2,7 +2,8 @@
 
 Nothing that the documents do not say is put into it, with one exception that is preparation and no deviation: a Python
 project gets a virtual environment, because Debian refuses `pip install` outside of one (PEP 668) and every newcomer
-makes one first; it is left out when the documents make their own. What to do when the literal plan fails is not decided
+makes one first; it is left out when the documents make their own. A language that they ask for in a sentence is installed
+(`toolchains`). What to do when the literal plan fails is not decided
 here (`regrow.core.project.recovery`); other documented test commands stand beside the plan as candidates, which are
 literal too.
 
@@ -17,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from regrow.actors.builder.toolchains import prepared_languages
 from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.plan_steps import Draft, assemble, phase_of, roles_of
@@ -64,6 +66,7 @@ def make_plan(analysis: DocAnalysis, evidence: Evidence) -> Plan:
     drafts = _with_services(drafts, analysis)
     if evidence.ecosystem is Ecosystem.PYTHON or _uses_pip(ordered):
         drafts = _with_environment(drafts)
+    drafts = [*prepared_languages(analysis, ordered, evidence), *drafts]
     others = [command for command in analysis.commands if not command.chosen and command.alternatives_group == "test"]
     alternatives = [(as_typed(tests[0].text), _draft(other, counts=True)) for other in _distinct(others) if tests]
     left_out = _left_out(analysis)

@@ -24,7 +24,11 @@ _LANGUAGES = (
     ("python", re.compile(rf"\b(?:C?Python)\s*(?:versions?|interpreter)?\s*(?:\(?\s*){_VERSION}", re.IGNORECASE)),
     ("node", re.compile(rf"\bnode(?:\.?js)?\s*(?:versions?)?\s*{_VERSION}", re.IGNORECASE)),
     ("rust", re.compile(rf"\brust(?:c)?\s*(?:versions?)?\s*{_VERSION}", re.IGNORECASE)),
-    ("go", re.compile(rf"\bgo(?:lang)?\s+(?:versions?)?\s*{_VERSION}")),
+    ("go", re.compile(rf"\b[Gg]o(?:lang)?\s+(?:versions?)?\s*{_VERSION}")),
+    ("java", re.compile(rf"\b(?:Java|(?:Open)?JDK)\s*(?:SE\s*)?(?:versions?)?\s*{_VERSION}")),
+    ("rust", re.compile(r"\bRust\s+(?:toolchain|compiler)|\brustc\b|\b[Cc]argo\b")),
+    ("go", re.compile(r"\bGo\s+(?:toolchain|compiler)\b|\b[Gg]olang\b")),
+    ("java", re.compile(r"\b(?:Open)?JDK\b|\bJava\s+(?:Development\s+Kit|compiler)\b")),
     ("c", re.compile(r"\b(?:C(?:99|11|17)?|ANSI C|C\+\+\d*) compiler\b")),
 )
 _SERVICES = re.compile(

@@ -96,7 +96,10 @@ def plan_asked_for(record: RunRecord) -> Plan | None:
 
 def test_the_shorter_plan_is_proved_first_and_becomes_the_plan_of_the_run() -> None:
     assert plan_asked_for(healed()) == SHORT
-    for facts in ((PATCH, PATCHED, ANALYSIS, SAID, PASSED, PreventionTests()), (DocPatch(why="no place"), HEALED, PASSED)):
+    for facts in (
+        (PATCH, PATCHED, ANALYSIS, SAID, PASSED, PreventionTests()),
+        (DocPatch(why="no place"), HEALED, PASSED),
+    ):
         record = healed(*facts)
         assert record.build is not None
         assert [step.command for step in record.build.plan.steps] == ["pip install .", "pytest"]
