@@ -22,6 +22,7 @@ from regrow.core.redaction import Redactor, redact
 from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
 from regrow.core.sandbox.bases.interpreters import HostPython, copy_interpreter
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
+from regrow.core.workshop.escapes import without_escapes
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
 from regrow.protocols.errors import EnvironmentFault, RegrowError
 from regrow.protocols.plan import Ended, PlanStep, StepLimits, StepOutcome
@@ -128,7 +129,7 @@ class Workshop:
             step_id=run.step.step_id,
             exit_code=result.exit_code if result.ended is CommandEnd.EXITED else None,
             ended=_ENDED[result.ended],
-            output_tail=redact(result.output_tail, self.secrets) + (f"\n{said}\n" if said else ""),
+            output_tail=redact(without_escapes(result.output_tail), self.secrets) + (f"\n{said}\n" if said else ""),
             output_path=str(log),
             duration_ms=result.wall_ms,
             cpu_ms=result.cpu_ms,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from regrow.actors.verifier.counting import java_runners, native_runners, node_runners, python_runners
 from regrow.actors.verifier.counting.summary import Summary, combined, counts_of
 from regrow.actors.verifier.counting.tap import tap_summaries
+from regrow.core.workshop.escapes import without_escapes
 from regrow.protocols.plan import CountSource, TestCounts
 
 Parser = Callable[[Sequence[str]], Iterator[Summary]]
@@ -52,7 +53,6 @@ _COUNTED_AGAIN = {
 }
 """A runner that starts other programs -> those whose tests it counts itself."""
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 _USAGE = re.compile(
     r"^(?:[\w./-]+: )?(?:error: |ERROR: )?(?:unrecognized (?:arguments?|option)|unknown (?:option|argument|flag|command)"
     r"|no such option|invalid option|illegal option|bad option|unrecognised option|flag provided but not defined).*$",
@@ -80,7 +80,7 @@ def deselected_in_output(output: str) -> int:
 
 def plain_lines(output: str) -> list[str]:
     """Lines without colours and without what a carriage return has overwritten."""
-    text = _ANSI.sub("", output).replace("\r\n", "\n")
+    text = without_escapes(output).replace("\r\n", "\n")
     return [line.rsplit("\r", 1)[-1].rstrip() for line in text.split("\n")]
 
 

@@ -96,6 +96,8 @@ ALTERNATIVES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "usr/bin/luac": ("luac[0-9]*",),
         "usr/bin/java": ("../lib/jvm/*/bin/java",),
         "usr/bin/javac": ("../lib/jvm/*/bin/javac",),
+        "usr/bin/jar": ("../lib/jvm/*/bin/jar",),
+        "usr/bin/mvn": ("../share/maven/bin/mvn",),
     }
 )
 """A link that update-alternatives would have made -> patterns of what it leads to, from its own folder: the first of which
