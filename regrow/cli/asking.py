@@ -19,6 +19,8 @@ class Asked:
 
     Attributes:
         time: A duration for each whole run.
+        reproduce: How many builds are compared after a pass; 1 compares none.
+        vary_tests: Whether failing tests are run in other surroundings too.
         network: Which steps may reach the hosts of packages: `install`, `offline` or `none`.
         host_interpreters: False refuses other Pythons of this machine, whatever the settings say.
     """
@@ -31,6 +33,8 @@ class Asked:
     host_interpreters: bool = True
     unsafe_no_sandbox: bool = False
     chaos_seed: int | None = None
+    reproduce: int = 1
+    vary_tests: bool = False
 
 
 def configurations_of(asked: Asked) -> list[BuildConfig]:
@@ -51,6 +55,14 @@ def configurations_of(asked: Asked) -> list[BuildConfig]:
     deadline_s = settings.run.deadline_s
     if asked.time is not None:
         deadline_s = parse_duration(asked.time, "option --time")
+    if settings.verifier.retest_low >= settings.verifier.retest_high:
+        raise regrow_error(
+            "E6002",
+            "must be below retest_high",
+            where="setting [verifier] retest_low",
+            got=f"{settings.verifier.retest_low} and {settings.verifier.retest_high}",
+            remedy="leave both out for the defaults",
+        )
     recoveries = asked.max_recoveries if asked.max_recoveries is not None else settings.guardian.max_recoveries
     return [
         BuildConfig(
@@ -63,6 +75,8 @@ def configurations_of(asked: Asked) -> list[BuildConfig]:
             host_interpreters=asked.host_interpreters and settings.guardian.host_interpreters,
             unsafe_no_sandbox=asked.unsafe_no_sandbox,
             chaos_seed=asked.chaos_seed,
+            reproducibility_builds=asked.reproduce,
+            retesting=settings.verifier.retesting(vary=asked.vary_tests),
         )
         for target in asked.targets
     ]

@@ -65,10 +65,18 @@ class RunEnd(WireModel):
     resume: str | None = None
 
 
-def end_of_report(report: RunReport, unwritten: RegrowError | None, *, accept_healed: bool) -> RunEnd:
+def end_of_report(
+    report: RunReport, unwritten: RegrowError | None, *, accept_healed: bool, require_reproducible: bool = False
+) -> RunEnd:
     """Return the end of a run that has a verdict. A report that could not be written is an error of its own."""
     code = exit_code_of(report.verdict, accept_healed=accept_healed)
     error = None
+    found = report.reproducibility
+    if require_reproducible and code == 0 and (found is None or not found.reproducible):
+        row = ERRORS[ErrorCode.VERIFY_NOT_REPRODUCIBLE]
+        code = 1 if found is not None and found.reproducible is False else 4
+        reason = found.reason if found is not None else "no builds were compared"
+        error = EndError(code=row.code, message=reason, remedy=row.remedy)
     if report.verdict is not Verdict.PASS and report.errors:
         first = report.errors[0]
         error = EndError(code=first.code, message=first.message, remedy=ERRORS[ErrorCode(first.code)].remedy)

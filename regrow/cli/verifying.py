@@ -67,12 +67,14 @@ class Presentation:
         events: JSON lines on standard output as things happen.
         outputs: Reports to be written, `(kind, path)`.
         accept_healed: Whether healed is success.
+        require_reproducible: Whether builds have to be equal for it.
     """
 
     json_out: bool = False
     events: bool = False
     outputs: Sequence[Output] = ()
     accept_healed: bool = False
+    require_reproducible: bool = False
 
 
 def new_start(configuration: BuildConfig) -> StartRun:
@@ -145,7 +147,12 @@ def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Pr
         except BrokenPipeError:
             drop_output()
             raise Interrupted(signal.SIGPIPE) from None
-        end = end_of_report(report, unwritten, accept_healed=presentation.accept_healed)
+        end = end_of_report(
+            report,
+            unwritten,
+            accept_healed=presentation.accept_healed,
+            require_reproducible=presentation.require_reproducible,
+        )
         print_end(end, report, json_out=json_out, events=events)
     if unwritten is not None:
         sys.stderr.write(f"{unwritten}\n")

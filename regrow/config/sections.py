@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from regrow.config import folders
 from regrow.protocols.plan import StepLimits
+from regrow.protocols.retests import Retesting
 
 __all__ = [
     "BuilderSettings",
@@ -23,6 +24,7 @@ __all__ = [
     "GuardianSettings",
     "RunSettings",
     "Settings",
+    "VerifierSettings",
 ]
 
 _MIB = 1024 * 1024
@@ -101,6 +103,37 @@ class GuardianSettings(Section):
     )
 
 
+class VerifierSettings(Section):
+    """How it is told whether a test that failed is flaky: it is run again until a sequential test has decided."""
+
+    retest_time_s: Annotated[float, Field(ge=0)] = Field(
+        default=45.0, description="Seconds for the repetitions after one run of the tests; 0 repeats none."
+    )
+    retest_low: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.001, description="A test that passes no more often than this share of its runs is failing."
+    )
+    retest_high: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.25, description="One that passes at least this often is flaky; nearer to p0 takes more repetitions."
+    )
+    retest_alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        default=0.05, description="How often a failing test may be called flaky."
+    )
+    retest_beta: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        default=0.05, description="How often a flaky test may be called failing."
+    )
+
+    def retesting(self, *, vary: bool = False) -> Retesting:
+        """Return them as the rules of a run."""
+        return Retesting(
+            time_s=self.retest_time_s,
+            p0=self.retest_low,
+            p1=self.retest_high,
+            alpha=self.retest_alpha,
+            beta=self.retest_beta,
+            vary=vary,
+        )
+
+
 class GcSettings(Section):
     """What `regrow gc`, and each verification at its end, leaves on the disk. What a process works on always stays."""
 
@@ -146,5 +179,6 @@ class Settings(BaseModel):
     fetch: FetchSettings = FetchSettings()
     doc_analyzer: DocAnalyzerSettings = DocAnalyzerSettings()
     guardian: GuardianSettings = GuardianSettings()
+    verifier: VerifierSettings = VerifierSettings()
     gc: GcSettings = GcSettings()
     folders: FolderSettings = Field(default_factory=FolderSettings)

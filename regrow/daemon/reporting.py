@@ -51,6 +51,8 @@ def build_report(
         artefacts=finished.results.artefacts,
         contents=finished.results.contents,
         prevention=finished.results.prevention,
+        reproducibility=finished.results.reproducibility,
+        repeated_tests=finished.results.repeated,
         environment=_environment(start, version),
         duration_ms=finished.duration_ms,
         finished_at=dt.datetime.now(dt.UTC),

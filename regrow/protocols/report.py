@@ -6,6 +6,8 @@ from pydantic import Field
 
 from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
+from regrow.protocols.reproducibility import Reproducibility
+from regrow.protocols.retests import RepeatedTest
 from regrow.protocols.status import BuildStatus, Verdict
 from regrow.protocols.verification import (
     AcceptedDeviation,
@@ -81,6 +83,8 @@ class RunReport(WireModel):
         checks: What the verifier looked at beside the tests: endpoints, outputs, examples, claims, and which copy was tested.
         left_out: What the documents say besides the steps, with the reason why it is not done.
         docs_patch: A unified diff of the documents, after which a run that followed them to the letter has passed.
+        reproducibility: What repeated builds have shown; None when none was asked for.
+        repeated_tests: Tests that failed and were run again, with what that has shown.
         environment: What the run stood on, name -> value, in words.
         artefacts: What the build made, of a run that passed.
         contents: What the build installed and stood on, of a run that passed.
@@ -109,6 +113,8 @@ class RunReport(WireModel):
     attempts: tuple[RecoveryAttempt, ...] = ()
     timeline: tuple[TimelineRow, ...] = ()
     environment: dict[str, str] = Field(default_factory=dict)
+    reproducibility: Reproducibility | None = None
+    repeated_tests: tuple[RepeatedTest, ...] = ()
     duration_ms: Count
     finished_at: Instant
     docs_patch: str = ""

@@ -5,7 +5,7 @@ and the attempt (0 for the first, one more after each recovery), so that a repea
 ids, so that what is done is not done again. The deadline, correlation id and trace travel in the envelope, not here.
 
     StartRun -> RunAccepted      AnalyzeDocs -> DocAnalysis     Build -> BuildResult      Verify -> VerifyReport
-    WritePatch -> DocPatch
+    WritePatch -> DocPatch       Reproduce -> Reproducibility
     Diagnose -> RecoveryPlan     LearnError -> LearnedPattern   told: ReportOutcome, WriteLog, RunProgress, RunFinished
 
 A phase that fails in a way that recovery may mend replies with an `error` in its result. A phase that cannot be done at all
@@ -21,6 +21,8 @@ from regrow.protocols.logs import LogEntry
 from regrow.protocols.messages import Message, Request
 from regrow.protocols.patterns import RecoveryStrategy
 from regrow.protocols.plan import Plan, PlanStep, StepOutcome, TestCounts
+from regrow.protocols.reproducibility import Reproducibility
+from regrow.protocols.retests import RepeatedTest
 from regrow.protocols.status import BuildStatus, Verdict
 from regrow.protocols.verification import (
     Artefact,
@@ -45,6 +47,7 @@ __all__ = [
     "PhaseFailure",
     "RecoveryPlan",
     "ReportOutcome",
+    "Reproduce",
     "RunAccepted",
     "RunFinished",
     "RunProgress",
@@ -131,13 +134,17 @@ class Build(WireModel, Request[BuildResult]):
 
 
 class VerifyReport(WireModel):
-    """What the verifier saw. `error` is None exactly when tests were counted and all checks that could be judged passed."""
+    """What the verifier saw. `error` is None exactly when tests were counted and all checks that could be judged passed.
+
+    `repeated` are tests that failed and were run again.
+    """
 
     run_id: NonEmpty
     attempt: Count
     outcomes: tuple[StepOutcome, ...] = ()
     checks: tuple[CheckOutcome, ...] = ()
     tests: TestCounts | None = None
+    repeated: tuple[RepeatedTest, ...] = ()
     artefacts: tuple[Artefact, ...] = ()
     contents: BuildContents | None = None
     layer_id: str | None = None
@@ -159,6 +166,18 @@ class Verify(WireModel, Request[VerifyReport]):
     layer_id: str | None = None
     done: tuple[StepOutcome, ...] = ()
     room: str = ""
+
+
+class Reproduce(WireModel, Request[Reproducibility]):
+    """Repeat the build of a plan that worked, and compare what comes out. No build is begun that would end after `deadline`."""
+
+    run_id: NonEmpty
+    attempt: Count = 0
+    source: SourceTree
+    analysis: DocAnalysis
+    configuration: BuildConfig
+    plan: Plan
+    deadline: Instant
 
 
 class WritePatch(WireModel, Request[DocPatch]):

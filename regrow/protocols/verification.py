@@ -16,6 +16,8 @@ from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.documents import DocRef, LineNumber
 from regrow.protocols.patterns import ResourceMetrics
 from regrow.protocols.plan import Deviation, StepLimits, TestCounts
+from regrow.protocols.reproducibility import Artefact, ArtefactKind, Reproducibility
+from regrow.protocols.retests import RepeatedTest, Retesting
 from regrow.protocols.status import VERDICTS_OF, BuildStatus, PhaseStatus, Verdict
 from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, Omittable, Sha256, SpecModel, Uuid4, WireModel
 
@@ -77,6 +79,7 @@ class BuildConfig(SpecModel):
         max_recoveries: How many recoveries a run may begin before it ends with E4003.
         replay: Whether what healed a run is done again in a new room before that is said.
         reproducibility_builds: How many builds are compared; 1 compares nothing.
+        retesting: How failing tests are repeated.
         fresh: Whether cached layers are left unused.
         host_interpreters: Whether a recovery may give the room another Python of this machine.
         unsafe_no_sandbox: Whether steps may run without a sandbox where there is none.
@@ -92,6 +95,7 @@ class BuildConfig(SpecModel):
     max_recoveries: Count = 14
     replay: bool = True
     reproducibility_builds: Annotated[int, Field(ge=1)] = 1
+    retesting: Retesting = Retesting()
     fresh: bool = False
     host_interpreters: bool = True
     unsafe_no_sandbox: bool = False
@@ -157,30 +161,6 @@ class BuildPhase(SpecModel):
     checkpoints: tuple[Checkpoint, ...] = ()
     errors: tuple[BuildError, ...] = ()
     metrics: PhaseMetrics = PhaseMetrics()
-
-
-class ArtefactKind(StrEnum):
-    """What a file is that a build made. `packed` is for handing on too (npm's archive, a jar); `installed` is the list of
-    files (RECORD) of the project as it was installed, where nothing else was made.
-    """
-
-    WHEEL = "wheel"
-    SDIST = "sdist"
-    PACKED = "packed"
-    PROGRAM = "program"
-    SHARED_LIBRARY = "shared_library"
-    STATIC_LIBRARY = "static_library"
-    INSTALLED = "installed"
-    OTHER = "other"
-
-
-class Artefact(SpecModel):
-    """A file that the build made. `path` is relative to the project's root; absolute for one that was put elsewhere."""
-
-    path: NonEmpty
-    size_bytes: Count
-    sha256: Sha256
-    kind: ArtefactKind = ArtefactKind.OTHER
 
 
 class PreventionTest(SpecModel):
@@ -258,7 +238,8 @@ class BuildResults(SpecModel):
     fetched. `attempts` are the recoveries that were tried in vain after the failure that decides. `patch` is a unified
     diff of the documents alone. `contents` is what was installed, of a run that passed;
     `prevention` tests that were seen to fail before the patch and to pass after it. `checks` are what the verifier looked
-    at beside the tests.
+    at beside the tests. `reproducibility` is what repeated builds have shown, None when none was asked for;
+    `repeated` are tests that failed and were run again.
     """
 
     verdict: Verdict | None = None
@@ -273,6 +254,8 @@ class BuildResults(SpecModel):
     contents: BuildContents | None = None
     prevention: tuple[PreventionTest, ...] = ()
     checks: tuple[CheckOutcome, ...] = ()
+    reproducibility: Reproducibility | None = None
+    repeated: tuple[RepeatedTest, ...] = ()
 
     @model_validator(mode="after")
     def _verdict_fits_the_evidence(self) -> Self:

@@ -14,7 +14,7 @@ from regrow.config import Settings
 from regrow.protocols.error_table import ERRORS
 from tests.source_tree import ROOT, modules
 
-OF_RUN = {"test", "lint", "bench", "soak", "sim", "corpus"}
+OF_RUN = {"test", "lint", "bench", "soak", "sim", "corpus", "reproducibility"}
 ROOT_FLAGS = {"--help", "--version", "--config", "--install-completion", "--show-completion"}
 TYPED = re.compile(
     r"(?:(?<=[`'\"])|(?<=: ))(?:regrow|\./run|\{PROGRAM\}) ([a-z]+)([^`'\"\n;]*)|(?<![\w/])\./run ([a-z]+)()"

@@ -26,6 +26,7 @@ def test_reading_and_recovery_defaults_are_those_of_their_actors() -> None:
     settings = Settings()
     assert settings.doc_analyzer.document_limit_bytes == LIMIT_DOCUMENT_BYTES
     assert settings.guardian.max_recoveries == BuildConfig(target="x").max_recoveries
+    assert settings.verifier.retesting() == BuildConfig(target="x").retesting
     assert settings.run.memory == BuildConfig(target="x").memory.value
 
 

@@ -116,6 +116,18 @@ _CONTENTS: Final[JsonObject] = {
     "moreArtefacts": 0,
 }
 
+_REPEATED: Final[JsonObject] = {
+    "name": "tests/test_a.py::test_b",
+    "kind": "flaky",
+    "runs": 20,
+    "failed": 5,
+    "rate": 0.25,
+    "rateLow": 0.1,
+    "rateHigh": 0.5,
+    "passesWhen": "",
+    "inside": "",
+}
+
 _RESULTS: Final[JsonObject] = {
     "verdict": "healed",
     "reason": "passes once pytest is installed",
@@ -134,6 +146,28 @@ _RESULTS: Final[JsonObject] = {
     "accepted": [{"deviation": _DEVIATION, "reason": "our users have a compiler"}],
     "patch": "--- a/README.md\n+++ b/README.md\n",
     "artefacts": [{"path": "dist/x.whl", "size": 10, "sha256": _SHA, "kind": "wheel"}],
+    "reproducibility": {
+        "reproducible": False,
+        "reason": "x.whl differs between two builds: umask",
+        "builds": [{"name": "first", "varied": ["umask"], "failure": "", "durationMs": 9, "artefacts": []}],
+        "artefacts": [],
+        "differences": [
+            {
+                "artefact": "x.whl",
+                "part": "x.py",
+                "kind": "permissions",
+                "detail": "644 / 600",
+                "cause": "umask",
+                "shownBy": "umask",
+                "fix": "build with umask 022",
+                "count": 2,
+            }
+        ],
+        "remedy": {"environment": {"TZ": "UTC"}, "same": True, "rest": ["umask"]},
+        "packedBy": "npm pack",
+        "notes": ["the locale was not varied"],
+    },
+    "repeated": [_REPEATED],
     "contents": _CONTENTS,
     "prevention": [
         {
@@ -199,6 +233,15 @@ _CONFIGURATION: Final[JsonObject] = {
     "maxRecoveries": 14,
     "replay": True,
     "reproducibilityBuilds": 2,
+    "retesting": {
+        "timeS": 45.0,
+        "p0": 0.001,
+        "p1": 0.25,
+        "alpha": 0.05,
+        "beta": 0.05,
+        "maxRuns": 60,
+        "vary": True,
+    },
     "fresh": False,
     "hostInterpreters": True,
     "unsafeNoSandbox": False,
@@ -412,6 +455,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
             }
         ],
         "tests": _TESTS,
+        "repeated": [_REPEATED],
         "artefacts": [],
         "contents": None,
         "layerId": None,

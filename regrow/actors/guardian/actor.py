@@ -159,6 +159,8 @@ def _printed(outcome: StepOutcome) -> str:
 def _advice(message: Diagnose, failure: Failure) -> str:
     if failure.code in _ABOUT_SENTENCES:
         return ERRORS[ErrorCode(failure.code)].remedy
+    if failure.code == ErrorCode.VERIFY_FLAKY:
+        return ERRORS[ErrorCode.VERIFY_FLAKY].remedy
     tree = open_folder(Path(message.source.folder))
     return advice_for(failure, missing_modules(tree, gather(tree), failure.output))
 
@@ -166,6 +168,8 @@ def _advice(message: Diagnose, failure: Failure) -> str:
 def _propose(message: Diagnose, plan: Plan, failure: Failure) -> tuple[Recovery, ...]:
     if failure.code in _ABOUT_SENTENCES:
         return ()
+    if failure.code == ErrorCode.VERIFY_FLAKY:
+        return ()  # Any recovery, and none, would let it pass some of the time.
     tree = open_folder(Path(message.source.folder))
     evidence = with_missing(tree, gather(tree), failure.output)
     return recoveries(plan, failure, evidence, message.tried)

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import anyio
 
+from regrow.actors.run.comparing import REPEATED
 from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
 from regrow.actors.run.patched_source import patched_source
@@ -55,6 +56,7 @@ from regrow.protocols.run_messages import (
     Build,
     Diagnose,
     ReportOutcome,
+    Reproduce,
     RunAccepted,
     RunFinished,
     RunProgress,
@@ -71,21 +73,19 @@ __all__ = ["Peers", "RunActor"]
 RETRY_DELAY_S = 0.05
 """Before a phase is asked again of an actor that was restarted: long enough for its backoff to have begun."""
 
-
 PHASES: Mapping[type, str] = {
     Fetch: "fetch",
     AnalyzeDocs: "analyze documents",
     Build: "build",
     Verify: "verify",
+    Reproduce: "compare builds",
     WritePatch: "write patch",
     ApplyPatch: "apply patch",
     WritePrevention: "write prevention tests",
     Diagnose: "recover",
 }
 """What the span of each phase is called."""
-
 R = TypeVar("R")
-
 PATCH_FILE = "docs.patch"
 """The patch of the documents, in the run's folder: only one that was proved."""
 
@@ -175,6 +175,8 @@ class RunActor(Actor[RunRecord]):
             self._settle(pending, settle(pending, fact, before, failed, in_vain=in_vain, refuted=refuted))
         if is_proving(self.state) and not proving:
             self._show("what worked is done again in a new room, from the documents as they should be")
+        if self.state.comparing:
+            self._show(REPEATED)
         self.state.last_seen_at = self.ctx.world.wall()
         await self.ctx.checkpoint()
         if not isinstance(fact, PhaseLost):
@@ -206,16 +208,14 @@ class RunActor(Actor[RunRecord]):
             match command:
                 case Fetch(target):
                     return await self._fetch(target)
-                case AnalyzeDocs():
-                    return await self._ask(self._peers.doc_analyzer, command)
-                case WritePatch():
+                case AnalyzeDocs() | WritePatch():
                     return await self._ask(self._peers.doc_analyzer, command)
                 case ApplyPatch():
                     into = self.folder / PATCHED_ROOM / "source"
                     return await self.ctx.world.run_blocking(patched_source, command.source, command.edits, into)
                 case Build():
                     return await self._ask(self._peers.builder, command)
-                case Verify():
+                case Verify() | Reproduce():
                     return await self._ask(self._peers.verifier, command)
                 case WritePrevention():
                     return await self._ask(self._peers.verifier, command)

@@ -31,6 +31,7 @@ def weigh(record: RunRecord, failure: PhaseFailure) -> None:
     tests = record.report.tests if verifying and record.report is not None else None
     if _decides(record, failure, tests):
         record.decisive, record.decisive_plan, record.decisive_tests = failure, record.plan, tests
+        record.decisive_repeated = record.report.repeated if verifying and record.report is not None else ()
         record.attempts = ()
     elif record.attempts and record.attempts[-1].error is None:
         outcome, step = failure.outcome, failure.step

@@ -48,6 +48,7 @@ def judge_record(record: RunRecord) -> BuildResults:
             contents=record.report.contents if record.report is not None else None,
             prevention=_prevention(record.proof),
             checks=_checks(record),
+            reproducibility=record.reproducibility,
         )
     error, spent = _weightiest(record), record.errors and record.errors[-1].code == SPENT
     if spent and record.decisive is not None:
@@ -74,6 +75,7 @@ def judge_record(record: RunRecord) -> BuildResults:
         deviations=deviations,
         attempts=record.attempts if spent else (),
         checks=_checks(record),
+        repeated=record.decisive_repeated,
     )
 
 

@@ -14,6 +14,8 @@ from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.messages import State
 from regrow.protocols.plan import Deviation, Plan, TestCounts
 from regrow.protocols.prevention import PreventionTests
+from regrow.protocols.reproducibility import Reproducibility
+from regrow.protocols.retests import RepeatedTest
 from regrow.protocols.run_messages import BuildResult, PhaseFailure, SourceTree, StartRun, VerifyReport
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import BuildError, BuildPhase, BuildResults, RecoveryAttempt
@@ -80,10 +82,12 @@ class RunRecord(State, version=1):
         project: What the project's own file says of its verification.
         failure: The failure that the present recovery is about.
         decisive: The failure that decides the verdict if nothing helps: the last one of a step that the documents say, or of
-            a recovery that came further; `decisive_plan` and `decisive_tests` are those of then.
+            a recovery that came further; `decisive_plan`, `decisive_tests` and `decisive_repeated` are those of then.
         attempts: The recoveries since then.
         needs: For steps that recoveries have added, by id, the command that had failed without them.
         proof: That of what worked, where it deviates from the documents.
+        comparing: Whether it has passed, and its build is being repeated.
+        reproducibility: What that has shown.
         results: Set once, when the run is over.
     """
 
@@ -108,12 +112,15 @@ class RunRecord(State, version=1):
     decisive: PhaseFailure | None = None
     decisive_plan: Plan | None = None
     decisive_tests: TestCounts | None = None
+    decisive_repeated: tuple[RepeatedTest, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
     needs: dict[str, str] = Field(default_factory=dict)
     extra_deviations: tuple[Deviation, ...] = ()
     phases: tuple[BuildPhase, ...] = ()
     errors: tuple[BuildError, ...] = ()
     proof: Proof | None = None
+    comparing: bool = False
+    reproducibility: Reproducibility | None = None
     results: BuildResults | None = None
 
     def heed(self, notes: tuple[str, ...], project: ProjectFile | None) -> None:

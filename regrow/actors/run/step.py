@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from regrow.actors.run.comparing import compare, compare_command, needs_comparison
 from regrow.actors.run.deciding import advice_on, attempt_of, weigh
 from regrow.actors.run.distilling import distilled, needs_of
 from regrow.actors.run.proving import ApplyPatch, is_proving, needs_proof, proof_command, prove, shortened_to
@@ -23,6 +24,7 @@ from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.plan import PlanStep, StepOutcome
 from regrow.protocols.prevention import PreventionTests, WritePrevention
+from regrow.protocols.reproducibility import Reproducibility
 from regrow.protocols.run_messages import (
     AnalyzeDocs,
     Build,
@@ -30,6 +32,7 @@ from regrow.protocols.run_messages import (
     Diagnose,
     PhaseFailure,
     RecoveryPlan,
+    Reproduce,
     SourceTree,
     Verify,
     VerifyReport,
@@ -72,10 +75,11 @@ class Finish:
 
 
 Command: TypeAlias = (
-    Fetch | AnalyzeDocs | Build | Verify | WritePatch | ApplyPatch | WritePrevention | Diagnose | Finish
+    Fetch | AnalyzeDocs | Build | Verify | WritePatch | ApplyPatch | WritePrevention | Diagnose | Reproduce | Finish
 )
 Fact: TypeAlias = (
-    "SourceTree | DocAnalysis | BuildResult | VerifyReport | DocPatch | PreventionTests | RecoveryPlan | BuildError | "
+    "SourceTree | DocAnalysis | BuildResult | VerifyReport | DocPatch | PreventionTests | RecoveryPlan | Reproducibility | "
+    "BuildError | "
     "PhaseLost | DeadlinePassed"
 )
 
@@ -105,6 +109,8 @@ def next_command(record: RunRecord) -> Command:
         return Fetch(request.configuration.target)
     if is_proving(record):
         return proof_command(record)
+    if record.comparing:
+        return compare_command(record)
     match record.status:
         case BuildStatus.ANALYZING_DOCS:
             documents = record.project.documents if record.project is not None else ()
@@ -164,6 +170,10 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
     if is_proving(record) and not isinstance(fact, PhaseLost):
         _prove(record, fact)
         return
+    if record.comparing and not isinstance(fact, PhaseLost):
+        compare(record, fact)
+        _phase_over(record, None, BuildEvent.VERIFIED)
+        return
     match fact:
         case SourceTree():
             record.source = fact
@@ -195,6 +205,9 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
                 error = BuildError(code="E6005", message=text)
                 if is_proving(record):
                     _prove(record, error)
+                elif record.comparing:
+                    compare(record, error)
+                    _phase_over(record, None, BuildEvent.VERIFIED)
                 else:
                     _cannot(record, error)
         case DeadlinePassed(step):
@@ -278,6 +291,9 @@ def settle(
 
 
 def _phase_over(record: RunRecord, error: BuildError | None, done: BuildEvent) -> None:
+    if error is None and done is BuildEvent.VERIFIED and needs_comparison(record):
+        record.comparing, record.retries = True, 0
+        return
     if error is None:
         record.failure = None
         record.tried = ()

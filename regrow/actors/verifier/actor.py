@@ -19,6 +19,8 @@ from regrow.actors.verifier.counting import ReporterFacts, TestedModule, count_o
 from regrow.actors.verifier.counting.junit import count_junit
 from regrow.actors.verifier.counting.several import added_up
 from regrow.actors.verifier.counting.witness import Witness, read_witness, why_not_believed
+from regrow.actors.verifier.falling_back import fell_back, may_compile
+from regrow.actors.verifier.flaky import KnownFailing, Retester, may_repeat
 from regrow.actors.verifier.following import kinds_started
 from regrow.actors.verifier.instruments import (
     JUNIT_FILE,
@@ -32,15 +34,14 @@ from regrow.actors.verifier.instruments import (
 )
 from regrow.actors.verifier.judging import Expectations, judge
 from regrow.actors.verifier.preventing import write_prevention
+from regrow.actors.verifier.reproducing import compare_builds
 from regrow.actors.verifier.tested_copy import tested_copy
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
 from regrow.core.progress import ProgressBoard
-from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence, MissingModule, gather, missing_modules
 from regrow.core.project.folder_tree import open_folder
-from regrow.core.project.plan_steps import roles_of
 from regrow.core.redaction import redact
 from regrow.core.sandbox import CHECKOUT, BaseKind, CommandResult, Room
 from regrow.core.workshop import StepRun, Workshop, chain_keys, open_workshop
@@ -55,7 +56,9 @@ from regrow.protocols.errors import RegrowError
 from regrow.protocols.messages import NoState
 from regrow.protocols.plan import PlanStep, StepOutcome, TestCounts
 from regrow.protocols.prevention import PreventionTests, WritePrevention
-from regrow.protocols.run_messages import CheckKind, CheckOutcome, RunProgress, Verify, VerifyReport
+from regrow.protocols.reproducibility import Reproducibility
+from regrow.protocols.retests import RepeatedTest
+from regrow.protocols.run_messages import CheckKind, CheckOutcome, Reproduce, RunProgress, Verify, VerifyReport
 from regrow.protocols.status import BuildStatus, Verdict
 from regrow.protocols.verification import BuildError, NetworkPolicy
 
@@ -64,9 +67,8 @@ __all__ = ["REPORTERS", "VerifierActor"]
 REPORTERS = Path(__file__).parent / "in_room"
 """The reporters that are put into each room."""
 
-_COMPILED_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".pyx")
-COMPILER = "/usr/bin/cc"
-"""What builds of Python's extensions call; the link to whichever compiler there is."""
+REPRODUCED_ROOM = "reproduced"
+"""In a run's folder: where its build is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class _Seen:
     outcomes: list[StepOutcome] = field(default_factory=list)
     counted: dict[str, _Counted] = field(default_factory=dict)
     missing: tuple[MissingModule, ...] = ()
+    repeated: tuple[RepeatedTest, ...] = ()
     absent: tuple[str, ...] = ()
     fell_back: tuple[str, ...] = ()
     beside: dict[str, StepOutcome] = field(default_factory=dict)
@@ -139,6 +142,7 @@ class VerifierActor(Actor[NoState]):
         self._runs_dir = runs_dir
         self._rooms = rooms
         self._board = board
+        self._known_failing = KnownFailing()
 
     @handler
     async def verify(self, message: Verify) -> VerifyReport:
@@ -158,6 +162,13 @@ class VerifierActor(Actor[NoState]):
         """Write tests that would have caught what was healed, and see them fail before the patch and pass after it."""
         prove = partial(write_prevention, message, self._rooms, self._runs_dir / message.run_id, self.ctx.world)
         return await cancelled_in_order(prove)
+
+    @handler
+    async def reproduce(self, message: Reproduce) -> Reproducibility:
+        """Repeat the build, and say whether it gives the same and if not, why."""
+        rooms, folder = self._rooms, self._runs_dir / message.run_id / REPRODUCED_ROOM
+        compared = partial(compare_builds, message, rooms, folder, self.ctx.world.wall, partial(self._say, message))
+        return await cancelled_in_order(compared)
 
     async def _test(self, message: Verify, build: Sequence[PlanStep], tests: Sequence[PlanStep]) -> VerifyReport:
         evidence = await self.ctx.world.run_blocking(_evidence, message)
@@ -191,9 +202,10 @@ class VerifierActor(Actor[NoState]):
             if seen.outcomes and not seen.outcomes[-1].succeeded:
                 seen.missing = await self.ctx.world.run_blocking(_not_found, message, seen.outcomes[-1], evidence)
                 seen.absent = await self.ctx.world.run_blocking(_absent, message, seen)
+                seen.repeated = await self._repeat(message, workshop, tests, seen, evidence)
             checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
-            if await self.ctx.world.run_blocking(_may_compile, message, evidence):
-                seen.fell_back = await _fell_back(workshop.room, evidence, build)
+            if await self.ctx.world.run_blocking(may_compile, Path(message.source.folder), evidence):
+                seen.fell_back = await fell_back(workshop.room, evidence, build)
             if not message.room:  # A replay is of steps; what the documents promise was looked at before.
                 tested = all(outcome.succeeded for outcome in seen.outcomes) and bool(
                     seen.counts and seen.counts.all_passed
@@ -207,6 +219,42 @@ class VerifierActor(Actor[NoState]):
             if report.error is None and not message.room:
                 report = await _with_leavings(report, workshop, message)
         return report
+
+    async def _repeat(
+        self, message: Verify, workshop: Workshop, tests: Sequence[PlanStep], seen: _Seen, evidence: Evidence
+    ) -> tuple[RepeatedTest, ...]:
+        """Repeat the tests that failed, if chance may be why and nothing else is known to be."""
+        outcome = seen.outcomes[-1]
+        step = next((each for each in tests if each.step_id == outcome.step_id), None)
+        counted = seen.counted.get(outcome.step_id)
+        if (
+            step is None
+            or counted is None
+            or seen.doubt
+            or seen.missing
+            or seen.absent
+            or not may_repeat(counted.facts)
+        ):
+            return ()
+        reports = f"{WORK_FOLDER}/reports/{step.step_id}"
+        chosen = instrument(step.command, reporters=TOOLS_FOLDER, reports=reports, packages=evidence.packages)
+        run = _tooled(StepRun(step, workshop.first_key, ""), chosen, reports)
+
+        async def count() -> ReporterFacts:
+            return read_reporter(await _text(workshop.room, f"{reports}/{REPORT_FILE}"))
+
+        retester = Retester(
+            room=workshop.room,
+            script=run.script,
+            environment=run.env,
+            limits=step.limits,
+            rules=message.configuration.retesting,
+            count=count,
+            tell=lambda what: self._say(message, what),
+            source=Path(message.source.folder),
+            network=message.configuration.network is not NetworkPolicy.NONE,
+        )
+        return await self._known_failing.repeat(message.run_id, retester, counted.facts)
 
     async def _step(
         self, message: Verify, workshop: Workshop, run: StepRun, evidence: Evidence, seen: _Seen
@@ -251,6 +299,12 @@ class VerifierActor(Actor[NoState]):
         for service in services:
             await workshop.note(StepRun(service, run.key, ""), seen.beside[service.step_id])
         return outcome
+
+    def _say(self, message: Reproduce | Verify, what: str) -> None:
+        progress = RunProgress(
+            run_id=message.run_id, status=BuildStatus.VERIFYING, attempt=message.attempt, step_name=redact(what)
+        )
+        self._board.publish(progress)
 
     def _show(self, message: Verify, step: PlanStep, line: str) -> None:
         self._board.publish(
@@ -320,27 +374,6 @@ async def _checks(room: Room, evidence: Evidence, seen: _Seen, ecosystem: Ecosys
     return (check,)
 
 
-def _may_compile(message: Verify, evidence: Evidence) -> bool:
-    """Whether the project declares compiled modules and has their sources; a word in its metadata alone is no sign."""
-    files = open_folder(Path(message.source.folder)).files
-    return evidence.extension is not None and any(path.endswith(_COMPILED_SOURCES) for path in files)
-
-
-async def _fell_back(room: Room, evidence: Evidence, build: Sequence[PlanStep]) -> tuple[str, ...]:
-    """What the build has left out without saying so: compiled modules that are declared, where nothing can compile.
-
-    Python's builds go on without an optional extension. A module of Node's is shipped ready-made, or its tests fail.
-    """
-    if evidence.ecosystem is not Ecosystem.PYTHON:
-        return ()
-    installed = any(Role.CHECKOUT in roles_of(step.command) for step in build)
-    if not installed or await room.find(COMPILER) is not None:
-        return ()
-    if await built_modules(room, evidence.packages):
-        return ()
-    return (f"{evidence.extension} declares compiled modules, and without a compiler none was built",)
-
-
 def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evidence: Evidence) -> VerifyReport:
     del evidence
     known = Expectations(
@@ -350,6 +383,7 @@ def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evid
         missing=seen.missing,
         failures=seen.failures,
         absent=seen.absent,
+        repeated=seen.repeated,
         doubt=seen.doubt,
         fell_back=seen.fell_back,
         sessions=seen.sessions,
@@ -370,6 +404,7 @@ def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evid
         outcomes=tuple(seen.outcomes),
         checks=(tests, *checks),
         tests=seen.counts,
+        repeated=seen.repeated,
         layer_id=message.layer_id,
         error=error,
     )

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from regrow.actors.verifier.flaky.wording import all_by_chance, say_repeated
 from regrow.actors.verifier.masking import masks_added
 from regrow.actors.verifier.signs import (
     DISK_FULL,
@@ -37,6 +38,7 @@ from regrow.protocols.plan import (
     StepPhase,
     TestCounts,
 )
+from regrow.protocols.retests import RepeatedTest
 from regrow.protocols.run_messages import CheckKind, CheckOutcome
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import BuildError
@@ -80,6 +82,7 @@ class Expectations:
         missing: Modules that the test step could not import, by its output.
         failures: Failing test -> its complaint, as far as our reporter has seen them.
         absent: Files that failing tests looked for and the source has not, if that is what each of them failed for.
+        repeated: What repetitions of the failing tests have shown, of each of them or of none.
         doubt: Why a summary that the test step printed is not believed; empty when it is, or there is none.
         sessions: How many sessions the reporter saw; of several, the runner's last summary tells only one.
         fell_back: Findings of a build that made less than it could (a pure wheel of a project with extensions).
@@ -95,6 +98,7 @@ class Expectations:
     missing: tuple[MissingModule, ...] = ()
     failures: tuple[tuple[str, str], ...] = ()
     absent: tuple[str, ...] = ()
+    repeated: tuple[RepeatedTest, ...] = ()
     doubt: str = ""
     sessions: int = 1
     fell_back: tuple[str, ...] = ()
@@ -270,7 +274,10 @@ def _failed_tests(
             if known.absent:
                 what = f"{known.absent[0]} is opened or imported by a test and is not in the source"
                 return [_cause("E3010", f"{what}: {text}", last, step, evidence="")]
-            return [_cause("E3001", text, last, step, evidence="")]
+            said = say_repeated(known.repeated)
+            if all_by_chance(known.repeated):
+                return [_cause("E3009", "; ".join([*said, text]), last, step, evidence="")]
+            return [_cause("E3001", "; ".join([text, *said]), last, step, evidence="")]
     return []
 
 

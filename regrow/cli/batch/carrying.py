@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -83,10 +83,7 @@ def carry_out_all(
     places = outputs_for(presentation.outputs, names)
     for outputs in places:
         check_places(outputs)
-    found = [
-        _Job(start, Presentation(presentation.json_out, presentation.events, outputs, presentation.accept_healed))
-        for start, outputs in zip(starts, places, strict=True)
-    ]
+    found = [_Job(start, replace(presentation, outputs=outputs)) for start, outputs in zip(starts, places, strict=True)]
     batch = _Batch(found, folders, min(jobs, len(found)), presentation)
     with ExitStack() as stack:
         for job in found:
@@ -207,7 +204,15 @@ class _Batch:
         unwritten = await anyio.to_thread.run_sync(write, report, job.presentation.outputs)
         if unwritten is not None:
             self._note(str(unwritten))
-        return TargetEnd(end_of_report(report, unwritten, accept_healed=self.presentation.accept_healed), report)
+        return TargetEnd(
+            end_of_report(
+                report,
+                unwritten,
+                accept_healed=self.presentation.accept_healed,
+                require_reproducible=self.presentation.require_reproducible,
+            ),
+            report,
+        )
 
     # -- what is told ----------------------------------------------------------------------------------------------
 

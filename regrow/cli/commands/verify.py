@@ -27,6 +27,11 @@ _PYTHONS = "Whether a room may be given another Python of this machine, as a dev
 _CHAOS = "Kill actors of the run at random moments of this seed."
 _PREVENTION = "Write the tests that would have caught what was healed below FOLDER, as they would lie in the project."
 _JOBS = "How many targets are verified at a time.  [default: half of the processors, at most 4]"
+_REPRODUCE = (
+    "After a pass, build N times with all varied that should not matter, compare, and name what differs and why."
+)
+_REQUIRE = "Exit with 1 when builds differ, with 4 when it could not be said; builds twice if --reproduce does not say."
+_VARY = "Run tests that fail in other surroundings too (time zone, locale, date, memory, ...), and say where they pass."
 _TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 15m]"
 
 
@@ -67,6 +72,9 @@ def verify(
     host_interpreters: Annotated[
         bool, typer.Option("--host-interpreters/--no-host-interpreters", help=_PYTHONS)
     ] = True,
+    reproduce: Annotated[int | None, typer.Option(min=2, max=10, metavar="N", help=_REPRODUCE)] = None,
+    require_reproducible: Annotated[bool, typer.Option("--require-reproducible", help=_REQUIRE)] = False,
+    vary_tests: Annotated[bool, typer.Option("--vary-tests", help=_VARY)] = False,
     chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
     run_dir: RunDir = None,
     unsafe_no_sandbox: Sandboxless = False,
@@ -96,10 +104,14 @@ def verify(
             host_interpreters=host_interpreters,
             unsafe_no_sandbox=unsafe_no_sandbox,
             chaos_seed=chaos,
+            vary_tests=vary_tests,
+            reproduce=reproduce or (2 if require_reproducible else 1),
         )
         configurations = configurations_of(asked)
         folders = folders_for(run_dir)
-    presentation = Presentation(json_out, events, outputs, accept_healed and not literal_only)
+    presentation = Presentation(
+        json_out, events, outputs, accept_healed and not literal_only, require_reproducible=require_reproducible
+    )
     if len(configurations) == 1:
         raise typer.Exit(carry_out(new_start(configurations[0]), folders, presentation))
     from regrow.cli.batch.carrying import carry_out_all

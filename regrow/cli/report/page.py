@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from html import escape
 
 from regrow.cli.report.page_style import STYLE
+from regrow.cli.report.reproducibility import reproducibility_section
 from regrow.cli.report.text import duration
 from regrow.cli.report.timeline import share
 from regrow.cli.report.verdict import errors_that_count, explain
@@ -45,6 +46,8 @@ def render_page(report: RunReport) -> str:
             for test in report.prevention
         ),
         _errors(report),
+        _repeated(report),
+        reproducibility_section(report.reproducibility),
         _steps(report),
         _attempts(report.attempts),
         _timeline(report.timeline),
@@ -198,6 +201,17 @@ def _timeline_row(row: TimelineRow, whole_ms: float) -> str:
         f"<span class=soft>{duration(round(row.duration_ms))}</span><span class=track><span class=bar "
         f"style='margin-left:{begin * 100:.2f}%;width:max(2px,{length * 100:.2f}%)'></span></span></div>"
     )
+
+
+def _repeated(report: RunReport) -> str:
+    rows = "".join(
+        f"<li><code>{escape(each.name)}</code> {escape(each.kind.value.replace('_', ' '))} <span class=soft>failed in "
+        f"{each.failed} of {each.runs} repetitions, {100 * each.rate:.0f} % ({100 * each.rate_low:.0f} to "
+        f"{100 * each.rate_high:.0f} %){escape(f'; passes with {each.passes_when}' if each.passes_when else '')}"
+        f"{escape(f'; fails inside of {each.inside}' if each.inside else '')}</span></li>"
+        for each in report.repeated_tests
+    )
+    return f"<h2>Failing tests, run again</h2><ul>{rows}</ul>" if rows else ""
 
 
 def _steps(report: RunReport) -> str:

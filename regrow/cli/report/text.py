@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from regrow.cli.report.reproducibility import reproducibility_lines
 from regrow.cli.report.verdict import explain
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.status import Verdict
@@ -79,6 +80,8 @@ def _print(report: RunReport, console: Console) -> None:
         )
     _print_accepted(report, console)
     _print_left_out(report, console)
+    for line in reproducibility_lines(report.reproducibility):
+        _say(line, console)
     _print_failure(report, console)
     console.print(f"  took {duration(report.duration_ms)}; logs and reports: {report.folder}", soft_wrap=True)
 

@@ -90,6 +90,14 @@ class _Session:
         outcome = "error" if report.outcome == "failed" else "skipped"
         _report.write("test", id=report.nodeid or "collection", outcome=outcome, reason=_reason(report, outcome))
 
+    def pytest_collection_modifyitems(self, items: List[Any]) -> None:
+        """Keep only the tests that are to be repeated, when it is said which; files that cannot be collected fail again."""
+        only = [name for name in os.environ.get("REGROW_ONLY", "").split("\n") if name]
+        if only:
+            # The folder that a name begins with when there were several sessions is not part of it.
+            bare = [name.partition(": ")[2] if name.startswith("/") else name for name in only]
+            items[:] = [item for item in items if any((name + " ").startswith(item.nodeid + " ") for name in bare)]
+
     def pytest_deselected(self, items: List[Any]) -> None:
         """Count what options leave out."""
         if not self.worker:

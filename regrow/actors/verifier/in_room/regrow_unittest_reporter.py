@@ -11,7 +11,7 @@ import os
 import sys
 import unittest
 from contextlib import contextmanager
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 from regrow_pytest_reporter import _SESSION, _modules, _report
 
@@ -107,10 +107,27 @@ def _write(test: Any, outcome: str, reason: str = "") -> None:
     _report.write("test", id=name, outcome=outcome, reason=reason[:_TEXT_LIMIT])
 
 
+def _tests(suite: Any) -> Iterator[Any]:
+    """The tests of a suite, in its order. What classes and modules set up is done for those that are left."""
+    for each in suite:
+        if isinstance(each, unittest.TestSuite):
+            yield from _tests(each)
+        else:
+            yield each
+
+
+def _is_among(test: Any, only: List[str]) -> bool:
+    """Whether a test is to be repeated: by its name, or by that of one of its sub-tests."""
+    return any((name + " ").startswith(test.id() + " ") for name in only)
+
+
 class _Program(unittest.TestProgram):
     """unittest's own command line, with our result class in whatever runner it chose."""
 
     def runTests(self) -> None:  # noqa: N802 - unittest's name
+        only = [name for name in os.environ.get("REGROW_ONLY", "").split("\n") if name]
+        if only:
+            self.test = unittest.TestSuite(test for test in _tests(self.test) if _is_among(test, only))
         runner = self.testRunner or unittest.TextTestRunner
         if isinstance(runner, type) and issubclass(runner, unittest.TextTestRunner):
             self.testRunner = type(runner.__name__, (runner,), {"resultclass": _ReportingResult})
