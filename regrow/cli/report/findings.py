@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from regrow.cli.report.promises import code_of, promises_of
 from regrow.cli.report.verdict import errors_that_count
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
@@ -54,7 +55,20 @@ def findings_of(report: RunReport) -> tuple[Finding, ...]:
     """Return the errors of a run that does not pass, then its deviations."""
     fixes = replacements_of(report.docs_patch)
     errors = () if report.verdict in (Verdict.PASS, Verdict.HEALED) else _errors(report)
-    return (*errors, *_deviations(report, fixes), *_accepted(report))
+    return (*errors, *_promises(report), *_deviations(report, fixes), *_accepted(report))
+
+
+def _promises(report: RunReport) -> Iterator[Finding]:
+    """What is not as the documents say; the first that costs the verdict stands among the errors already."""
+    told = {(error.code, error.file, error.line) for error in errors_that_count(report)}
+    for promise in promises_of(report):
+        check, code = promise.check, code_of(promise.check)
+        ref = check.ref
+        if check.passed is not False or ref is None or (code, ref.file, ref.line) in told:
+            continue
+        level = "error" if promise.state == "wrong" else "note"
+        about = ERRORS[ErrorCode(code)].condition
+        yield Finding(code, about, level, f"{check.name}: {check.detail}", ref.file, ref.line, ref.end_line, ref.text)
 
 
 def _errors(report: RunReport) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from html import escape
 
 from regrow.cli.report.page_style import STYLE
+from regrow.cli.report.promises import render_promises
 from regrow.cli.report.reproducibility import reproducibility_section
 from regrow.cli.report.text import duration
 from regrow.cli.report.timeline import share
@@ -51,6 +52,7 @@ def render_page(report: RunReport) -> str:
         _steps(report),
         _attempts(report.attempts),
         _timeline(report.timeline),
+        render_promises(report),
         _left_out(report.left_out),
         _environment(report.environment),
         f"<p class=soft>Run <code>{escape(report.run_id)}</code>, {report.finished_at:%Y-%m-%d %H:%M} UTC, by regrow.</p></html>",

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from regrow.cli.report.promises import count_promises, promises_of
 from regrow.cli.report.reproducibility import reproducibility_lines
 from regrow.cli.report.verdict import explain
 from regrow.protocols.report import ReportStep, RunReport
@@ -29,6 +30,7 @@ VERDICT_STYLES = {
 TAIL_LINES = 12
 ATTEMPT_LINES = 3
 LEFT_OUT_LINES = 20
+PROMISE_LINES = 12
 
 
 def duration(ms: int) -> str:
@@ -79,6 +81,7 @@ def _print(report: RunReport, console: Console) -> None:
             f"a test that would have caught it: prevention/{test.path} in the run's folder ({test.framework})", console
         )
     _print_accepted(report, console)
+    _print_promises(report, console)
     _print_left_out(report, console)
     for line in reproducibility_lines(report.reproducibility):
         _say(line, console)
@@ -145,6 +148,24 @@ def _print_accepted(report: RunReport, console: Console) -> None:
     for accepted in report.accepted:
         _say(f"accepted: {accepted.deviation.description}", console)
         _say(f"  because: {accepted.reason}", console)
+
+
+def _print_promises(report: RunReport, console: Console) -> None:
+    """How many there are, and those that are not as the documents say."""
+    promises = promises_of(report)
+    if not promises:
+        return
+    console.print(f"  what the documents show and state: {count_promises(promises)}")
+    wrong = sorted(
+        (each for each in promises if each.state in {"wrong", "differs"}), key=lambda each: each.state != "wrong"
+    )
+    for each in wrong[:PROMISE_LINES]:
+        text = Text(f"    {each.state:8}", "red" if each.state == "wrong" else "yellow")
+        text.append(f"{each.check.name}: {each.check.detail}  ", "default")
+        text.append(str(each.check.ref or ""), "dim")
+        console.print(text)
+    if len(wrong) > PROMISE_LINES:
+        console.print(f"    and {len(wrong) - PROMISE_LINES} more (each in the JSON and the page)")
 
 
 def _print_left_out(report: RunReport, console: Console) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from regrow.cli.report.promises import promises_of
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 from regrow.protocols.report import ReportStep, RunReport
@@ -102,6 +103,7 @@ def _healed(report: RunReport) -> Explanation:
 
 def _failed(report: RunReport) -> Explanation:
     step = next((each for each in reversed(report.steps) if not each.succeeded), None)
+    wrong = [each for each in promises_of(report) if each.state == "wrong"]
     quotes = _quotes(report)
     if report.verdict is Verdict.CANCELLED:
         headline = "The run was stopped before it could judge the project."
@@ -109,6 +111,8 @@ def _failed(report: RunReport) -> Explanation:
         headline = "This run could not judge the project."
     elif report.tests_failed:
         headline = f"Builds from its documentation, but {report.tests_failed} of its {report.tests_run} tests fail."
+    elif wrong and step is None:
+        headline = f"Builds from its documentation{_and_tests(report)}, but {quotes[0].place} says what is not so."
     elif quotes and quotes[0].file:
         headline = f"Doing what {quotes[0].place} says fails."
     elif step is not None:
@@ -139,6 +143,9 @@ def _quotes(report: RunReport) -> tuple[Broken, ...]:
     for step in report.steps:
         if not step.succeeded and step.file is not None and step.line is not None:
             found.append(Broken(step.file, step.line, step.says or step.command, _how_it_ended(step)))
+    for promise in promises_of(report):
+        if promise.state == "wrong" and (ref := promise.check.ref) is not None:
+            found.append(Broken(ref.file, ref.line, ref.text.strip(), f"{promise.check.name}: {promise.check.detail}"))
     for deviation in report.deviations:
         ref = deviation.corrects
         place = (ref.file, ref.line, ref.text.strip()) if ref is not None else ("", 0, "")

@@ -14,7 +14,7 @@ __all__ = ["Call", "parse_call"]
 
 _ADDRESS = re.compile(
     r"^(?:https?://)?(?:(?P<user>[^/@\s:]+:[^/@\s]*)@)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])"
-    r"(?::(?P<port>\d{2,5}))?(?P<path>[/?][^\s#]*)?(?:#.*)?$"
+    r"(?::(?P<port>\d{1,5}))?(?P<path>[/?][^\s#]*)?(?:#.*)?$"
 )
 _WITH_VALUE = frozenset("XHduFbcoAemTxwEyYzCDKPQrtU")
 _LONG: dict[str, str] = {

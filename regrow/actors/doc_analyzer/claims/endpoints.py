@@ -63,7 +63,7 @@ def _called(document: Document, mention: Mention) -> Iterator[Endpoint]:
             continue
         whole = call.whole and len(mention.typed.commands) == 1
         text = " ".join((*call.headers, call.user or "", call.body or ""))
-        if placeholder_in(mention.typed.text) or re.search(r"\$\w|\$\{", text):
+        if placeholder_in(re.sub(r"%\{\w+\}", "", mention.typed.text)) or re.search(r"\$\w|\$\{", text):
             whole = False
         status, body = _answer(document, mention, call) if whole else (None, None)
         words = f"{mention.lead} {mention.typed.comment}"

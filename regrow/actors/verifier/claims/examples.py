@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import doctest
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from regrow.actors.verifier.claims.comparing import Agreement, agree, agree_values
 from regrow.actors.verifier.claims.outcomes import CHANGES, cut, named, sensitive, tolerance
@@ -59,28 +61,45 @@ def of_examples(
     Args:
         done: For each block what was done of it, in order; empty where nothing was.
     """
-    known = frozenset(packages) | sys.stdlib_module_names
-    strange: set[str] = set()
-    moment = False
-    broken = ""
+    own = frozenset(packages)
+    known = own | sys.stdlib_module_names
+    state = _State(own)
     for block, statements in zip(blocks, done, strict=True):
         imports = _imports(block)
-        strange |= {name for name in imports if name not in known}
-        if imports & frozenset(packages):
-            broken = ""  # It begins anew.
-        outcome, broken = _of_block(block, statements, strange, broken, moment)
-        moment = moment or bool(_MOMENT.search(block.code))
+        strange = tuple(name for name in sorted(imports) if name not in known and name not in state.strange)
+        # A block that imports the project begins anew.
+        state = replace(state, strange=state.strange + strange, broken="" if imports & own else state.broken)
+        outcome, broken = _of_block(block, statements, state)
+        state = replace(state, broken=broken, moment=state.moment or bool(_MOMENT.search(block.code)))
         yield outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What stands before a block in its document.
+
+    Attributes:
+        packages: Import names of the project.
+        strange: Modules of others that were imported.
+        broken: What went wrong before it; "" when nothing did.
+        moment: Something before it is of the moment.
+    """
+
+    packages: frozenset[str]
+    strange: tuple[str, ...] = ()
+    broken: str = ""
+    moment: bool = False
 
 
 def _imports(block: Example) -> frozenset[str]:
     text = re.sub(r"^\s*(?:>>>|\.\.\.) ?", "", block.code, flags=re.MULTILINE)
-    return frozenset(match[1] for match in re.finditer(r"^\s*(?:from|import)\s+([A-Za-z_]\w*)", text, re.MULTILINE))
+    found = re.finditer(r"^\s*(?:from\s+(?P<one>[A-Za-z_]\w*)|import\s+(?P<many>[^#\n;]+))", text, re.MULTILINE)
+    names = [name for match in found for name in (match["one"] or match["many"]).split(",")]
+    return frozenset(name.strip().partition(" ")[0].partition(".")[0] for name in names)
 
 
-def _of_block(
-    block: Example, statements: Sequence[Statement], strange: set[str], broken: str, moment: bool
-) -> tuple[CheckOutcome, str]:
+def _of_block(block: Example, statements: Sequence[Statement], state: _State) -> tuple[CheckOutcome, str]:
+    broken = state.broken
     if not statements:
         return _outcome(block, None, "not run: the time for this was over, or it cannot be read"), broken
     agreed, tolerated = 0, list[str]()
@@ -98,9 +117,9 @@ def _of_block(
             agreed += 1
             tolerated.extend([tolerance(found)] if tolerance(found) else [])
             continue
-        return _differs(block, each, strange, broken, moment), broken or "a statement above it differs"
+        return _differs(block, each, state), broken or "a statement above it differs"
     if block.output is not None and not any(each.shown for each in statements):
-        return _of_whole(block, statements, strange, broken, moment), broken
+        return _of_whole(block, statements, state), broken
     if not agreed:
         return _outcome(block, None, "nothing in it can be compared"), broken
     more = f" ({'; '.join(dict.fromkeys(tolerated))})" if tolerated else ""
@@ -117,8 +136,12 @@ def _agreement(each: Statement) -> Agreement | None:
         return Agreement(name == other, how="" if wanted == each.message.strip() else "the kind of the error alone")
     if each.error:
         return Agreement(False)
+    if each.mode == "session" and not each.got and re.match(r"\s*[\w., ]+=[^=]", each.source):
+        return None  # An assignment shows nothing, whatever stands below it.
     if each.mode == "session":
-        return agree_values(re.sub(r"^\s*<BLANKLINE>\s*$", "", each.shown, flags=re.MULTILINE), each.got)
+        return _in_quotes_or_not(each) or agree_values(
+            re.sub(r"^\s*<BLANKLINE>\s*$", "", each.shown, flags=re.MULTILINE), each.got
+        )
     found = agree_values(each.shown, each.result)
     quoted = each.shown.strip()
     if not found.same and len(quoted) > 1 and quoted[0] == quoted[-1] and quoted[0] in "'\"":
@@ -128,23 +151,32 @@ def _agreement(each: Statement) -> Agreement | None:
     return found
 
 
-def _differs(block: Example, each: Statement, strange: set[str], broken: str, moment: bool) -> CheckOutcome:
+def _in_quotes_or_not(each: Statement) -> Agreement | None:
+    """That a text is the one that is shown but for its quotes; None when it is not."""
+    shown, got = (each.shown or "").strip(), each.got.strip()
+    bare = len(got) > 1 and got[0] == got[-1] and got[0] in "'\"" and got[1:-1] == shown
+    return Agreement(True, how="but for its quotes") if bare else None
+
+
+def _differs(block: Example, each: Statement, state: _State) -> CheckOutcome:
     shown = {"expected": cut(each.shown or ""), "got": cut(each.result)}
     if each.again is None or not agree(each.result, each.again).same:
         return _outcome(block, None, f"`{named(each.source)}` gives {CHANGES}", **shown)
     why = ""
-    if broken:
-        why = broken
+    if state.broken:
+        why = state.broken
     elif each.error:
         why = f"it raises {each.error}, which may come of what stands before it"
-    elif strange:
-        why = f"it uses {', '.join(sorted(strange)[:3])}, whose versions the documents do not fix"
-    elif moment or _MOMENT.search(block.code) or sensitive(each.source):
+    elif state.strange:
+        why = f"it uses {', '.join(state.strange[:3])}, whose versions the documents do not fix"
+    elif state.moment or _MOMENT.search(block.code) or sensitive(each.source):
         why = "it is of the moment or of the machine"
     elif _OBJECT.search(each.shown or "") or _OBJECT.search(each.result):
         why = "it shows an object, not a value"
-    elif block.confidence < SURE or not _is_value(each):
+    elif block.confidence < SURE or not _same_kind(each):
         why = "the documents may not show the exact text"
+    elif not _stands_alone(block, state.packages):
+        why = "it goes on from what stands before it"
     detail = f"`{named(each.source)}` at line {block.ref.line + each.line} gives another result"
     detail += f"; told only, since {why}" if why else ""
     ref = DocRef(
@@ -156,20 +188,44 @@ def _differs(block: Example, each: Statement, strange: set[str], broken: str, mo
     return _outcome(block, False, detail, ref=ref, decides=not why, **shown)
 
 
-def _is_value(each: Statement) -> bool:
-    """Whether what is shown is plainly meant as the result: a session's, or a value of Python."""
-    if each.mode == "session":
-        return True
+def _same_kind(each: Statement) -> bool:
+    """Whether both are plain values of one kind: what is shown of other things changes with every release of anything."""
     try:
-        ast.literal_eval((each.shown or "").strip())
+        shown, got = (ast.literal_eval(text.strip()) for text in (each.shown or "", each.result))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return each.mode == "print"
-    return True
+        return False
+    return type(shown) is type(got) or {type(shown), type(got)} <= {int, float}
 
 
-def _of_whole(
-    block: Example, statements: Sequence[Statement], strange: set[str], broken: str, moment: bool
-) -> CheckOutcome:
+def _stands_alone(block: Example, packages: frozenset[str]) -> bool:
+    """Whether a reader can do the block without any other: it imports the project, and defines all names that it uses."""
+    code = block.code
+    if block.session:
+        code = "".join(each.source for each in doctest.DocTestParser().get_examples(code))
+    try:
+        tree = ast.parse(code)
+    except (ValueError, SyntaxError):
+        return False
+    known = {name for name in dir(builtins) if not name.startswith("_")}
+    used = set[str]()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                used.add(name)
+            case ast.Name(id=name):
+                known.add(name)
+            case ast.alias(name=name, asname=other):
+                known.add(other or name.partition(".")[0])
+            case ast.arg(arg=name) | ast.ExceptHandler(name=str(name)):
+                known.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+                known.add(name)
+            case _:
+                pass
+    return bool(_imports(block) & packages) and used <= known
+
+
+def _of_whole(block: Example, statements: Sequence[Statement], state: _State) -> CheckOutcome:
     """A block whose output stands below it as a whole."""
     printed = "".join(each.got for each in statements)
     again = "".join(each.again or "" for each in statements)
@@ -177,7 +233,7 @@ def _of_whole(
     found = agree(block.output or "", printed)
     if found.same:
         return _outcome(block, True, "; ".join(part for part in ("prints what is shown", tolerance(found)) if part))
-    return _differs(block, whole, strange, broken, moment)
+    return _differs(block, whole, state)
 
 
 def _outcome(block: Example, passed: bool | None, detail: str, **more: object) -> CheckOutcome:

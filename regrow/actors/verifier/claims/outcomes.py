@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from regrow.actors.verifier.claims.comparing import Agreement, agree
 from regrow.actors.verifier.claims.planning import SURE, Refused
+from regrow.core.project.shell_grammar import commands_of
 from regrow.protocols.documents import DocRef, Endpoint, Example, ExpectedOutput, Server
 from regrow.protocols.verification import CheckKind, CheckOutcome
 
@@ -30,6 +31,8 @@ _LACKS = re.compile(
     r"environment variable|credentials?|api[_ ]key|not (?:set|configured|logged in)|EOFError|not a (?:tty|terminal)|isatty"
 )
 """Complaints about what a reader has and a room has not: nothing is said of the project then."""
+_TELLS = frozenset({"echo", "printf", "true", "cd"})
+"""What may stand in a pipe with a program of the project without adding anything of its own."""
 _VOLATILE = re.compile(
     r"(?i)\b(?:date|now|today|time|random|shuffle|uuid\w*|whoami|hostname|pwd|uname|env|getpid|locale|benchmark|bench|"
     r"perf|profile|timeit)\b"
@@ -96,8 +99,8 @@ def of_output(promise: ExpectedOutput, seen: Typed | None) -> CheckOutcome:
         return said(None, "its program is not installed here")
     if not seen.own:
         return said(None, "the program is not the project's own")
-    if seen.exit != 0 and _LACKS.search(seen.output) and not _LACKS.search(promise.text):
-        return said(None, f"it ended with exit status {seen.exit}: {last_line(seen.output)}")
+    if (lack := _LACKS.search(seen.output)) and not _LACKS.search(promise.text):
+        return said(None, f"it ended with exit status {seen.exit} for want of something: {lack.group()}")
     if seen.again is None or not agree(seen.output, seen.again).same:
         return said(None, f"it prints {CHANGES}")
     why = _why_told_only(promise)
@@ -110,9 +113,21 @@ def _why_told_only(promise: ExpectedOutput) -> str:
         return "help texts change with the interpreter's version"
     if promise.partly or promise.confidence < SURE:
         return "the documents do not promise the exact text"
+    commands = commands_of(promise.command)
+    if len([each for each in commands if each.program not in _TELLS]) != 1:
+        return "other programs take part in it"
+    if any(_of_the_reader(word) for each in commands for word in each.words[1:]):
+        return "it reads files that a reader has"
     if sensitive(promise.command):
         return "it is of the moment or of the machine"
     return ""
+
+
+def _of_the_reader(word: str) -> bool:
+    """Whether an argument names a folder, or files by a pattern; one file by its name was found in the source before."""
+    if re.fullmatch(r"(?:[\w.-]+/)*[\w-]+\.[a-z]{1,4}\d?", word.removeprefix("./")) or re.search(r"[\s({\[]", word):
+        return False
+    return word in {".", ".."} or "*" in word or "~" in word or bool(re.search(r"(?:^|\w)/", word))
 
 
 def last_line(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from regrow.core.project.command_facts import WHY_NOT_RUN, Role
 from regrow.core.project.command_lines import describe
+from regrow.core.project.command_tables import known_program
 from regrow.core.project.shell_grammar import SimpleCommand, commands_of
 from regrow.protocols.documents import DocAnalysis, Endpoint, Example, ExpectedOutput, Server, Shell
 
@@ -160,7 +161,7 @@ def _may_be_own(command: SimpleCommand, packages: frozenset[str], files: frozens
         if len(words) > 2 and words[1] in {"-c", "-e", "-p"}:
             return any(re.search(rf"\b{re.escape(package)}\b", words[2]) for package in packages)
         return len(words) > 1 and words[1].removeprefix("./") in files
-    return "/" in words[0] or describe(command).role in {Role.RUN, Role.OTHER}
+    return "/" in words[0] or (describe(command).role in {Role.RUN, Role.OTHER} and not known_program(words[0]))
 
 
 def _files_of(command: SimpleCommand) -> list[str]:

@@ -36,10 +36,11 @@ async def check_promises(
 
     Where a test fails, that is the news; and an address or an output that fails too is most likely its consequence.
     """
-    found = list(of_statements(analysis.claims, counts, sessions))
+    found: list[CheckOutcome] = []
     if tested:
         work = await anyio.to_thread.run_sync(_plan, analysis, evidence, Path(source.folder))
         found.extend(await check_claims(workshop.room, work, evidence.packages, workshop.logs / "promises.txt"))
+    found.extend(of_statements(analysis.claims, counts, sessions))
     return tuple(found[:LIMIT_CHECKS])
 
 

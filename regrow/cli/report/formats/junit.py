@@ -14,6 +14,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from regrow.cli.report.formats.escaping import cut_head, cut_tail, xml_text
+from regrow.cli.report.promises import code_of, promises_of
 from regrow.cli.report.verdict import explain
 from regrow.protocols.plan import Ended
 from regrow.protocols.report import ReportStep, RunReport
@@ -80,6 +81,7 @@ def _judged(report: RunReport) -> Iterator[ET.Element]:
             failed = ET.SubElement(case, "failure", {"message": f"{report.tests_failed} failed", "type": "tests"})
             failed.text = xml_text("\n".join(report.failing_tests))
         yield case
+    yield from _promises(report)
     case = _case("project", "builds from its documentation alone", report.duration_ms)
     if report.verdict is not Verdict.PASS:
         kind = "failure" if report.verdict in (Verdict.HEALED, Verdict.FAIL) else "error"
@@ -88,6 +90,21 @@ def _judged(report: RunReport) -> Iterator[ET.Element]:
         lines = [report.reason, told.cause, *(f"{each.place}: {each.wrong}" for each in told.broken)]
         found.text = xml_text("\n".join(dict.fromkeys(line for line in lines if line)))
     yield case
+
+
+def _promises(report: RunReport) -> Iterator[ET.Element]:
+    """What the documents show and state, where it could be judged."""
+    for promise in promises_of(report):
+        if promise.state == "not checked":
+            continue
+        check = promise.check
+        case = _case("promise", f"{check.ref}: {check.name}" if check.ref is not None else check.name, 0)
+        if promise.state == "wrong":
+            found = ET.SubElement(case, "failure", {"message": xml_text(check.detail), "type": code_of(check)})
+            found.text = xml_text(f"shown:\n{check.expected}\ngot:\n{check.got}")
+        elif check.detail:
+            ET.SubElement(case, "system-out").text = xml_text(check.detail)
+        yield case
 
 
 def _case(group: str, name: str, duration_ms: int) -> ET.Element:
