@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from regrow.actors.verifier.absent_files import absent_file
-from regrow.actors.verifier.claims import beside_services, check_promises, services_of
+from regrow.actors.verifier.claims import Tested, beside_services, check_promises, services_of
 from regrow.actors.verifier.claims.services import SERVICES_FILE, outcomes_of
 from regrow.actors.verifier.counting import ReporterFacts, TestedModule, count_output, read_reporter
 from regrow.actors.verifier.counting.junit import count_junit
@@ -206,14 +206,8 @@ class VerifierActor(Actor[NoState]):
             checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
             if await self.ctx.world.run_blocking(may_compile, Path(message.source.folder), evidence):
                 seen.fell_back = await fell_back(workshop.room, evidence, build)
-            if not message.room:  # A replay is of steps; what the documents promise was looked at before.
-                tested = all(outcome.succeeded for outcome in seen.outcomes) and bool(
-                    seen.counts and seen.counts.all_passed
-                )
-                promises = await check_promises(
-                    workshop, message.analysis, evidence, message.source, seen.counts, len(seen.counted), tested=tested
-                )
-                checks = (*checks, *promises)
+            tested = Tested(seen.counts, len(seen.counted), tuple(seen.outcomes))
+            checks = (*checks, *await check_promises(workshop, message, evidence, tested))
             report = _report(message, seen, checks, evidence)
             # A replay makes the same once more; what failed has nothing to hand on.
             if report.error is None and not message.room:

@@ -4,7 +4,7 @@
 two texts agree and what had to be masked; `endpoints`, `outputs` and `statements` make one `CheckOutcome` of each promise.
 """
 
-from regrow.actors.verifier.claims.promises import check_promises
+from regrow.actors.verifier.claims.promises import Tested, check_promises
 from regrow.actors.verifier.claims.services import beside_services, services_of
 
-__all__ = ["beside_services", "check_promises", "services_of"]
+__all__ = ["Tested", "beside_services", "check_promises", "services_of"]

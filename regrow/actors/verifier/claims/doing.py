@@ -33,11 +33,15 @@ from regrow.protocols.verification import CheckOutcome
 
 __all__ = ["check_claims"]
 
-TIME_LIMIT_S = 90.0
-"""For one pass over all promises of a project."""
-COMMAND_LIMIT_S = 15.0
-EXAMPLES_LIMIT_S = 40.0
-READY_LIMIT_S = 15.0
+TIME_LIMIT_S = 45.0
+TIME_SHARE = 0.08
+"""One pass over all promises of a project takes at most this long, and at most this share of the run: they come last, and must
+not cost a run the verdict that its tests have earned."""
+COMMAND_LIMIT_S = 10.0
+EXAMPLES_LIMIT_S = 30.0
+READY_LIMIT_S = 10.0
+GRACE_S = 15.0
+"""What the room gives the program that does them to stop servers and end."""
 SPEC_LIMIT_BYTES = 100_000
 """One word of a command line holds 128 KiB (MAX_ARG_STRLEN of Linux)."""
 RESULTS_LIMIT_BYTES = 8 * 1024 * 1024
@@ -55,23 +59,27 @@ class _Seen:
     statements: dict[str, list[Statement]] = field(default_factory=lambda: defaultdict(list))
 
 
-async def check_claims(room: Room, work: Work, packages: Sequence[str], log: Path) -> tuple[CheckOutcome, ...]:
+async def check_claims(
+    room: Room, work: Work, packages: Sequence[str], log: Path, deadline_s: float
+) -> tuple[CheckOutcome, ...]:
     """Do all that is to be done, and judge it.
 
     Args:
         room: Stands on what was built; it is left as it was.
         packages: Import names of the project.
         log: Where the room's own complaints are kept.
+        deadline_s: The time of the whole run, of which this takes a share.
     """
     refused = of_refused(work.refused)
     if work.is_empty:
         return refused
+    limit_s = min(TIME_LIMIT_S, TIME_SHARE * deadline_s)
     work = _that_fits(work)
-    first = await _once(room, work, log, seed=1)
+    first = await _once(room, work, log, 1, limit_s)
     own = await _own(room, work, first, packages)
     found = _outcomes(work, first, own, packages)
     if any(CHANGES in each.detail for each in found):
-        second = await _once(room, work, log, seed=2)
+        second = await _once(room, work, log, 2, limit_s)
         found = _outcomes(work, _with(first, second), own, packages)
     return (*found, *refused)
 
@@ -85,11 +93,11 @@ def _that_fits(work: Work) -> Work:
     return work
 
 
-async def _once(room: Room, work: Work, log: Path, seed: int) -> _Seen:
+async def _once(room: Room, work: Work, log: Path, seed: int, limit_s: float) -> _Seen:
     log.parent.mkdir(parents=True, exist_ok=True)
-    environment = {SPEC: packed(_spec(work)), "PYTHONHASHSEED": str(seed), "COLUMNS": "80", "NO_COLOR": "1"}
+    environment = {SPEC: packed(_spec(work, limit_s)), "PYTHONHASHSEED": str(seed), "COLUMNS": "80", "NO_COLOR": "1"}
     command = SandboxCommand(argv=("/usr/bin/python3", "-IS", f"{TOOLS_FOLDER}/regrow_claims.py"), env=environment)
-    limits = SandboxLimits(deadline_s=TIME_LIMIT_S + EXAMPLES_LIMIT_S)
+    limits = SandboxLimits(deadline_s=limit_s + GRACE_S)
     await room.run(command, limits, output_path=log)
     try:
         text = (await room.read_file(_RESULTS, RESULTS_LIMIT_BYTES)).decode("utf-8", "replace")
@@ -142,7 +150,7 @@ def _take_statement(seen: _Seen, line: str) -> None:
 # --- what the room is told -----------------------------------------------------------------------------------------
 
 
-def _spec(work: Work) -> dict[str, object]:
+def _spec(work: Work, limit_s: float = TIME_LIMIT_S) -> dict[str, object]:
     groups = [
         {
             "state": f"{_FOLDER}/shell-{number}",
@@ -168,7 +176,7 @@ def _spec(work: Work) -> dict[str, object]:
         "folder": _FOLDER,
         "state": STATE_FOLDER,
         "results": _RESULTS,
-        "limit_s": TIME_LIMIT_S,
+        "limit_s": limit_s,
         "groups": groups,
         "servers": [
             {

@@ -66,7 +66,7 @@ def typed(script: str, limit_s: float, path: str) -> Dict[str, Any]:
     }
 
 
-def group(each: Dict[str, Any], spec: Dict[str, Any], notes: Notes) -> None:
+def group(each: Dict[str, Any], spec: Dict[str, Any], notes: Notes, until: float) -> None:
     """Type the commands of one group, in order, into a copy of the shell that the build left."""
     state = each["state"]
     shutil.rmtree(state, ignore_errors=True)
@@ -76,8 +76,11 @@ def group(each: Dict[str, Any], spec: Dict[str, Any], notes: Notes) -> None:
         with open(path, "w") as file:
             file.write(text)
     for command in each["commands"]:
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            return
         where = os.path.join(spec["folder"], "program")
-        result = typed(command["script"], command["limit_s"], os.path.join(spec["folder"], "output"))
+        result = typed(command["script"], min(command["limit_s"], left_s), os.path.join(spec["folder"], "output"))
         try:
             with open(where) as file:
                 program = file.read().strip()
@@ -115,7 +118,7 @@ def call(port: int, each: Dict[str, Any], bare: bool) -> Dict[str, Any]:
     return {"error": wrong}
 
 
-def serve(each: Dict[str, Any], number: int, spec: Dict[str, Any], notes: Notes) -> None:
+def serve(each: Dict[str, Any], number: int, spec: Dict[str, Any], notes: Notes, until: float) -> None:
     """Start one server, call its addresses, and stop it."""
     state = each["state"]
     shutil.rmtree(state, ignore_errors=True)
@@ -123,11 +126,13 @@ def serve(each: Dict[str, Any], number: int, spec: Dict[str, Any], notes: Notes)
         shutil.copytree(spec["state"], state)
     service = Service(each["script"], each.get("port"), os.path.join(spec["folder"], "server-%d.log" % number))
     try:
-        ready = service.await_port(each["limit_s"])
+        ready = service.await_port(min(each["limit_s"], max(0.0, until - time.monotonic())))
         notes.write(id=each["id"], ready=ready, **service.told())
         port = service.port or (min(service.others) if len(service.others) == 1 else None)
         for address in each["calls"] if port is not None else ():
             # A port that the documents name is the one that is called, whatever else is open.
+            if time.monotonic() >= until:
+                break
             result = call(address.get("port") or port, address, bare=False)
             if address["prove"] and "status" in result:
                 result["without"] = call(address.get("port") or port, address, bare=True).get("status")
@@ -142,8 +147,8 @@ def main() -> int:
     os.makedirs(spec["folder"], exist_ok=True)
     notes = Notes(spec["results"])
     until = time.monotonic() + spec["limit_s"]
-    work: List[Any] = [(group, each, spec, notes) for each in spec["groups"]]
-    work += [(serve, each, number, spec, notes) for number, each in enumerate(spec["servers"])]
+    work: List[Any] = [(group, each, spec, notes, until) for each in spec["groups"]]
+    work += [(serve, each, number, spec, notes, until) for number, each in enumerate(spec["servers"])]
     for do, *arguments in work:
         if time.monotonic() >= until:
             break

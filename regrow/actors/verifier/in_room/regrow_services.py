@@ -19,6 +19,8 @@ LISTENS = "0A"
 """The state of a socket that listens, in /proc/net/tcp (include/net/tcp_states.h)."""
 LOOK_S = 0.05
 STOP_S = 3.0
+BACKGROUND_S = 5.0
+"""How long a server that went into the background has to listen."""
 TAIL = 2000
 
 
@@ -68,6 +70,7 @@ class Service:
     def await_port(self, limit_s: float) -> bool:
         """Wait until it listens: on the port that is known, else on any that is new."""
         until = time.monotonic() + limit_s
+        gone = False
         while time.monotonic() < until:
             new = listening() - self._before
             self.others = new
@@ -77,8 +80,11 @@ class Service:
             if new and self.wanted is None:
                 self.port = min(new)
                 return True
-            if self.exit_code is not None and not new:
-                return False  # A server that goes into the background has ended too, but somebody listens.
+            if self.exit_code not in (None, 0) and not new:
+                return False
+            if self.exit_code == 0 and not gone:
+                gone = True  # Into the background; or it was no server.
+                until = min(until, time.monotonic() + BACKGROUND_S)
             time.sleep(LOOK_S)
         return False
 
