@@ -98,5 +98,12 @@ def _of_page(
 def _in_order(findings: Sequence[Finding], pages: Sequence[Page]) -> list[Finding]:
     """By document and line, each said once."""
     rank = {page.file: number for number, page in enumerate(pages)}
-    once = {(f.file, f.line, f.rule, f.message): f for f in findings}
+    once: dict[tuple[str, int, str, str], Finding] = {}
+    for found in findings:
+        once.setdefault((found.file, found.line, found.rule, found.edit.text if found.edit else ""), found)
+    said = {(f.file, f.rule, f.message, f.line): f for f in once.values()}
+    for one in sorted(once.values(), key=lambda f: f.line, reverse=True):
+        # The same slip in the very next line again: one finding for the run of lines.
+        if one.edit is None and (one.file, one.rule, one.message, one.line - 1) in said:
+            once.pop((one.file, one.line, one.rule, ""), None)
     return sorted(once.values(), key=lambda f: (rank.get(f.file, len(rank)), f.line, f.rule))

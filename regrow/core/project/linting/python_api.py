@@ -190,6 +190,19 @@ class PythonApi:
                         return inner
         return None
 
+    def readable(self, module: str, name: str, depth: int = 0) -> bool:
+        """Whether a class and all its bases are the project's own, so that a name of theirs stands in its source."""
+        found = self.find_class(module, name)
+        if found is None or depth > _DEEPEST:
+            return False
+        home, node = found
+        bases = [
+            base for base in node.bases if not ast.unparse(base).startswith(("object", "Generic", "typing.", "ABC"))
+        ]
+        return not node.keywords and all(
+            isinstance(base, ast.Name) and self.readable(home.name, base.id, depth + 1) for base in bases
+        )
+
     def members(self, module: str, name: str, depth: int = 0) -> frozenset[str] | None:
         """Every attribute that a class and its instances have, None when it cannot be told."""
         found = self.find_class(module, name)
@@ -245,9 +258,20 @@ def _defined(node: ast.stmt) -> set[str] | None:
 
 
 def _made_at_run_time(tree: ast.Module) -> bool:
-    """Whether names are put into a module by other means than statements."""
+    """Whether names are put into a module by other means than statements.
+
+    Inside a function `setattr`, `vars` and `locals` are of other objects and of the function's own names; `globals`, `exec`
+    and `sys.modules` reach the module from anywhere.
+    """
+    inner = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+    }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MAKERS:
+        made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MAKERS
+        if made and (ast.unparse(node).startswith(("globals", "exec")) or id(node) not in inner):
             return True
         if isinstance(node, ast.Attribute) and node.attr == "modules" and getattr(node.value, "id", "") == "sys":
             return True
