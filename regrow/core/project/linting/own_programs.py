@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from regrow.core.project.linting.project_facts import ProjectFacts
 
-__all__ = ["Program", "own_program"]
+__all__ = ["Program", "own_program", "own_programs"]
 
 _PARSERS = re.compile(
     r"^\s*(?:import|from)\s+(?:argparse|optparse|click|typer|docopt|fire|cyclopts|getopt|cleo|absl|tyro|plac|asyncclick|"
@@ -26,9 +26,7 @@ _UNKNOWABLE = re.compile(
     r"\b(fire\.Fire|docopt\(|parse_known_args|ignore_unknown_options|allow_extra_args|REMAINDER|cyclopts|tyro|plac)\b"
 )
 _GROUPS = re.compile(
-    r"\badd_subparsers\b|\b(Group|MultiCommand|Typer|DefaultGroup|CommandCollection)\b|@\w[\w.]*\.group\b|\.(add_typer|add_command)\(|"
-    r"@\w[\w.]*\.command\b.*?@\w[\w.]*\.command\b",
-    re.DOTALL,
+    r"\badd_subparsers\b|\b(Group|MultiCommand|Typer|DefaultGroup|CommandCollection)\b|@\w[\w.]*\.group\b|\.(add_typer|add_command)\("
 )
 _FLAG = re.compile(r"--[A-Za-z][\w-]*")
 _LIMIT_BYTES = 400_000
@@ -69,6 +67,13 @@ class Program:
             return True
         word = flag[2:].removeprefix("no-").replace("-", "_")
         return flag[2:].replace("-", "_") in self.parameters or word in self.parameters
+
+
+def own_programs(facts: ProjectFacts, texts: Iterable[str]) -> dict[str, Program]:
+    """The programs of a project that any of the texts names, by what is typed for them."""
+    words = {word for text in texts for word in re.findall(r"[\w.-]+", text)}
+    found = {name: own_program(facts, name) for name in sorted({*facts.scripts, *facts.packages}) if name in words}
+    return {name: program for name, program in found.items() if program is not None}
 
 
 def own_program(facts: ProjectFacts, script: str) -> Program | None:

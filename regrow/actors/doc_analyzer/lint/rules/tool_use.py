@@ -14,7 +14,7 @@ from regrow.actors.doc_analyzer.lint.pages import Command, Page, is_placeholder,
 from regrow.actors.doc_analyzer.lint.rules.own_options import check_own_options
 from regrow.core.project.command_tables import known_program
 from regrow.core.project.linting.near import distance, nearest
-from regrow.core.project.linting.own_programs import own_program
+from regrow.core.project.linting.own_programs import Program
 from regrow.core.project.linting.project_facts import ProjectFacts
 from regrow.core.project.linting.tool_table import tools
 
@@ -122,13 +122,8 @@ _PLUGGED = {
 _MODULES = {"pyproject-build": "build", "py.test": "pytest", "pip3": "pip"}
 
 
-def check_tool_use(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
-    """Everything about how tools are called."""
-    programs = {
-        name: program
-        for name in sorted({*facts.scripts, *facts.packages})
-        if (program := own_program(facts, name)) is not None
-    }
+def check_tool_use(page: Page, facts: ProjectFacts, programs: dict[str, Program]) -> Iterator[Finding]:
+    """Everything about how tools are called; `programs` are the project's own whose parsers can be read."""
     yield from check_own_options(page, facts, programs)
     for command in page.commands:
         if not command.simple.words or not command.typed.valid:
