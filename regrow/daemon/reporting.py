@@ -10,6 +10,7 @@ from pathlib import Path
 from regrow.actors.run.actor import PLAN_FILE
 from regrow.core.redaction import redact_model
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
+from regrow.daemon.reading import join_with_run, read_findings
 from regrow.protocols.plan import DeviationKind, Plan, PlanStep, TestCounts
 from regrow.protocols.report import ReportStep, RunReport, TimelineRow
 from regrow.protocols.run_messages import RunFinished, StartRun
@@ -26,6 +27,7 @@ def build_report(
     tests = finished.results.tests
     plan_file = folder / PLAN_FILE
     plan = Plan.model_validate_json(plan_file.read_bytes()) if plan_file.exists() else None
+    steps = tuple(_steps(Ledger(folder).read(), plan))
     report = RunReport(
         run_id=finished.run_id,
         target=start.configuration.target,
@@ -39,7 +41,7 @@ def build_report(
         tests_skipped=tests.skipped if tests is not None else 0,
         tests_source=tests.source.value if tests is not None else "none",
         failing_tests=_failing(tests),
-        steps=tuple(_steps(Ledger(folder).read(), plan)),
+        steps=steps,
         deviations=finished.results.deviations,
         accepted=finished.results.accepted,
         checks=finished.results.checks,
@@ -53,6 +55,9 @@ def build_report(
         prevention=finished.results.prevention,
         reproducibility=finished.results.reproducibility,
         repeated_tests=finished.results.repeated,
+        read_findings=join_with_run(
+            read_findings(folder / "source"), steps, finished.results.deviations, finished.errors
+        ),
         environment=_environment(start, version),
         duration_ms=finished.duration_ms,
         finished_at=dt.datetime.now(dt.UTC),

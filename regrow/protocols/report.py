@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from regrow.protocols.build_contents import BuildContents
+from regrow.protocols.documents import LineNumber, Severity
 from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
 from regrow.protocols.reproducibility import Reproducibility
 from regrow.protocols.retests import RepeatedTest
@@ -19,7 +20,7 @@ from regrow.protocols.verification import (
 )
 from regrow.protocols.wire import Count, Instant, Millis, NonEmpty, WireModel
 
-__all__ = ["ReportStep", "RunReport", "TimelineRow"]
+__all__ = ["ReadFinding", "ReportStep", "RunReport", "TimelineRow"]
 
 
 class ReportStep(WireModel):
@@ -45,6 +46,29 @@ class ReportStep(WireModel):
     deviates: bool = False
     output_tail: str = ""
     log: str | None = None
+
+
+class ReadFinding(WireModel):
+    """Something wrong in a document that reading alone has found, by a rule of docs/lint_rules.md. No verdict rests on it.
+
+    Attributes:
+        about: The rule in words.
+        evidence: What the sentence was compared with.
+        says: The line as it stands.
+        replacement: The whole line as it should stand, where that is certain enough.
+        shown: What the run showed of the same line; empty when it did not come to it, or got past it.
+    """
+
+    rule: NonEmpty
+    about: NonEmpty
+    severity: Severity
+    file: NonEmpty
+    line: LineNumber
+    message: NonEmpty
+    evidence: str = ""
+    says: str = ""
+    replacement: str | None = None
+    shown: tuple[str, ...] = ()
 
 
 class TimelineRow(WireModel):
@@ -82,6 +106,7 @@ class RunReport(WireModel):
         accepted: Deviations that the project's own file accepts, each with the reason; they do not cost the pass.
         checks: What the verifier looked at beside the tests: endpoints, outputs, examples, claims, and which copy was tested.
         left_out: What the documents say besides the steps, with the reason why it is not done.
+        read_findings: What reading the documents alone has found wrong in them, beside what the run showed.
         docs_patch: A unified diff of the documents, after which a run that followed them to the letter has passed.
         reproducibility: What repeated builds have shown; None when none was asked for.
         repeated_tests: Tests that failed and were run again, with what that has shown.
@@ -121,4 +146,5 @@ class RunReport(WireModel):
     artefacts: tuple[Artefact, ...] = ()
     contents: BuildContents | None = None
     prevention: tuple[PreventionTest, ...] = ()
+    read_findings: tuple[ReadFinding, ...] = ()
     folder: str

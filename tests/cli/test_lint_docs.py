@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -184,3 +185,31 @@ def test_a_long_document_takes_no_longer_than_its_length() -> None:
 
     work(1)
     assert work(40) < 60 * max(work(2), 0.02)
+
+
+def test_an_archive_is_linted_as_its_folder_is(project: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "project.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(project, "demo-1.0")
+    folder, packed = run(str(project), "--no-network", "--json"), run(str(archive), "--no-network", "--json")
+    assert (packed.returncode, json.loads(packed.stdout)) == (1, json.loads(folder.stdout))
+
+
+def test_a_git_repository_is_linted_as_it_was_committed(project: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b.example")
+        subprocess.run(["git", *who, *arguments], cwd=project, check=True, timeout=30, capture_output=True)
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "x")
+    done = run(f"git+file://{project}", "--no-network")
+    assert done.returncode == 1, done.stderr
+    assert "README.md:6: misspelt-command" in done.stdout
+
+
+@pytest.mark.parametrize("target", ["pypi:demo", "npm:demo", "deb:demo"])
+def test_without_a_network_a_package_cannot_be_fetched_and_says_so(target: str) -> None:
+    done = run(target, "--no-network")
+    assert (done.returncode, done.stdout) == (69, "")
+    assert "E5" in done.stderr

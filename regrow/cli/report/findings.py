@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from regrow.cli.report.promises import code_of, promises_of
 from regrow.cli.report.verdict import errors_that_count
+from regrow.protocols.documents import Severity
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
-from regrow.protocols.report import RunReport
+from regrow.protocols.report import ReadFinding, RunReport
 from regrow.protocols.status import Verdict
 
 __all__ = ["Finding", "Replacement", "findings_of", "replacements_of"]
@@ -33,7 +34,7 @@ class Finding:
     """One finding.
 
     Attributes:
-        rule: An error's code, or `deviation/KIND`.
+        rule: An error's code, `deviation/KIND`, or `lint/RULE` of what reading alone has found.
         about: What the rule is, for a reader of the rule.
         level: "error", "warning" or "note".
         file: Relative to the project, None where no line is to blame.
@@ -52,10 +53,16 @@ class Finding:
 
 
 def findings_of(report: RunReport) -> tuple[Finding, ...]:
-    """Return the errors of a run that does not pass, then its deviations."""
+    """Return the errors of a run that does not pass, then its deviations, then what reading alone has found.
+
+    What both the run and reading say of one line is one finding: the run's, with what reading says of it.
+    """
     fixes = replacements_of(report.docs_patch)
     errors = () if report.verdict in (Verdict.PASS, Verdict.HEALED) else _errors(report)
-    return (*errors, *_promises(report), *_deviations(report, fixes), *_accepted(report))
+    shown = (*errors, *_promises(report), *_deviations(report, fixes), *_accepted(report))
+    told = {read for finding in shown for read in report.read_findings if _same_place(finding, read)}
+    joined = tuple(_with_reading(finding, report.read_findings) for finding in shown)
+    return (*joined, *(_by_reading(read) for read in report.read_findings if read not in told))
 
 
 def _promises(report: RunReport) -> Iterator[Finding]:
@@ -69,6 +76,27 @@ def _promises(report: RunReport) -> Iterator[Finding]:
         level = "error" if promise.state == "wrong" else "note"
         about = ERRORS[ErrorCode(code)].condition
         yield Finding(code, about, level, f"{check.name}: {check.detail}", ref.file, ref.line, ref.end_line, ref.text)
+
+
+def _same_place(finding: Finding, read: ReadFinding) -> bool:
+    return finding.file == read.file and finding.line <= read.line <= finding.end_line
+
+
+def _with_reading(finding: Finding, found: Sequence[ReadFinding]) -> Finding:
+    said = [
+        f"{read.message} ({read.rule}: {read.evidence or read.about})" for read in found if _same_place(finding, read)
+    ]
+    return replace(finding, message=f"{finding.message}; found by reading too: {'; '.join(said)}") if said else finding
+
+
+def _by_reading(read: ReadFinding) -> Finding:
+    """A finding of the linter: never an error, as the verdict does not rest on it."""
+    level = "note" if read.severity is Severity.NOTE else "warning"
+    evidence = f" ({read.evidence})" if read.evidence else ""
+    shown = f"; {'; '.join(read.shown)}" if read.shown else ""
+    fixes = (Replacement(read.file, read.line, 1, f"{read.replacement}\n"),) if read.replacement is not None else ()
+    message = f"found by reading: {read.message}{evidence}{shown}"
+    return Finding(f"lint/{read.rule}", read.about, level, message, read.file, read.line, read.line, read.says, fixes)
 
 
 def _errors(report: RunReport) -> Iterator[Finding]:

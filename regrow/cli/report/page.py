@@ -16,7 +16,7 @@ from regrow.cli.report.text import duration
 from regrow.cli.report.timeline import share
 from regrow.cli.report.verdict import errors_that_count, explain
 from regrow.protocols.plan import Deviation, LeftOutCommand
-from regrow.protocols.report import ReportStep, RunReport, TimelineRow
+from regrow.protocols.report import ReadFinding, ReportStep, RunReport, TimelineRow
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import RecoveryAttempt
 
@@ -46,6 +46,7 @@ def render_page(report: RunReport) -> str:
             f"it fails as the project is, and passes with the patch.</p><pre>{escape(test.text)}</pre>"
             for test in report.prevention
         ),
+        _read(report.read_findings),
         _errors(report),
         _repeated(report),
         reproducibility_section(report.reproducibility),
@@ -139,6 +140,18 @@ def _accepted(report: RunReport) -> str:
         for each in report.accepted
     )
     return f"<h2>Deviations that the project accepts</h2>{cards}" if cards else ""
+
+
+def _read(found: tuple[ReadFinding, ...]) -> str:
+    cards = "".join(
+        f"<div class=card><h3>{escape(each.file)}, line {each.line}: {escape(each.message)}</h3>"
+        f"<p class=soft>{escape(each.about)} ({escape(each.rule)}){f'; {escape(each.evidence)}' if each.evidence else ''}</p>"
+        f"{f'<pre>{escape(each.says)}</pre>' if each.says else ''}"
+        f"{''.join(f'<p>And the run: {escape(text)}</p>' for text in each.shown)}</div>"
+        for each in found
+    )
+    note = "<p class=soft>Found without running anything; the verdict does not rest on it.</p>"
+    return f"<h2>Found by reading the documents</h2>{note}{cards}" if cards else ""
 
 
 def _errors(report: RunReport) -> str:

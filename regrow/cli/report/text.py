@@ -31,6 +31,8 @@ TAIL_LINES = 12
 ATTEMPT_LINES = 3
 LEFT_OUT_LINES = 20
 PROMISE_LINES = 12
+READ_SHOWN = 5
+"""Findings of reading that the text names; every one is in the other reports."""
 
 
 def duration(ms: int) -> str:
@@ -86,6 +88,7 @@ def _print(report: RunReport, console: Console) -> None:
     for line in reproducibility_lines(report.reproducibility):
         _say(line, console)
     _print_failure(report, console)
+    _print_read(report, console)
     console.print(f"  took {duration(report.duration_ms)}; logs and reports: {report.folder}", soft_wrap=True)
 
 
@@ -142,6 +145,19 @@ def _print_deviations(report: RunReport, console: Console) -> None:
         if deviation.sentence:
             console.print(f"     it should say: {escape(deviation.sentence)}")
         console.print(f"     id: {escape(deviation.strategy_id)}", style="dim")
+
+
+def _print_read(report: RunReport, console: Console) -> None:
+    """What reading alone has found, those that the run showed too first."""
+    found = sorted(report.read_findings, key=lambda each: not each.shown)
+    if found:
+        _say(f"found by reading the documents ({len(found)}; the verdict does not rest on it):", console)
+    for each in found[:READ_SHOWN]:
+        _say(f"  {each.file}:{each.line} {each.message}", console)
+        for shown in each.shown:
+            _say(f"    and {shown}", console)
+    if len(found) > READ_SHOWN:
+        _say(f"  and {len(found) - READ_SHOWN} more; 'lint-docs' lists them", console)
 
 
 def _print_accepted(report: RunReport, console: Console) -> None:

@@ -83,7 +83,12 @@ WRONG = {
         sh("pip install sklearn"),
     ],
     "unknown-package": [sh("pip install demo-tool jquery-ui"), "# Demo\n\n## Requirements\n\n- left-pad>=1.0\n"],
-    "needless-package": [sh("pip install demo-tool attrs"), sh("pip install demo-tool", "pip install click")],
+    "needless-package": [
+        sh("pip install demo-tool attrs"),
+        sh("pip install demo-tool", "pip install click"),
+        sh("pip install demo-tool hypothesis"),
+        sh("conda install -c conda-forge demo-tool scipy"),
+    ],
     "hand-picked-dependencies": ["# Demo\n\n## Testing\n\n```sh\npip install pytest hypothesis\n```\n"],
     "unknown-extra": [sh("pip install demo-tool[tests]"), sh("pip install -e '.[dev]'")],
     "wrong-installer": [sh("npm install demo-tool")],
@@ -100,6 +105,7 @@ WRONG = {
         sh("python -m demo_tool.nothing"),
         py("import demo_tol"),
         py("from demo_tool.kore import start"),
+        py("INSTALLED_APPS = [", "    ...", "    'demo_tol',", "]"),
     ],
     "missing-name": [
         py("import sys", "sys.stdout.reflush()"),
@@ -108,6 +114,13 @@ WRONG = {
         py("import demo_tool", "demo_tool.stop()"),
         py("from demo_tool import Engine", "engine = Engine()", "engine.walk()"),
         py("from demo_tool.core import start", "start(plaze=1)"),
+        py(
+            "from demo_tool import Engine",
+            "proxy = Proxy()",
+            "x = Engine(, ...)",
+            "import demo_tool",
+            "demo_tool.stop()",
+        ),
     ],
     "missing-target": [sh("make tests"), sh("tox -e style")],
     "broken-link": [
@@ -121,7 +134,13 @@ WRONG = {
         sh("git clne https://x.example/y"),
         sh("demo biuld"),
     ],
-    "unknown-command": [sh("demo_tool serve --now"), sh("pip frobnicate"), sh("demo launch")],
+    "unknown-command": [
+        sh("demo_tool serve --now"),
+        sh("pip frobnicate"),
+        sh("demo launch"),
+        sh("docker fetch image"),
+        sh("demo launch FILE [FILE...]"),
+    ],
     "unknown-option": [
         sh("pip install --sourced ."),
         sh("pytest --run"),
@@ -145,7 +164,10 @@ WRONG = {
     "typographic-quotes": [sh("echo “hello”")],
     "placeholder": [sh("git clone <repository-url>")],
     "windows-path": ["# Demo\n\n```bash\nvenv\\Scripts\\activate\n```\n"],
-    "install-before-environment": [sh("pip install demo-tool", "python -m venv env", "source env/bin/activate")],
+    "install-before-environment": [
+        sh("python -m venv env", "pip install demo-tool", "source env/bin/activate"),
+        sh("pip install demo-tool", "python -m venv env", "source env/bin/activate"),
+    ],
     "wrong-order": [
         sh("pytest", "pip install -e ."),
         sh("pip install -e .", "git clone https://github.com/acme/demo-tool"),
@@ -153,7 +175,10 @@ WRONG = {
         py("print(engine)", "engine = 1"),
     ],
     "used-before-installed": [
-        "# Demo\n\n## Quick start\n\n```sh\ndemo build\n```\n\n## Installation\n\n```sh\npip install demo-tool\n```\n"
+        "# Demo\n\n## Quick check\n\n```sh\ndemo check .\n```\n\n## Installation\n\n```sh\npip install demo-tool\n```\n",
+        "# Demo\n\n## Installation\n\nSee:\n\n```sh\npython -c 'import demo_tool'\n```\n\nThen:\n\n"
+        "```sh\npip install demo-tool\n```\n",
+        "# Demo\n\n## Quick start\n\n```sh\ndemo build\n```\n\n## Installation\n\n```sh\npip install demo-tool\n```\n",
     ],
     "environment-name": [sh("python -m venv env", "source venv/bin/activate", "pip install demo-tool")],
     "wrong-folder": [sh("git clone https://github.com/acme/demo-tool.git", "cd demo_tool")],
@@ -187,7 +212,7 @@ WRONG = {
         sh("export DEMO_HOME=/srv", "ls $DEMO_HOMR"),
         sh("docker build -t demo-image .", "docker run demo-imagee"),
     ],
-    "python-syntax": [py("def f(:", "    pass")],
+    "python-syntax": [py("def f(:", "    pass"), py("urls = [", "    ...", "    path('o/', include(x),", "]")],
     "missing-comma": [py("APPS = ['a', 'b' 'c']"), "# Demo\n\nWrite `APPS = ['a' 'b', 'c']`.\n"],
     "data-syntax": [
         '# D\n\n```json\n{"a": 1,}\n```\n',
@@ -214,6 +239,18 @@ RIGHT = {
     "a fork": sh("git clone git@github.com:your-name/demo-tool.git"),
     "the right versions": "# Demo\n\nRequires Python 3.9 or later and click 8.1+.\n",
     "stubs of its own": sh("pip install demo-tool types-demo-tool"),
+    "an example before the installation": "# Demo\n\n## Example\n\n```sh\ndemo check .\n```\n\n## Installation\n\n"
+    "```sh\npip install demo-tool\n```\n",
+    "another project's files": sh(
+        "git clone https://github.com/other/vcpkg.git", "cd vcpkg", "./examples/bootstrap.sh"
+    ),
+    "a shallow clone": sh("git clone https://github.com/acme/demo-tool.git --depth 1", "cd demo-tool"),
+    "a channel of conda": sh("conda install -c conda-forge demo-tool"),
+    "an option of another tool in a sentence": "# Demo\n\nGive pytest the option `--frobnicate` of its plugin.\n",
+    "a help text": "# Demo\n\n```\nusage: demo [-h] [--verbose]\n\n  -h, --help  show this --nothing\n  --verbose  more\n```\n",
+    "code that it works on": "# Demo\n\nIt requires Python 3.9+ and supports formatting Python 2.7 code too.\n",
+    "a line of several": "# Demo\n\nFor click 6.0 and later, use demo 1.\n",
+    "an address in JSON": '# Demo\n\n```json\n{"a": "https://x.example/y"}\n```\n',
     "the past": "# Demo\n\nThe last release for Python 2.7 was 1.0. Python 3.6 is no longer supported.\n",
     "names of the API": py(
         "from demo_tool import Engine", "import demo_tool.core", "Engine().run(speed=2)", "demo_tool.start(1)"

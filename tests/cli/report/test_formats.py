@@ -23,8 +23,9 @@ from regrow.cli.report.formats.markdown import LIMIT_CHARS, MARKER, render_markd
 from regrow.cli.report.formats.sarif import render_sarif
 from regrow.cli.report.outputs import KINDS, Output, render, write_outputs
 from regrow.cli.report.statements.needed import STATEMENTS
+from regrow.protocols.documents import Severity
 from regrow.protocols.plan import Deviation, DeviationKind, DocRef, Ended, StepPhase
-from regrow.protocols.report import ReportStep, RunReport
+from regrow.protocols.report import ReadFinding, ReportStep, RunReport
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import BuildError
 
@@ -290,3 +291,33 @@ def test_code_is_fenced_by_more_than_stands_in_it() -> None:
         element = ET.Element("a")
         element.text = xml_text(f"<{chr(number)}>")
         assert ET.fromstring(ET.tostring(element)).tag == "a"
+
+
+def a_read_finding(line: int, **more: object) -> ReadFinding:
+    values: dict[str, object] = {
+        "rule": "missing-file", "about": "File that is not there", "severity": Severity.ERROR, "file": "docs/in stall.md",
+        "line": line, "message": "x.txt is not in the source", "evidence": "no such file", "says": "pip install -r x.txt",
+    }  # fmt: skip
+    return ReadFinding.model_validate({**values, **more})
+
+
+def test_what_the_run_and_reading_say_of_one_line_is_one_finding() -> None:
+    ref = DocRef(file="docs/in stall.md", line=2, end_line=2, text="pip install -r x.txt")
+    deviation = Deviation(
+        kind=DeviationKind.CHANGED_COMMAND, description="another command", corrects=ref, strategy_id="s", sentence="say"
+    )
+    report = a_report("healed", deviations=(deviation,), read_findings=(a_read_finding(2), a_read_finding(9)))
+    found = [each for each in findings_of(report) if each.file == "docs/in stall.md"]
+    assert [(each.rule, each.line) for each in found] == [("deviation/changed_command", 2), ("lint/missing-file", 9)]
+    assert "found by reading too: x.txt is not in the source" in found[0].message
+    assert found[1].message.startswith("found by reading: x.txt is not in the source (no such file)")
+
+
+def test_what_reading_alone_finds_is_never_an_error() -> None:
+    found = findings_of(a_report("pass", read_findings=(a_read_finding(3), a_read_finding(4, severity=Severity.NOTE))))
+    assert [each.level for each in found] == ["warning", "note"]
+
+
+def test_a_line_that_reading_would_replace_is_a_fix() -> None:
+    found = findings_of(a_report("pass", read_findings=(a_read_finding(3, replacement="pip install ."),)))
+    assert found[0].fixes == (Replacement("docs/in stall.md", 3, 1, "pip install .\n"),)

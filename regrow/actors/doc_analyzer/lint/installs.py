@@ -96,7 +96,9 @@ def _parsed(command: Command, manager: str, arguments: tuple[str, ...]) -> Insta
         word = arguments[index]
         index += 1
         attached = re.match(r"(?:-r|-c|--requirement=|--constraint=)(?=.)(.+)", word)
-        if word in {"-r", "-c", "--requirement", "--constraint"} and manager == "pip":
+        if word in {"-c", "--channel"} and manager in {"conda", "mamba"}:
+            index += 1
+        elif word in {"-r", "-c", "--requirement", "--constraint"} and manager == "pip":
             files += arguments[index : index + 1]
             index += 1
         elif (attached and manager == "pip" and not word.startswith(("--req", "--con"))) or (attached and "=" in word):

@@ -20,6 +20,7 @@ from regrow.actors.doc_analyzer.lint.rules.tool_use import check_tool_use
 from regrow.actors.doc_analyzer.lint.rules.versions import check_versions
 from regrow.actors.doc_analyzer.lint.suppressions import apply, in_settings, on_page
 from regrow.core.project.file_tree import FileTree
+from regrow.core.project.linting.own_programs import Program, own_programs
 from regrow.core.project.linting.project_facts import ProjectFacts, gather_facts
 from regrow.core.project.linting.python_api import PythonApi
 from regrow.protocols.plan import DocFormat
@@ -68,11 +69,12 @@ def lint(target: LintTarget, releases: Releases | None = None) -> LintResult:
         releases: What the index said of `target.questions`; None when it was not asked.
     """
     api = PythonApi(target.facts)
+    programs = own_programs(target.facts, ("\n".join(page.lines) for page in target.pages))
     suppressions, findings = in_settings(target.facts.tree)
     for page in target.pages:
         more, wrong = on_page(page)
         suppressions += more
-        findings += [*wrong, *_of_page(page, target.facts, api, releases or {})]
+        findings += [*wrong, *_of_page(page, target.facts, api, programs, releases or {})]
     kept, left = apply(_in_order(findings, target.pages)[:LIMIT_FINDINGS], suppressions)
     parts = score_parts(target.pages, target.facts)
     missing, also_left = apply(what_is_missing(target.pages, target.facts, parts), suppressions)
@@ -81,13 +83,17 @@ def lint(target: LintTarget, releases: Releases | None = None) -> LintResult:
 
 
 def _of_page(
-    page: Page, facts: ProjectFacts, api: PythonApi, releases: Mapping[str, tuple[str, ...] | None]
+    page: Page,
+    facts: ProjectFacts,
+    api: PythonApi,
+    programs: dict[str, Program],
+    releases: Mapping[str, tuple[str, ...] | None],
 ) -> Iterator[Finding]:
     yield from check_packages(page, facts, releases)
     yield from check_versions(page, facts, releases)
     yield from check_order(page, facts)
     yield from check_prose(page, facts)
-    yield from check_tool_use(page, facts)
+    yield from check_tool_use(page, facts, programs)
     yield from check_paths(page, facts)
     yield from check_links(page, facts)
     yield from check_neighbours(page, facts)
@@ -98,5 +104,12 @@ def _of_page(
 def _in_order(findings: Sequence[Finding], pages: Sequence[Page]) -> list[Finding]:
     """By document and line, each said once."""
     rank = {page.file: number for number, page in enumerate(pages)}
-    once = {(f.file, f.line, f.rule, f.message): f for f in findings}
+    once: dict[tuple[str, int, str, str], Finding] = {}
+    for found in findings:
+        once.setdefault((found.file, found.line, found.rule, found.edit.text if found.edit else ""), found)
+    said = {(f.file, f.rule, f.message, f.line): f for f in once.values()}
+    for one in sorted(once.values(), key=lambda f: f.line, reverse=True):
+        # The same slip in the very next line again: one finding for the run of lines.
+        if one.edit is None and (one.file, one.rule, one.message, one.line - 1) in said:
+            once.pop((one.file, one.line, one.rule, ""), None)
     return sorted(once.values(), key=lambda f: (rank.get(f.file, len(rank)), f.line, f.rule))

@@ -46,7 +46,8 @@ RULES: dict[str, Rule] = {
             "needless-package",
             "Package that comes along anyway",
             _WARNING,
-            "A required dependency that is to be installed by hand beside or after the project, which brings it.",
+            "A required dependency that is to be installed by hand beside or after the project, which brings it, and in "
+            "one command with the project something that only its tests or its development declare.",
         ),
         Rule(
             "hand-picked-dependencies",
@@ -91,7 +92,8 @@ RULES: dict[str, Rule] = {
             "missing-module",
             "Module that does not exist",
             _ERROR,
-            "Modules behind python -m and in import statements against the packages of the tree.",
+            "Modules behind python -m, in import statements and in Django's INSTALLED_APPS against the packages of the "
+            "tree.",
         ),
         Rule(
             "missing-name",
@@ -123,19 +125,21 @@ RULES: dict[str, Rule] = {
             "misspelt-command",
             "Misspelt command",
             _ERROR,
-            "First words and sub-commands that are one slip away from those of well-known tools or of the project.",
+            "First words and sub-commands that are one slip away from those of well-known tools or of the project, and "
+            "programs that a sentence names under nearly the name of a console script.",
         ),
         Rule(
             "unknown-command",
             "Sub-command that the tool does not have",
             _ERROR,
-            "Sub-commands against the table of well-known tools and the project's own parsers.",
+            "Sub-commands against the table of well-known tools, those of setuptools and the project's own parsers.",
         ),
         Rule(
             "unknown-option",
             "Option that the tool does not have",
             _ERROR,
-            "Options against the table of well-known tools and the project's own parsers.",
+            "Options against the table of well-known tools and the project's own parsers, in commands, usage lines, help "
+            "texts and alone in sentences of the README; values against those that an option lists.",
         ),
         Rule(
             "missing-argument",
@@ -196,8 +200,8 @@ RULES: dict[str, Rule] = {
             "used-before-installed",
             "Used before it is installed",
             _WARNING,
-            "First uses of the project's programs and packages in a section for beginners against the first place "
-            "that says how to install it.",
+            "First uses of the project's programs and packages in a section for beginners, in the section that installs "
+            "it and in the one right before, against the first place that says how to install it.",
         ),
         Rule(
             "environment-name",
@@ -269,7 +273,7 @@ RULES: dict[str, Rule] = {
             "python-syntax",
             "Python code that does not parse",
             _ERROR,
-            "Python blocks against the grammar.",
+            "Python blocks against the grammar; of fragments with dots only the brackets.",
         ),
         Rule(
             "missing-comma",
@@ -281,7 +285,8 @@ RULES: dict[str, Rule] = {
             "data-syntax",
             "Configuration that does not parse",
             _ERROR,
-            "JSON and TOML blocks against their grammar; INI blocks for files that need a section.",
+            "JSON (also undeclared, where every row is of its form) and TOML blocks against their grammar; INI blocks "
+            "for files that need a section.",
         ),
         Rule(
             "no-install",

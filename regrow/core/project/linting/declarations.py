@@ -21,13 +21,16 @@ _YAML_NEED = re.compile(r"^\s*-\s+([A-Za-z][\w.-]*)\s*(?:[=<>!~].*)?$")
 
 @dataclass
 class Declarations:
-    """Collected while reading. `required` comes with an installation, `others` with extras, groups and environments."""
+    """Collected while reading. `required` comes with an installation, `others` with extras, groups and environments;
+    `offered` are those of the others that an extra for users brings.
+    """
 
     name: str = ""
     version: str | None = None
     requires_python: str = ""
     required: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    offered: list[str] = field(default_factory=list)
     extras: set[str] = field(default_factory=set)
     scripts: dict[str, str] = field(default_factory=dict)
     classifiers: list[str] = field(default_factory=list)
@@ -46,6 +49,14 @@ def read_declarations(tree: FileTree) -> Declarations:
     _environments(tree, found)
     _node(tree, found)
     return found
+
+
+def _for_users(extra: str) -> bool:
+    """Whether an extra is for those who use the project, by its name."""
+    return not re.match(
+        r"(?i)(all[_-])?(dev|test|doc|lint|typ|mypy|ci\b|build|release|pre-?commit|benchmark|qa|check|style|format)",
+        extra,
+    )
 
 
 def _table(value: object) -> dict[str, object]:
@@ -83,6 +94,8 @@ def _package_info(tree: FileTree, found: Declarations) -> None:
                 found.urls.append(value.partition(",")[2].strip())
             case "Requires-Dist":
                 (found.others if "extra ==" in value else found.required).append(value)
+                extra = re.search(r"extra == [\"']([^\"']+)", value)
+                found.offered += [value] if extra and _for_users(extra.group(1)) else []
 
 
 def _pyproject(tree: FileTree, found: Declarations) -> None:
@@ -104,6 +117,7 @@ def _pyproject(tree: FileTree, found: Declarations) -> None:
     for extra, values in _table(project.get("optional-dependencies")).items():
         found.extras.add(extra)
         found.others += _strings(values)
+        found.offered += _strings(values) if _for_users(extra) else []
     for values in _table(data.get("dependency-groups")).values():
         found.others += _strings(values)
     _poetry(poetry, found)
@@ -134,6 +148,7 @@ def _poetry(poetry: dict[str, object], found: Declarations) -> None:
             found.requires_python = found.requires_python or bounds
         elif _table(value).get("optional"):
             found.others.append(f"{name} {bounds}")
+            found.offered.append(f"{name} {bounds}")
         else:
             found.required.append(f"{name} {bounds}")
     found.extras |= set(_table(poetry.get("extras")))
@@ -175,6 +190,7 @@ def _setup_cfg(tree: FileTree, found: Declarations) -> None:
         for extra, value in parser.items("options.extras_require"):
             found.extras.add(extra)
             found.others += _plain(value)
+            found.offered += _plain(value) if _for_users(extra) else []
     _entry_points(parser, found)
 
 
@@ -203,6 +219,7 @@ def _setup_py(tree: FileTree, found: Declarations) -> None:
     for extra, needs in _table(values.get("extras_require")).items():
         found.extras.add(str(extra))
         found.others += _strings(needs)
+        found.offered += _strings(needs) if _for_users(str(extra)) else []
     for name, target in re.findall(r"[\"']\s*([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*[\"']", text):
         found.scripts.setdefault(name, target)
 

@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from regrow.core.project.linting.project_facts import ProjectFacts
 
-__all__ = ["Program", "own_program"]
+__all__ = ["Program", "own_program", "own_programs"]
 
-_PARSERS = re.compile(r"\b(argparse|optparse|click|typer|docopt|fire|cyclopts|getopt|cleo|absl|tyro|plac|asyncclick)\b")
+_PARSERS = re.compile(
+    r"^\s*(?:import|from)\s+(?:argparse|optparse|click|typer|docopt|fire|cyclopts|getopt|cleo|absl|tyro|plac|asyncclick|"
+    r"rich_click|django\.core\.management|configargparse|jsonargparse)\b",
+    re.MULTILINE,
+)
 _UNKNOWABLE = re.compile(
-    r"\b(fire\.Fire|docopt\(|parse_known_args|ignore_unknown_options|allow_extra_args|cyclopts|tyro|plac)\b"
+    r"\b(fire\.Fire|docopt\(|parse_known_args|ignore_unknown_options|allow_extra_args|REMAINDER|cyclopts|tyro|plac)\b"
+)
+_GROUPS = re.compile(
+    r"\badd_subparsers\b|\b(Group|MultiCommand|Typer|DefaultGroup|CommandCollection)\b|@\w[\w.]*\.group\b|\.(add_typer|add_command)\("
 )
 _FLAG = re.compile(r"--[A-Za-z][\w-]*")
 _LIMIT_BYTES = 400_000
@@ -35,8 +42,10 @@ class Program:
         parameters: Names of parameters that may become flags; empty unless click or typer is used.
         short: Every literal short flag.
         commands: Sub-commands that its parsers or groups define.
-        words: Every string in its package that may be a sub-command.
-        open: Whether it takes arguments that cannot be read from the source.
+        words: Every string in its package that may be a sub-command; `parser_words` those of files that read arguments.
+        grouped: Whether any file may make sub-commands.
+        choices: Option -> the values that it takes, where they are written out.
+        open: Whether its entry point passes on options that it does not know.
     """
 
     home: str
@@ -45,6 +54,9 @@ class Program:
     short: frozenset[str]
     commands: frozenset[str]
     words: frozenset[str]
+    parser_words: frozenset[str]
+    grouped: bool
+    choices: Mapping[str, frozenset[str]]
     open: bool
 
     def knows(self, flag: str) -> bool:
@@ -55,6 +67,13 @@ class Program:
             return True
         word = flag[2:].removeprefix("no-").replace("-", "_")
         return flag[2:].replace("-", "_") in self.parameters or word in self.parameters
+
+
+def own_programs(facts: ProjectFacts, texts: Iterable[str]) -> dict[str, Program]:
+    """The programs of a project that any of the texts names, by what is typed for them."""
+    words = {word for text in texts for word in re.findall(r"[\w.-]+", text)}
+    found = {name: own_program(facts, name) for name in sorted({*facts.scripts, *facts.packages}) if name in words}
+    return {name: program for name, program in found.items() if program is not None}
 
 
 def own_program(facts: ProjectFacts, script: str) -> Program | None:
@@ -81,10 +100,14 @@ def _program(home: str, texts: Mapping[str, str]) -> Program:
     joined = "\n".join(texts.values())
     parameters: set[str] = set()
     commands: set[str] = set()
+    choices: dict[str, frozenset[str]] = {}
+    reading = [text for text in texts.values() if _PARSERS.search(text)]
     for text in texts.values():
         if _PARSERS.search(text):
             named, found = _read(text)
             commands |= found
+            for option, values in _choices(text).items():
+                choices[option] = choices.get(option, frozenset()) | values
             parameters |= named if re.search(r"\b(click|typer|asyncclick)\b", text) else set()
     functions = set(re.findall(r"\bdef (\w+)", joined))
     words = set(re.findall(r"[\"']([\w-]{1,40})[\"']", joined)) | functions | {f.replace("_", "-") for f in functions}
@@ -95,7 +118,11 @@ def _program(home: str, texts: Mapping[str, str]) -> Program:
         short=frozenset(re.findall(r"[\"'](-[A-Za-z0-9])[\"'/]", joined)),
         commands=frozenset(commands),
         words=frozenset(words),
-        open=_UNKNOWABLE.search(joined) is not None,
+        parser_words=frozenset(re.findall(r"[\"']([\w-]{1,40})[\"']", "\n".join(reading))),
+        grouped=any(_GROUPS.search(text) for text in reading),
+        choices={option: values for option, values in choices.items() if values},
+        open=_UNKNOWABLE.search(texts[home]) is not None
+        or (not _PARSERS.search(texts[home]) and _UNKNOWABLE.search(joined) is not None),
     )
 
 
@@ -118,3 +145,34 @@ def _read(text: str) -> tuple[frozenset[str], frozenset[str]]:
             if node.func.attr in {"add_parser", "command"} and isinstance(first, ast.Constant):
                 commands.add(str(first.value))
     return frozenset(parameters), frozenset(commands)
+
+
+@lru_cache(maxsize=2_000)
+def _choices(text: str) -> Mapping[str, frozenset[str]]:
+    """Options of one file whose values are a list of strings; an option with other values maps to nothing."""
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    found: dict[str, frozenset[str]] = {}
+    for node in ast.walk(module):
+        if not isinstance(node, ast.Call):
+            continue
+        flags = [a.value for a in node.args if isinstance(a, ast.Constant) and str(a.value).startswith("-")]
+        listed = [keyword.value for keyword in node.keywords if keyword.arg == "choices"]
+        for keyword in node.keywords:
+            if keyword.arg == "type" and isinstance(keyword.value, ast.Call) and keyword.value.args:
+                listed += [keyword.value.args[0]] if ast.unparse(keyword.value.func).endswith("Choice") else []
+        for flag in flags:
+            values = _strings(listed[0]) if len(listed) == 1 else frozenset()
+            known = found.get(str(flag))
+            # Two commands may have one option with other values: only what both write out is known.
+            found[str(flag)] = values if known is None else (known | values if known and values else frozenset())
+    return found
+
+
+def _strings(node: ast.expr) -> frozenset[str]:
+    if not isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return frozenset()
+    values = [item.value for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    return frozenset(values) if len(values) == len(node.elts) else frozenset()

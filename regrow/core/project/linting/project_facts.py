@@ -45,6 +45,7 @@ class ProjectFacts:
         pythons: Minor releases in its classifiers (`3.8`); `majors`, the languages (`2`, `3`).
         required: What an installation brings along, by name; a requirement under a marker is not in it.
         declared: Every requirement of any file, by name: extras, groups, test environments, requirement files.
+        offered: Names of requirements that an extra for users brings; those of `dev`, `test`, `docs` are not in it.
         extras: Names of its extras; None when they cannot be told.
         scripts: Console script -> `module:function`.
         repositories: `(host, owner, name)` of the addresses in its metadata, lower case.
@@ -61,6 +62,7 @@ class ProjectFacts:
     majors: tuple[str, ...] = ()
     required: dict[str, Requirement] = field(default_factory=dict)
     declared: dict[str, Requirement] = field(default_factory=dict)
+    offered: frozenset[str] = frozenset()
     extras: frozenset[str] | None = None
     scripts: dict[str, str] = field(default_factory=dict)
     repositories: frozenset[tuple[str, str, str]] = frozenset()
@@ -193,11 +195,13 @@ def gather_facts(tree: FileTree) -> ProjectFacts:
         ),
         required=required,
         declared=declared,
+        offered=frozenset(requirement.name for requirement in _parsed(found.offered)),
         extras=frozenset(extra.lower() for extra in found.extras) if found.read else None,
         scripts=dict(found.scripts),
         repositories=frozenset(_repositories(found)),
         frameworks=_frameworks(found.classifiers),
-        released=tree.has("PKG-INFO"),
+        released=tree.has("PKG-INFO")
+        or (tree.has("package.json") and not any(f.startswith(".git") for f in tree.files)),
     )
 
 

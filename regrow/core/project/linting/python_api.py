@@ -35,6 +35,7 @@ class _Module:
     name: str
     tree: ast.Module
     package: bool
+    text: str
 
     @cached_property
     def statements(self) -> tuple[ast.stmt, ...]:
@@ -59,6 +60,7 @@ class PythonApi:
         self._facts = facts
         self._modules: dict[str, _Module | None] = {}
         self._words: dict[str, frozenset[str]] = {}
+        self._names: dict[str, frozenset[str] | None] = {}
 
     def module(self, name: str) -> _Module | None:
         """A module that can be read, None otherwise."""
@@ -70,16 +72,23 @@ class PythonApi:
         path = self._facts.file_of_module(name)
         if path is None or path.endswith(".pyx"):
             return None
+        text = self._facts.tree.text(path, _LIMIT_BYTES) or ""
         try:
-            tree = ast.parse(self._facts.tree.text(path, _LIMIT_BYTES) or "")
+            tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError):
             return None
-        return _Module(name, tree, path.endswith("/__init__.py"))
+        return _Module(name, tree, path.endswith("/__init__.py"), text)
 
     def names(self, module: str, depth: int = 0) -> frozenset[str] | None:
         """Every name that a module has, None when it cannot be told."""
+        if module not in self._names and depth <= _DEEPEST:
+            self._names[module] = None  # A module that takes its own names by a circle of imports has none that way.
+            self._names[module] = self._all_names(module, depth)
+        return self._names.get(module)
+
+    def _all_names(self, module: str, depth: int) -> frozenset[str] | None:
         found = self.module(module)
-        if found is None or depth > _DEEPEST:
+        if found is None:
             return None
         names: set[str] = set(_EVERYONES)
         for node in found.statements:
@@ -92,7 +101,7 @@ class PythonApi:
             if more_names is None:
                 return None
             names |= more_names
-        if "__getattr__" in names or _made_at_run_time(found.tree):
+        if "__getattr__" in names or _made_at_run_time(found):
             return None
         if found.package:
             names |= self._submodules(module)
@@ -190,6 +199,19 @@ class PythonApi:
                         return inner
         return None
 
+    def readable(self, module: str, name: str, depth: int = 0) -> bool:
+        """Whether a class and all its bases are the project's own, so that a name of theirs stands in its source."""
+        found = self.find_class(module, name)
+        if found is None or depth > _DEEPEST:
+            return False
+        home, node = found
+        bases = [
+            base for base in node.bases if not ast.unparse(base).startswith(("object", "Generic", "typing.", "ABC"))
+        ]
+        return not node.keywords and all(
+            isinstance(base, ast.Name) and self.readable(home.name, base.id, depth + 1) for base in bases
+        )
+
     def members(self, module: str, name: str, depth: int = 0) -> frozenset[str] | None:
         """Every attribute that a class and its instances have, None when it cannot be told."""
         found = self.find_class(module, name)
@@ -244,10 +266,24 @@ def _defined(node: ast.stmt) -> set[str] | None:
             return set()
 
 
-def _made_at_run_time(tree: ast.Module) -> bool:
-    """Whether names are put into a module by other means than statements."""
+def _made_at_run_time(module: _Module) -> bool:
+    """Whether names are put into a module by other means than statements.
+
+    Inside a function `setattr`, `vars` and `locals` are of other objects and of the function's own names; `globals`, `exec`
+    and `sys.modules` reach the module from anywhere.
+    """
+    if not re.search(rf"\b({'|'.join(sorted(_MAKERS))})\(|\bsys\.modules\b", module.text):
+        return False
+    tree = module.tree
+    inner = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+    }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MAKERS:
+        made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MAKERS
+        if made and (ast.unparse(node).startswith(("globals", "exec")) or id(node) not in inner):
             return True
         if isinstance(node, ast.Attribute) and node.attr == "modules" and getattr(node.value, "id", "") == "sys":
             return True

@@ -211,9 +211,20 @@ def _missing_of(page: Page, line: int, where: str, name: str, known: frozenset[s
 
 
 def _nowhere(api: PythonApi, pair: tuple[str, str], name: str) -> bool:
-    """Whether a class that has strangers for bases is used with a slip of a name that its package has."""
+    """Whether a class whose names cannot be told is used with one that no file of its package writes.
+
+    With strangers for bases a slip of a name that the class has is needed too. Where all bases are the project's own and
+    only `__getattr__` is in the way, a name that is made of parts of the class's names is enough (`insert_one`, of `insert`):
+    what `__getattr__` finds elsewhere has names of its own.
+    """
     words = api.words(pair[0].split(".")[0])
-    return name not in words and nearest(name, api.own_members(*pair)) is not None
+    if not words or name in words:
+        return False
+    own = api.own_members(*pair)
+    if nearest(name, own) is not None:
+        return True
+    parts = {part for part in name.split("_") if len(part) > 3}
+    return api.readable(*pair) and any(parts & set(member.split("_")) for member in own)
 
 
 def _call(page: Page, api: PythonApi, source: Source, node: ast.AST, names: _Names) -> Finding | None:

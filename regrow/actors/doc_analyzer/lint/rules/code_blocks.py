@@ -21,14 +21,17 @@ from regrow.actors.doc_analyzer.blocks import Block
 from regrow.actors.doc_analyzer.lint.model import Finding
 from regrow.actors.doc_analyzer.lint.pages import Page, is_python
 from regrow.actors.doc_analyzer.lint.rules.api_use import Source, check_api_use
+from regrow.core.project.linting.near import nearest, same_letters
 from regrow.core.project.linting.project_facts import ProjectFacts
 from regrow.core.project.linting.python_api import PythonApi
 
 __all__ = ["check_code_blocks"]
 
 _TEMPLATE = re.compile(
-    r"…|\.\.\.|<[A-Za-z][\w -]*>|\{\{|\{%|^\s*[%!]|^\s*@@|^[-+] |\bdef \w+\([^)]*\)\s*->?\s*$|\$ ", re.MULTILINE
+    r"…|\.\.\.|<[A-Za-z][\w -]*>|\{\{|\{%|^\s*[%!]|^\s*@@|^[-+] |\bdef \w+\([^)]*\)\s*(?:->?\s*)?(?:#.*)?$|\$ ",
+    re.MULTILINE,
 )
+_GO_ON = ("else:", "elif ", "except", "finally:")
 _SECTIONS = re.compile(r"(?i)(\.pypirc|setup\.cfg|tox\.ini|pytest\.ini|\.coveragerc|mypy\.ini|\.editorconfig|\.flake8)")
 
 
@@ -42,9 +45,14 @@ def check_code_blocks(page: Page, facts: ProjectFacts, api: PythonApi) -> Iterat
             if isinstance(tree, ast.Module):
                 yield from _too_early(page, source, tree, {name for _, earlier in blocks for name in _bound(earlier)})
                 blocks.append((source, tree))
-            elif not _TEMPLATE.search(block.text) and block.language:
-                yield from _broken(page, block, source, tree)
+            else:
+                blocks += _salvaged(source)
+                if not _TEMPLATE.search(block.text) and block.language:
+                    yield from _broken(page, block, source, tree)
+                else:
+                    yield from _unbalanced(page, source)
             yield from _commas(page, source.text, source)
+            yield from _applications(page, facts, block)
         else:
             yield from _data(page, place, block)
     for code in page.codes:
@@ -77,6 +85,53 @@ def _parse(text: str) -> ast.Module | SyntaxError | None:
     except (ValueError, RecursionError, MemoryError, OverflowError):
         return None
     return found if isinstance(found, ast.Module) else None
+
+
+def _salvaged(source: Source) -> Iterator[tuple[Source, ast.Module]]:
+    """Those statements at the margin that parse by themselves, of a block that does not parse as a whole."""
+    rows = source.text.split("\n")
+    starts = [
+        i for i, row in enumerate(rows) if row[:1].strip() and row[:1] not in ")]}#" and not row.startswith(_GO_ON)
+    ]
+    for start, end in itertools.pairwise([*starts, len(rows)]):
+        text = re.sub(r",\s*(?:\.{3,}|…)", "", "\n".join(rows[start:end]))
+        tree = _parse(text)
+        if isinstance(tree, ast.Module):
+            yield Source(text, source.lines[start:end] or source.lines), tree
+
+
+def _unbalanced(page: Page, source: Source) -> Iterator[Finding]:
+    """A bracket that is never closed or closed by another, in code that is a fragment: dots stand for what is left out."""
+    rows = [re.sub(r"^\s*(?:\.\.\.|…),?\s*$|,\s*(?:\.{3,}|…)(?=\s*\))", "", row) for row in source.text.split("\n")]
+    error = _parse("\n".join(rows))
+    if not isinstance(error, SyntaxError) or re.search(r"[<{]\w[\w ]*[>}]|\$ ", source.text):
+        return
+    said = error.msg or ""
+    if re.search(r"was never closed|does not match opening|unmatched '", said):
+        line = source.line(error.lineno or 1)
+        shown = (error.text or "").strip()[:80]
+        yield page.finding("python-syntax", line, f"the code does not parse: {said}", shown)
+
+
+def _applications(page: Page, facts: ProjectFacts, block: Block) -> Iterator[Finding]:
+    """Entries of Django's INSTALLED_APPS that are nearly a package of the project and are none."""
+    inside = False
+    for offset, row in enumerate(block.text.split("\n")):
+        inside = inside or re.search(r"\bINSTALLED_APPS\b", row) is not None
+        for name in re.findall(r"[\"']([A-Za-z_][\w-]*)(?:\.[\w.]+)?[\"']", row) if inside else ():
+            if name in facts.packages or facts.has_module(name) or name.lower().replace("_", "-") in facts.imported:
+                continue
+            better = nearest(name, facts.packages) or next(
+                (own for own in facts.packages if same_letters(own, name)), None
+            )
+            if better is None and name.lower().replace("_", "-") == facts.normal_name and facts.packages:
+                better = facts.packages[0]
+            if better is not None:
+                message = f"there is no application '{name}'"
+                evidence = f"the project's package is called {better}"
+                yield page.finding("missing-module", block.line + offset, message, evidence, (name, better))
+        if inside and re.search(r"[\])]\s*$", row):
+            inside = False
 
 
 def _broken(page: Page, block: Block, source: Source, error: ast.Module | SyntaxError | None) -> Iterator[Finding]:
@@ -176,10 +231,19 @@ def _commas(page: Page, text: str, source: Source) -> Iterator[Finding]:
             )
 
 
+def _looks_like_json(block: Block) -> bool:
+    """A block of no declared language that is braces around rows of `"key": ...`."""
+    rows = [row.strip() for row in block.text.split("\n") if row.strip()]
+    if block.language or len(rows) < 4 or rows[0] != "{" or rows[-1] != "}":
+        return False
+    return all(re.match(r"\"[^\"]+\"\s*:\s*\S|[\]})]+,?$", row) for row in rows[1:])
+
+
 def _data(page: Page, place: int, block: Block) -> Iterator[Finding]:
-    if re.search(r"\.\.\.|…|<[A-Za-z]|\{\{|//|/\*|^\s*#.*json", block.text, re.MULTILINE):
+    bare = re.sub(r"\"(?:\\\\.|[^\"\\\n])*\"", '""', block.text)  # An address in a string is no comment.
+    if re.search(r"\.\.\.|…|<[A-Za-z]|\{\{|//|/\*|^\s*#", bare, re.MULTILINE):
         return
-    if block.language == "json":
+    if block.language == "json" or _looks_like_json(block):
         try:
             json.loads(block.text)
         except json.JSONDecodeError as error:

@@ -7,6 +7,7 @@ environment: ...") is an alternative, and no finding.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -37,9 +38,17 @@ _TOOLS = frozenset(
         "pdm",
     }
 )
+_CLONE_VALUES = frozenset(
+    {"-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "-j", "--jobs", "--filter", "--reference"}
+)
+"""Options of `git clone` that take the next word."""
 _CHOICE = re.compile(r"(?i)\b(or|alternative\w*|optional\w*|either|another way|you can also|instead)\b")
 _START = re.compile(r"(?i)\b(quick[- ]?start|getting[- ]started|get started|first steps|set-?up)\b")
 _START_LEAD = re.compile(r"(?i)\b(to )?(get|getting) started\b|\bquick start\b")
+_RUN_TITLE = re.compile(
+    r"(?i)^\W*(\d+[.)]?\s*)?(quick \w+|(basic |command[- ]line )?usage|using \w+|running( \w+)?|how to (use|run)|"
+    r"run(ning)? it|try it( out)?|get(ting)? started)\b[^,]{0,20}$"
+)
 _INSTALL_WORD = re.compile(r"(?i)\binstall(s|ed|ing|ation)?\b|\b(pip|conda|brew) ")
 _INSTALL_TITLE = re.compile(r"(?i)^\W*(\d+[.)]?\s*)?(install(ation|ing)?|how to install|setup|set up)\b[^,&/]{0,20}$")
 _ANNOUNCED = (
@@ -74,6 +83,7 @@ def check_order(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
     yield from _announced(page)
     if page.front:
         yield from _used_first(page, facts)
+        yield from _used_above(page, facts)
         yield from _empty_installation(page, facts)
 
 
@@ -124,6 +134,7 @@ def _environments(page: Page, commands: Sequence[Command]) -> Iterator[Finding]:
         yield page.finding(
             "install-before-environment", command.line, message, f"line {later.line} makes it: {later.typed.text[:60]}"
         )
+    yield from _between(page, commands, [i for i, _ in made], [i for i, _ in entered], installing)
     for index, name in entered:
         names = [made_name for _, made_name in made if made_name]
         before = [i for i, _ in made if i < index]
@@ -148,6 +159,23 @@ def _environments(page: Page, commands: Sequence[Command]) -> Iterator[Finding]:
             )
 
 
+def _between(
+    page: Page, commands: Sequence[Command], made: Sequence[int], entered: Sequence[int], installing: Sequence[int]
+) -> Iterator[Finding]:
+    """An installation after the environment is made and before it is entered, all in one block."""
+    for index in installing:
+        command = commands[index]
+        before = [i for i in made if i < index and commands[i].block is command.block]
+        after = [i for i in entered if i > index and commands[i].block is command.block]
+        by_path = "/" in command.simple.words[0]  # `env/bin/pip` is the environment's own.
+        if before and after and not by_path and not any(i < index for i in entered):
+            message = f"'{command.typed.text[:60]}' comes before the environment is entered"
+            yield page.finding(
+                "install-before-environment", command.line, message, f"line {commands[after[0]].line} enters it"
+            )
+            return
+
+
 def _needs_environment(command: Command) -> bool:
     install = install_of(command)
     if install is None or install.manager != "pip" or command.words[0] in {"uv", "poetry", "pipx", "pipenv", "pdm"}:
@@ -160,7 +188,11 @@ def _clones(page: Page, facts: ProjectFacts, commands: Sequence[Command]) -> Ite
     for index, command in enumerate(commands):
         words = command.simple.words
         if words[:2] == ("git", "clone"):
-            named = [word for word in words[2:] if not word.startswith("-")]
+            named = [
+                word
+                for before, word in itertools.pairwise(words[1:])
+                if not word.startswith("-") and before not in _CLONE_VALUES
+            ]
             if not named or "$" in " ".join(named):
                 return
             folder = named[-1].rstrip("/").rpartition("/")[2].removesuffix(".git")
@@ -249,6 +281,49 @@ def _used_first(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
                 "used-before-installed", block.line, message, f"installation is first spoken of in line {where.line}"
             )
             return
+
+
+def _used_above(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
+    """The project is run, imported or configured above the first command of the page that installs it.
+
+    Judged where the two stand in one section, and where a section that says how to run it comes right before the one that
+    is called installation; a page that opens with an example to show what it is for is left alone.
+    """
+    own = [
+        c
+        for c in page.commands
+        if (found := install_of(c)) and (facts.names & found.names or found.local) and not _CHOICE.search(c.lead[:40])
+    ]
+    if not own or not facts.names:
+        return
+    first = own[0]
+    if any(is_install(c) and c.line < first.line for c in page.commands):
+        return
+    titled = _INSTALL_TITLE.match(" ".join(first.section[-1:])) is not None
+    for command in page.commands:
+        if command.line >= first.line or not command.told or not _is_use(facts, command):
+            continue
+        here = command.section == first.section and (titled or _START.search(" ".join(first.section[-1:])))
+        title = " ".join(command.section[-1:])
+        # Right before: no third section between the two.
+        between = {b.headings for b in page.blocks[command.place : first.place] if b.headings}
+        beside = (
+            titled and len(command.section) == len(first.section) and len(between) == 2 and _RUN_TITLE.search(title)
+        )
+        if here or beside:
+            message = f"'{command.typed.text[:60]}' comes before the installation that it needs"
+            evidence = f"line {first.line} installs: {first.typed.text[:60]}"
+            yield page.finding("used-before-installed", command.line, message, evidence)
+            return
+
+
+def _is_use(facts: ProjectFacts, command: Command) -> bool:
+    words = command.simple.words
+    if command.program in facts.scripts or (command.program in facts.packages and "-m" in words):
+        return True
+    if "-c" in words[:-1] and command.program.startswith("python"):
+        return any(re.search(rf"\b(import|from) {re.escape(name)}\b", words[-1]) for name in facts.packages)
+    return command.facts.manager == "manage.py"
 
 
 def _says_install(block: Block) -> bool:

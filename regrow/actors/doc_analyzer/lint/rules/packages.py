@@ -37,10 +37,21 @@ _RUNNERS = frozenset(
 )
 _BASICS = frozenset({"pip", "setuptools", "wheel"})
 _PLUGIN = re.compile(r"^(tox|pre-commit|nox|poetry|mkdocs|sphinx|sphinxcontrib|pytest|flake8|jupyter|coverage)-")
+_FOR_SOMETHING = re.compile(
+    r"(?i)^(to|if|for|when|assuming|optional\w*|alternative\w*)\b|\b(optional\w*|in order to|if you|integrat\w*|"
+    r"assuming|you can also|you may also|you'll also|additional\w*)\b"
+)
+"""Words of the sentence before a command that say what a package is for, which the project need not be."""
+_EXTENDS = frozenset(
+    {"types", "stubs", "plugin", "plugins", "pytest", "sphinx", "mkdocs", "sphinxcontrib", "opentelemetry"}
+)
+"""Words that make a name beside the project's own the name of a companion of it."""
 _REAL_TOO = frozenset(
     {"psycopg2", "zope", "pylab", "websocket", "environ", "attr", "wx", "google", "azure", "crypto", "git", "snappy"}
 )
-_SPEC = re.compile(r"(?<![\w./-])([A-Za-z][\w.-]*[\w])(?:\[[\w,-]+\])?\s*(>=|==|~=|<=)\s*(\d[\w.]*)")
+_SPEC = re.compile(
+    r"(?<![\w./-])([A-Za-z][\w.-]*[\w])(?:\[[\w,-]+\])?(?:\s*(>=|==|~=|<=)\s*(\d[\w.]*)|\s+(?=\d+(?:\.\d+)+\s*(?:\+|or )))"
+)
 _NEEDS = re.compile(
     r"(?i)\b(dependenc|requirement|prerequisite|requires|required|you (will )?need|need to have|installed)"
 )
@@ -135,7 +146,9 @@ def _named(
         return
     beside = facts.normal_name in install.names or after
     if name in facts.required and name not in facts.names:
-        if beside and not requirement.extras and not requirement.bounds and name not in _BASICS:
+        # A framework is there first: its users start a project with it and add this one.
+        chosen = name in facts.frameworks or {"--no-binary", "--pre", "-U", "--upgrade"} & set(install.command.words)
+        if beside and not requirement.extras and not requirement.bounds and name not in _BASICS and not chosen:
             message = f"{name} need not be installed by hand: {facts.name} brings it along"
             yield page.finding("needless-package", line, message, f"it is a required dependency of {facts.name}")
         return
@@ -149,10 +162,17 @@ def _named(
         message = f"'{written}' is not the package to install; '{better}' is"
         yield page.finding("wrong-package", line, message, why + known, (written, better))
         return
+    if name in facts.known | _TOOLS and _only_for_developers(page, facts, install, name):
+        message = f"{name} is not needed to use {facts.name}"
+        evidence = "only its tests or its development declare it, and no other sentence of the page speaks of it"
+        yield page.finding("needless-package", line, message, evidence)
+        return
     bare = re.sub(r"^(python-?|py-?)|(-?python|-?py)$", "", name)
     if {name, bare} & facts.known or name in _TOOLS or _PLUGIN.match(name) or _spoken_of(page, install, name):
         return
     state = releases.get(name, ())
+    if state is not None and facts.normal_name not in install.names and _FOR_SOMETHING.search(install.command.lead):
+        return
     if state is None:
         message = f"the index has no package '{written}'"
     else:
@@ -160,6 +180,17 @@ def _named(
     yield page.finding(
         "unknown-package", line, message, "not in the metadata, in an import, or in another sentence of the page"
     )
+
+
+def _only_for_developers(page: Page, facts: ProjectFacts, install: Install, name: str) -> bool:
+    """Whether one command for users installs the project and something that only its developers need."""
+    words = " ".join(install.command.section[-1:]) + " " + install.command.lead
+    if facts.normal_name not in install.names or _DEVELOPING.search(words) or facts.extras is None:
+        return False
+    if name in _BASICS or name in facts.offered or name in facts.required or name in facts.names:
+        return False
+    part = set(name.split("-")) & set(facts.normal_name.split("-")) or facts.normal_name in name
+    return not part and not _spoken_of(page, install, name)
 
 
 def _wrong_name(facts: ProjectFacts, name: str) -> tuple[str, str] | None:
@@ -178,7 +209,7 @@ def _wrong_name(facts: ProjectFacts, name: str) -> tuple[str, str] | None:
     parts, own_parts = set(name.split("-")), set(own.split("-"))
     if name in facts.imported:
         return None
-    around = own_parts < parts and not {"types", "stubs", "plugin", "plugins"} & parts and len(parts - own_parts) == 1
+    around = own_parts < parts and not _EXTENDS & parts and len(parts - own_parts) == 1
     if around or parts == own_parts or name in {f"py{own}", f"{own}py", f"lib{own}", f"{own}2", f"{own}3"}:
         return facts.name, f"the project is called {facts.name}"
     return None
@@ -210,7 +241,7 @@ def _hand_picked(page: Page, facts: ProjectFacts, install: Install) -> Iterator[
         return
     names = [r.name for _, r in install.specs]
     whole = install.local or install.files or facts.names & set(names)
-    if not names or whole or not set(names) <= facts.known | _TOOLS or set(names) <= _RUNNERS:
+    if len(names) < 2 or whole or not set(names) <= facts.known | _TOOLS or set(names) <= _RUNNERS:
         return
     lists = sorted(
         path
@@ -239,6 +270,11 @@ def _foreign(page: Page, facts: ProjectFacts, install: Install) -> Iterator[Find
     if install.manager in {"conda", "mamba"}:
         for text, requirement in install.specs:
             own = facts.normal_name
+            if requirement.name != own and _only_for_developers(page, facts, install, requirement.name):
+                message = f"{requirement.name} is not needed to use {facts.name}"
+                evidence = "the metadata do not require it, and no other sentence of the page speaks of it"
+                yield page.finding("needless-package", page.line_in(install.command, text), message, evidence)
+                continue
             if requirement.name not in facts.known and nearest(requirement.name, [own]):
                 message = f"'{text}' is not the package to install; '{facts.name}' is"
                 yield page.finding(

@@ -47,7 +47,12 @@ _MADE = frozenset(
 def check_paths(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
     """Everything about paths in commands and in sentences."""
     cloned = any(command.simple.words[:2] == ("git", "clone") for command in page.commands)
+    strangers: set[tuple[str, ...]] = set()
     for command in page.commands:
+        if _clones_another(facts, command):
+            strangers.add(command.section)
+        if command.section in strangers:
+            continue  # The reader stands in the files of another project.
         if command.told and not is_placeholder(command.typed.text) and command.typed.valid and command.words:
             yield from _scripts(page, facts, command)
             yield from _modules(page, facts, command)
@@ -57,6 +62,16 @@ def check_paths(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
     yield from _signatures(page)
     for code in page.codes:
         yield from _said(page, facts, code)
+
+
+def _clones_another(facts: ProjectFacts, command: Command) -> bool:
+    """Whether a command clones a repository that is not the project's."""
+    words = command.simple.words
+    if words[:2] != ("git", "clone") or not facts.repositories:
+        return False
+    match = re.search(r"([\w.-]+?)/([\w.-]+?)(?:\.git)?/?$", next((w for w in words[2:] if "/" in w), ""))
+    own = {name for _, _, name in facts.repositories} | set(facts.names) | {facts.name.lower()}
+    return match is not None and nearest(match.group(2).lower(), own) is None and match.group(2).lower() not in own
 
 
 def shipped_part(facts: ProjectFacts, path: str) -> bool:

@@ -103,7 +103,7 @@ def _folders(page: Page, facts: ProjectFacts, block: Block) -> Iterator[Finding]
         if first not in top or path in facts.folders or path in facts.tree.files or "." in first:
             continue
         folder = path.rpartition("/")[0]
-        if folder not in facts.folders or (not re.search(r"\.\w+$", path) and not _meant(path, facts.folders)):
+        if folder not in facts.folders or (not re.search(r"\.\w+$", path) and not nearest(path, facts.folders)):
             continue
         line = page.line_of(block, match.group(1))
         near = nearest(path, facts.tree.files)

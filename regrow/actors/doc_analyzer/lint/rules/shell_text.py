@@ -127,7 +127,8 @@ def _assignments(page: Page, block: Block) -> Iterator[Finding]:
 
 
 def _quotes(page: Page, block: Block) -> Iterator[Finding]:
-    for offset, row in enumerate(block.text.split("\n")):
+    for offset, written in enumerate(block.text.split("\n")):
+        row = re.sub(r"(^|\s)#.*$", "", written)
         if re.search(r"[“”‘’]", row) and not row.lstrip().startswith("#"):
             first = re.search(r"\S*[“”‘’]\S*", row)
             text = first.group() if first else ""

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from regrow.actors.doc_analyzer.lint.model import Finding
 from regrow.actors.doc_analyzer.lint.pages import Command, Page, is_placeholder, is_shell
+from regrow.actors.doc_analyzer.lint.rules.own_options import check_own_options
 from regrow.core.project.command_tables import known_program
 from regrow.core.project.linting.near import distance, nearest
-from regrow.core.project.linting.own_programs import Program, own_program
+from regrow.core.project.linting.own_programs import Program
 from regrow.core.project.linting.project_facts import ProjectFacts
 from regrow.core.project.linting.tool_table import tools
 
@@ -95,14 +96,40 @@ _DEFAULTS: dict[tuple[str, ...], tuple[str, str]] = {
     ("venv",): ("venv", "venv venv"),
     ("virtualenv",): ("virtualenv", "virtualenv venv"),
 }
+# Commands of setuptools, distutils and their best known plugins.
+_RECIPES = frozenset(
+    "alias bdist bdist_dumb bdist_egg bdist_rpm bdist_wheel bdist_wininst build build_clib build_ext build_py "
+    "build_scripts build_sphinx check clean config develop dist_info easy_install editable_wheel egg_info install "
+    "install_data install_egg_info install_headers install_lib install_scripts nosetests pytest register rotate "
+    "saveopts sdist setopt test upload upload_docs upload_sphinx extract_messages compile_catalog init_catalog "
+    "update_catalog isort lint flake8 version doc docs".split()
+)
+_COMPLETE = frozenset({"pip", "git", "docker", "conda", "apt-get", "uv", "pipx", "poetry", "pre-commit", "npm"})
+_PLUGGED = {
+    "git": re.compile(
+        r"^(filter-repo|lfs|flow|annex|subrepo|crypt|extras|cola|gui|svn|p4|cvsimport|secret|review|town|"
+        r"absorb|branchless|standup|cliff|delta|imerge|machete|stacktree|spr|credential-\w+|remote-\w+)$"
+    ),
+    "conda": re.compile(
+        r"^(lock|pack|mambabuild|verify|skeleton|inspect|debug|render|metapackage|server|token|"
+        r"tree|auth|self|menuinst|pypi|workspace|task|spawn|libmamba|anaconda|repo|content-trust|shell|global)$"
+    ),
+    "poetry": re.compile(
+        r"^(\w*version|dotenv|poe|multiproject|exec|relax|audit|upgrade|use|monoranger|bumpversion|format)$"
+    ),
+    "docker": re.compile(r"^(app|slim|squash|lock|sandbox|harmonia|app|hub|gc|ssh|credential-\w+)$"),
+}
 _MODULES = {"pyproject-build": "build", "py.test": "pytest", "pip3": "pip"}
 
 
-def check_tool_use(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
-    """Everything about how tools are called."""
-    programs: dict[str, Program | None] = {}
+def check_tool_use(page: Page, facts: ProjectFacts, programs: dict[str, Program]) -> Iterator[Finding]:
+    """Everything about how tools are called; `programs` are the project's own whose parsers can be read."""
+    yield from check_own_options(page, facts, programs)
     for command in page.commands:
-        if not command.simple.words or is_placeholder(command.typed.text) or not command.typed.valid:
+        if not command.simple.words or not command.typed.valid:
+            continue
+        own = command.program in facts.scripts or (command.program in facts.packages and "-m" in command.simple.words)
+        if is_placeholder(command.typed.text):
             continue
         misspelt = list(_misspelt(page, facts, command))
         yield from misspelt
@@ -110,14 +137,9 @@ def check_tool_use(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
             continue
         yield from _dashes(page, command)
         yield from _incomplete(page, command)
-        if command.program in facts.scripts or (command.program in facts.packages and "-m" in command.simple.words):
-            if command.program not in programs:
-                programs[command.program] = own_program(facts, command.program)
-            program = programs[command.program]
-            if program is not None:
-                yield from _own(page, command, program)
-        else:
+        if not own:
             yield from _known(page, facts, command)
+            yield from _recipe(page, facts, command)
             yield from _not_installed(page, facts, command)
         yield from _targets(page, facts, command)
 
@@ -204,14 +226,18 @@ def _known(page: Page, facts: ProjectFacts, command: Command) -> Iterator[Findin
         options = tool.commands[word]
         if options is not None:
             yield from _options(page, facts, command, f"{name} {word}", options | tool.options, arguments[index + 1 :])
-    elif re.fullmatch(r"[a-z][a-z-]+", word) and name not in {"twine", "ruff"}:
+    elif (
+        re.fullmatch(r"[a-z][a-z-]+", word)
+        and name not in {"twine", "ruff"}
+        and not (name in _PLUGGED and _PLUGGED[name].match(word))
+    ):
         better = nearest(word, tool.commands) or next(
             (c for c in tool.commands if sorted(c) == sorted(word) and len(c) > 2), None
         )
         rule = "misspelt-command" if better else "unknown-command"
         swap = (f"{word}", better) if better else None
         message = f"{name} has no command '{word}'" + (f"; '{better}' is meant" if better else "")
-        if better or name in {"pip", "git"}:
+        if better or name in _COMPLETE:
             yield page.finding(rule, page.line_in(command, word), message, f"from the commands of {name}", swap)
 
 
@@ -277,43 +303,19 @@ def _not_installed(page: Page, facts: ProjectFacts, command: Command) -> Iterato
     )
 
 
-def _own(page: Page, command: Command, program: Program) -> Iterator[Finding]:
-    name = command.program
-    arguments = command.words[1:]
-    for word in arguments:
-        if word == "--":
-            break
-        option = word.partition("=")[0]
-        if re.fullmatch(r"--[A-Za-z][\w-]*", option) and not program.knows(option):
-            bare = option[2:]
-            sub = bare if bare in program.words and bare not in {"version", "help"} and word == arguments[0] else None
-            better = sub or nearest(option, program.flags)
-            swap = (option, better) if better else None
-            hint = f"; the command '{sub}' has no dashes" if sub else f"; '{better}' is meant" if better else ""
-            line = page.line_in(command, option)
-            yield page.finding(
-                "unknown-option",
-                line,
-                f"{name} has no option '{option}'{hint}",
-                f"no file of the package of {program.home} names it",
-                swap,
-            )
-    first = arguments[0] if arguments else ""
-    if re.fullmatch(r"[a-z][a-z-]{2,}", first) and first not in program.words and not program.open:
-        better = nearest(first, program.commands) or nearest(
-            first, [w for w in program.words if program.commands and w in program.commands]
-        )
-        if better or len(program.commands) > 2:
-            rule = "misspelt-command" if better else "unknown-command"
-            message = f"{name} has no command '{first}'" + (f"; '{better}' is meant" if better else "")
-            known = ", ".join(sorted(program.commands)[:8])
-            yield page.finding(
-                rule,
-                page.line_in(command, first),
-                message,
-                f"its commands are {known}",
-                (first, better) if better else None,
-            )
+def _recipe(page: Page, facts: ProjectFacts, command: Command) -> Iterator[Finding]:
+    """`python setup.py COMMAND` against the commands of setuptools and those that setup.py and setup.cfg name."""
+    words = command.words
+    if len(words) < 3 or words[1].removeprefix("./") != "setup.py" or not re.match(r"python", command.program):
+        return
+    text = (facts.tree.text("setup.py") or "") + (facts.tree.text("setup.cfg") or "")
+    name = words[2]
+    if not text or not re.fullmatch(r"[a-z][a-z_]+", name) or name in _RECIPES or re.search(rf"\b{name}\b", text):
+        return
+    better = nearest(name, _RECIPES)
+    message = f"setup.py has no command '{name}'" + (f"; '{better}' is meant" if better else "")
+    swap = (name, better) if better else None
+    yield page.finding("unknown-command", page.line_in(command, name), message, "from those of setuptools", swap)
 
 
 def _targets(page: Page, facts: ProjectFacts, command: Command) -> Iterator[Finding]:

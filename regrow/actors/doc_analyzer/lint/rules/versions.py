@@ -54,7 +54,10 @@ _HISTORY = re.compile(
 )
 _BADGE = re.compile(r"(?i)badge/python-v?(\d+\.\d+)(%2B|\+)?[-._?%]")
 _PROGRAM = re.compile(r"^(?:python|pip|pypy)(-?\d\.\d+|2)$")
-_CHOSEN = re.compile(r"(?i)\b(older|specific|particular|previous|last|legacy|certain|given|downgrade|old)\b")
+_CHOSEN = re.compile(
+    r"(?i)\b(older|specific|particular|previous|last|legacy|certain|given|downgrade|old|"
+    r"if you (?:need|want|use|are|have|must)|python 2(?:\.\d)?)\b"
+)
 _REQUIRED = re.compile(r"(?i)\b(requir\w*|needs?|must|make sure)\b")
 _FREE = re.compile(
     r"(?i)\b(no|zero|without(?: any)?) (external |third[- ]party |runtime |run-time |other )?dependenc(y|ies)\b|"
@@ -101,11 +104,20 @@ def _says_so(text: str, start: int, end: int) -> bool:
     ) is not None and not (_PAST.search(before[-22:]) or _PAST.search(after))
 
 
+def _made_for(before: str) -> bool:
+    """Whether a version stands behind words that say what a thing is for: "a parser for Python 3.4"."""
+    return re.search(r"(?i)\b(an?|the)\b[^.]{0,60}\bfor\s+$", before) is not None
+
+
 def _of_python(page: Page, facts: ProjectFacts, block: Block) -> Iterator[Finding]:
     for match in _PYTHON.finditer(block.text):
         sentence = _sentence(block.text, match.start())
-        if not _speaks(block, sentence) and not _says_so(block.text, match.start(), match.end()):
+        stated = _speaks(block, sentence) or _says_so(block.text, match.start(), match.end())
+        made_for = "." in match.group("claim") and _made_for(block.text[: match.start()])
+        if not stated and (not made_for or _PAST.search(sentence)):
             continue
+        if re.match(r"\s+(code|syntax|files?|source|style|sources)\b", block.text[match.end() :]):
+            continue  # What it works on, not what it runs on.
         problem = _python_problem(facts, match, sentence, block)
         if problem is not None:
             line = page.line_of(block, match.group().strip())
@@ -144,7 +156,8 @@ def _python_problem(facts: ProjectFacts, match: re.Match[str], sentence: str, bl
     width = min(len(release), len(least))
     more = bool(width) and release[:width] > least[:width] and firmly and not _CONDITION.search(sentence)
     if match.group("up") or operator in {">=", ">", "≥", "~="} or re.search(r"(?i)at least|minimum", sentence):
-        if width and release[:width] < least[:width]:
+        near = not facts.requires_python and release[:1] == least[:1] and release[1:2] >= (least[-1] - 1,)
+        if width and release[:width] < least[:width] and not (near and len(least) > 1):
             return f"'{shown}' promises versions that the project does not support"
         return f"'{shown}' asks for more than the project does" if more else None
     if match.group("high") and more:
@@ -191,7 +204,9 @@ def _of_dependencies(page: Page, facts: ProjectFacts, block: Block) -> Iterator[
             rf"(?<![\w-])(?:``?)?{spelt}(?:``?)?(?P<claim>{_CLAIM})(?![\w])", block.text, re.IGNORECASE
         ):
             sentence = _sentence(block.text, match.start())
-            problem = _dependency_problem(bounds, match, sentence) if _speaks(block, sentence) else None
+            choice = re.match(r"(?i)\W*(for|with|on) .*\buse\b", sentence)  # One line of several: "For foo 6.0 use ..."
+            spoken = _speaks(block, sentence) and not choice
+            problem = _dependency_problem(bounds, match, sentence) if spoken else None
             if problem is not None:
                 evidence = f"the metadata ask for {name}{','.join(map(str, bounds))}"
                 yield page.finding(

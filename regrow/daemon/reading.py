@@ -1,0 +1,107 @@
+"""Shell: what reading alone finds wrong in the documents of a run's project, beside what the run showed of the same lines.
+
+Read when the run is over and its verdict stands, from the files as they were fetched: so no verdict can rest on it, and no
+run waits for it. The package index is not asked: a report says the same with and without a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from regrow.actors.doc_analyzer.lint import Finding, lint, open_target
+from regrow.actors.doc_analyzer.lint.rule_table import RULES
+from regrow.actors.run.project_reading import read_project
+from regrow.core.project.file_tree import FileTree
+from regrow.core.project.folder_tree import open_folder
+from regrow.protocols.errors import RegrowError
+from regrow.protocols.plan import Deviation
+from regrow.protocols.report import ReadFinding, ReportStep
+from regrow.protocols.verification import BuildError
+
+__all__ = ["join_with_run", "read_findings"]
+
+LIMIT_FINDINGS = 100
+LIMIT_CHARS = 500
+
+
+def read_findings(source: Path) -> tuple[ReadFinding, ...]:
+    """Lint the project that was fetched into a folder. Empty when it is not there any more. Blocks.
+
+    Args:
+        source: Where the target was fetched to; an archive's own folder may lie below.
+    """
+    try:
+        root = _root(source)
+        if root is None:
+            return ()
+        _, folder = read_project(root)
+        tree = open_folder(folder)
+        result = lint(open_target(tree))
+        return tuple(_as_value(finding, tree) for finding in result.findings[:LIMIT_FINDINGS])
+    except (OSError, RegrowError):
+        return ()  # What cannot be read has been told as the reason of the verdict.
+
+
+def _root(source: Path) -> Path | None:
+    if not source.is_dir():
+        return None
+    inner = list(source.iterdir())
+    return inner[0] if len(inner) == 1 and inner[0].is_dir() and not inner[0].is_symlink() else source
+
+
+def _as_value(finding: Finding, tree: FileTree) -> ReadFinding:
+    lines = (tree.text(finding.file) or "").split("\n")
+    says = lines[finding.line - 1] if finding.line <= len(lines) else ""
+    edit = finding.edit
+    return ReadFinding(
+        rule=finding.rule,
+        about=RULES[finding.rule].title,
+        severity=finding.severity,
+        file=finding.file,
+        line=max(1, finding.line),
+        message=finding.message[:LIMIT_CHARS],
+        evidence=finding.evidence[:LIMIT_CHARS],
+        says=says.strip()[:LIMIT_CHARS],
+        replacement=says[: edit.start] + edit.text + says[edit.end :] if edit is not None else None,
+    )
+
+
+def join_with_run(
+    found: Sequence[ReadFinding],
+    steps: Sequence[ReportStep],
+    deviations: Sequence[Deviation],
+    errors: Sequence[BuildError],
+) -> tuple[ReadFinding, ...]:
+    """Each finding with what the run showed of the same line: one finding with both kinds of evidence."""
+    shown = [*_shown(steps, deviations, errors)]
+    return tuple(
+        finding.model_copy(
+            update={
+                "shown": tuple(
+                    dict.fromkeys(
+                        text
+                        for file, first, last, text in shown
+                        if file == finding.file and first <= finding.line <= last
+                    )
+                )
+            }
+        )
+        for finding in found
+    )
+
+
+def _shown(
+    steps: Sequence[ReportStep], deviations: Sequence[Deviation], errors: Sequence[BuildError]
+) -> Iterator[tuple[str, int, int, str]]:
+    for step in steps:
+        if not step.succeeded and step.file is not None and step.line is not None:
+            last = step.line + max(0, step.says.count("\n"))
+            how = f"exit code {step.exit_code}" if step.exit_code is not None else step.ended.value
+            yield step.file, step.line, last, f"'{step.command.strip()[:120]}' failed in the run: {how}"
+    for error in errors:
+        if error.file is not None and error.line is not None:
+            yield error.file, error.line, error.line, f"the run failed here: {error.message[:200]}"
+    for deviation in deviations:
+        if (ref := deviation.corrects) is not None:
+            yield ref.file, ref.line, ref.end_line, f"the run had to deviate: {deviation.description[:200]}"
