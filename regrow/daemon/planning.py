@@ -9,11 +9,13 @@ import anyio.to_thread
 
 from regrow.actors.builder.plan_making import make_plan
 from regrow.actors.doc_analyzer.analysis import analyze
+from regrow.actors.doc_analyzer.lint import lint, open_target
 from regrow.core.fetch import FetchedTarget, FetchLimits, fetch
 from regrow.core.project.evidence import gather
+from regrow.core.project.file_tree import FileTree
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.redaction import redact_model
-from regrow.protocols.plan import PlannedTarget
+from regrow.protocols.plan import DocumentationScore, PlannedTarget
 
 __all__ = ["plan_of"]
 
@@ -39,4 +41,11 @@ def _plan(fetched: FetchedTarget) -> PlannedTarget:
         notes=fetched.notes,
         analysis=analysis,
         plan=make_plan(analysis, gather(tree)),
+        documentation=_score(tree),
     )
+
+
+def _score(tree: FileTree) -> DocumentationScore:
+    found = lint(open_target(tree))
+    lacks = tuple(f"{part.name} ({part.points})" for part in found.parts if not part.present)
+    return DocumentationScore(total=found.score, lacks=lacks)

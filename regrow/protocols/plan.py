@@ -52,6 +52,7 @@ __all__ = [
     "DocFormat",
     "DocRef",
     "DocumentSummary",
+    "DocumentationScore",
     "Ecosystem",
     "Ended",
     "Endpoint",
@@ -214,6 +215,16 @@ class Plan(WireModel):
         return self.deviations + tuple(step.deviation for step in self.steps if step.deviation is not None)
 
 
+class DocumentationScore(WireModel):
+    """How much of what a newcomer looks for the documents have: 0 to 100, and the parts that are missing with their points.
+
+    The parts are those of `regrow lint-docs`.
+    """
+
+    total: Annotated[int, Field(ge=0, le=100)]
+    lacks: tuple[str, ...] = ()
+
+
 class PlannedTarget(WireModel):
     """The answer of `regrow plan`. `notes` are what is to be known of the target as it was fetched."""
 
@@ -223,6 +234,7 @@ class PlannedTarget(WireModel):
     notes: tuple[str, ...] = ()
     analysis: DocAnalysis
     plan: Plan
+    documentation: DocumentationScore | None = None
 
 
 class Ended(StrEnum):

@@ -19,6 +19,7 @@ from regrow.actors.guardian.choosing import from_table
 from regrow.actors.verifier import count_output
 from regrow.core.project.recovery.model import FoundPackages, NeedsSystemPackages
 from regrow.core.sandbox import (
+    CHECKOUT,
     BaseKind,
     BaseRoot,
     CommandEnd,
@@ -36,6 +37,7 @@ from regrow.protocols.errors import regrow_error
 from regrow.protocols.plan import Ecosystem
 
 DONE = "what-was-done.json"
+SOURCE = "where-from.txt"
 """In each layer: the scripts that were run in it, so that a later command knows what it stands on."""
 
 
@@ -112,10 +114,13 @@ class ScriptedRoom:
         limits: SandboxLimits,
         on_output: Callable[[str], object] | None = None,
         *,
-        output_path: Path,
+        output_path: Path | None = None,
     ) -> CommandResult:
         del limits
         text = command.script or " ".join(command.argv)
+        if output_path is None:  # Nothing of the plan: the verifier looks round, and finds nothing.
+            await anyio.lowlevel.checkpoint()
+            return _ended(Answer(1, ""), Path("none"))
         self._script.ran.append(text)
         if command.network:
             self._script.granted.append(text)
@@ -129,23 +134,7 @@ class ScriptedRoom:
             await self._script.release.wait()
         await anyio.lowlevel.checkpoint()
         self._top.append(text)
-        exited = answer.ended is CommandEnd.EXITED
-        return CommandResult(
-            ended=answer.ended,
-            exit_code=answer.exit_code if exited else None,
-            signal=None,
-            reason="",
-            output_path=output_path,
-            output_tail=answer.output,
-            output_bytes=len(answer.output),
-            waiting_on="",
-            listening_ports=(),
-            wall_ms=1,
-            cpu_ms=1,
-            peak_memory_bytes=1,
-            layer_bytes=0,
-            network=tuple(NetworkLog(host, 443, allowed=False, reason="no") for host in answer.refused),
-        )
+        return _ended(answer, output_path)
 
     async def freeze(self, layer_id: str) -> Layer:
         await anyio.lowlevel.checkpoint()
@@ -159,9 +148,10 @@ class ScriptedRoom:
         self._top = []
 
     async def copy_in(self, host_folder: Path, path: str = "", *, layer_id: str = "copied") -> Layer:
-        del host_folder, path
+        del path
         await anyio.lowlevel.checkpoint()
         self._put(layer_id, [])
+        (self._path(layer_id) / SOURCE).write_text(str(host_folder), "utf-8")
         return self.layers[-1]
 
     async def install_packages(self, names: Sequence[str], layer_id: str, *, offline: bool = False) -> Layer:
@@ -184,6 +174,12 @@ class ScriptedRoom:
         await anyio.lowlevel.checkpoint()
         if path.endswith("/junit.xml") and (report := _report_of(self._printed)):
             return report
+        if path.endswith("/report.jsonl") and (report := _lines_of(self._printed)):
+            return report
+        sources = [note.read_text("utf-8") for one in self._ids if (note := self._path(one) / SOURCE).is_file()]
+        for source in sources:
+            if path.startswith(f"{CHECKOUT}/") and (file := Path(source, path.removeprefix(f"{CHECKOUT}/"))).is_file():
+                return file.read_bytes()
         raise FileNotFoundError(path)
 
     async def written(self, skip: int, enter: Callable[[str], bool]) -> dict[str, Path]:
@@ -210,6 +206,42 @@ def _report_of(printed: str) -> bytes:
         return b""
     cases = "".join(f'<testcase classname="t" name="test_{number}"/>' for number in range(counts.passed))
     return f"<testsuites><testsuite>{cases}</testsuite></testsuites>".encode()
+
+
+def _lines_of(printed: str) -> bytes:
+    """What our reporter would have written beside such a summary."""
+    counts = count_output(printed)
+    if counts is None or counts.runner != "pytest" or not counts.all_passed:
+        return b""
+    names = [f"t.py::test_{number}" for number in range(counts.passed)]
+    outcomes: list[dict[str, object]] = [{"event": "test", "id": name, "outcome": "passed"} for name in names]
+    lines: list[dict[str, object]] = [
+        {"event": "start", "runner": "pytest", "cwd": CHECKOUT},
+        *outcomes,
+        {"event": "modules", "modules": [{"name": "demo", "file": f"{CHECKOUT}/demo/__init__.py"}]},
+        {"event": "finish", "exit_code": 0},
+    ]
+    return "".join(json.dumps({**line, "pid": 7, "sequence": at}) + "\n" for at, line in enumerate(lines, 1)).encode()
+
+
+def _ended(answer: Answer, output_path: Path) -> CommandResult:
+    exited = answer.ended is CommandEnd.EXITED
+    return CommandResult(
+        ended=answer.ended,
+        exit_code=answer.exit_code if exited else None,
+        signal=None,
+        reason="",
+        output_path=output_path,
+        output_tail=answer.output,
+        output_bytes=len(answer.output),
+        waiting_on="",
+        listening_ports=(),
+        wall_ms=1,
+        cpu_ms=1,
+        peak_memory_bytes=1,
+        layer_bytes=0,
+        network=tuple(NetworkLog(host, 443, allowed=False, reason="no") for host in answer.refused),
+    )
 
 
 class ScriptedRooms:

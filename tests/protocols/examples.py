@@ -423,7 +423,9 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "notes": [],
         "analysis": _ANALYSIS,
         "plan": _PLAN,
+        "documentation": {"total": 80, "lacks": ["tests (20)"]},
     },
+    "DocumentationScore": {"total": 80, "lacks": ["tests (20)"]},
     "DocEdit": _EDIT,
     "DocPatch": {"edits": [_EDIT], "diff": "--- a/README.md\n", "why": ""},
     "Verify": {

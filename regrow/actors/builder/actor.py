@@ -95,7 +95,8 @@ class BuilderActor(Actor[NoState]):
                     return _result(message, plan, outcomes, _at(step, error))
                 outcomes.append(outcome)
                 if not outcome.succeeded:
-                    return _result(message, plan, outcomes, error_of(step, outcome))
+                    asked = message.configuration.network is not NetworkPolicy.NONE
+                    return _result(message, plan, outcomes, error_of(step, outcome, network=asked))
             return _result(message, plan, outcomes, None)
 
     async def _step(self, message: Build, workshop: Workshop, run: StepRun) -> StepOutcome:

@@ -8,7 +8,7 @@ the sentence says. What was left out though it stands on the way may be why test
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from regrow.protocols.plan import (
     CountSource,
@@ -42,7 +42,7 @@ def notes_on_tests(plan: Plan | None, outcomes: Iterable[StepOutcome]) -> tuple[
     if plan is None:
         return ()
     unrun = [each for each in plan.left_out if each.reason is LeftOutReason.OTHER_TESTS]
-    notes = []
+    notes = list(_disagreements(plan))
     if unrun and any(step.counts_tests for step in plan.steps):
         named = ", ".join(f"`{_short(each.text)}` ({each.ref})" for each in unrun[:_LIMIT_NAMED])
         more = f" and {len(unrun) - _LIMIT_NAMED} more" if len(unrun) > _LIMIT_NAMED else ""
@@ -51,9 +51,23 @@ def notes_on_tests(plan: Plan | None, outcomes: Iterable[StepOutcome]) -> tuple[
     for outcome in outcomes:
         step = steps.get(outcome.step_id)
         counted = outcome.tests is not None and outcome.tests.source is not CountSource.NONE
+        if step is not None and outcome.tests is not None and outcome.tests.source is CountSource.OUTPUT:
+            notes.append(f"the tests of `{_short(step.command)}` were counted from what {outcome.tests.runner} printed")
         if step is not None and len(steps) > 1 and outcome.succeeded and not counted:
             notes.append(f"the tests of `{_short(step.command)}` cannot be counted; it ended with exit status 0")
     return tuple(notes)
+
+
+def _disagreements(plan: Plan) -> Iterator[str]:
+    """Tests that two documents tell to run in two ways, of which one was chosen."""
+    chosen = {step.step_id: step for step in plan.steps if step.counts_tests and step.ref is not None}
+    for each in plan.candidates:
+        step, other = chosen.get(each.replaces), each.step.ref
+        if step is not None and step.ref is not None and other is not None and other.file != step.ref.file:
+            yield (
+                f"the documents disagree: {step.ref} says `{_short(step.command)}`, which was run, and {other} says "
+                f"`{_short(each.step.command)}`"
+            )
 
 
 def overlooked(plan: Plan | None, outcomes: Iterable[StepOutcome]) -> tuple[Deviation, ...]:

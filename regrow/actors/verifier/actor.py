@@ -15,15 +15,15 @@ from pathlib import Path
 from regrow.actors.verifier.absent_files import absent_file
 from regrow.actors.verifier.claims import Tested, beside_services, check_promises, services_of
 from regrow.actors.verifier.claims.services import SERVICES_FILE, outcomes_of
+from regrow.actors.verifier.copy_checks import changed_tests, copy_checks, fell_back, may_compile
 from regrow.actors.verifier.counting import ReporterFacts, TestedModule, count_output, read_reporter
 from regrow.actors.verifier.counting.junit import count_junit
 from regrow.actors.verifier.counting.several import added_up
-from regrow.actors.verifier.counting.witness import Witness, read_witness, why_not_believed
-from regrow.actors.verifier.falling_back import fell_back, may_compile
+from regrow.actors.verifier.doubting import Told, doubt_of
 from regrow.actors.verifier.flaky import KnownFailing, Retester, may_repeat
-from regrow.actors.verifier.following import kinds_started
 from regrow.actors.verifier.instruments import (
     JUNIT_FILE,
+    PYTEST_PLUGINS,
     REPORT_FILE,
     SEEN_FILE,
     Instrument,
@@ -35,7 +35,6 @@ from regrow.actors.verifier.instruments import (
 from regrow.actors.verifier.judging import Expectations, judge
 from regrow.actors.verifier.preventing import write_prevention
 from regrow.actors.verifier.reproducing import compare_builds
-from regrow.actors.verifier.tested_copy import tested_copy
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
@@ -50,8 +49,7 @@ from regrow.core.workshop.phases import packages_to_unpack, split_plan
 from regrow.core.workshop.rooms import Rooms
 from regrow.core.workshop.shell_state import wrap
 from regrow.core.workshop.step_spans import attributes_of, note_outcome
-from regrow.core.workshop.workshop import STATE_FOLDER, TOOLS_FOLDER, WORK_FOLDER, built_modules
-from regrow.protocols.documents import Ecosystem
+from regrow.core.workshop.workshop import STATE_FOLDER, TOOLS_FOLDER, WORK_FOLDER
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.messages import NoState
 from regrow.protocols.plan import PlanStep, StepOutcome, TestCounts
@@ -92,6 +90,7 @@ class _Seen:
     absent: tuple[str, ...] = ()
     fell_back: tuple[str, ...] = ()
     beside: dict[str, StepOutcome] = field(default_factory=dict)
+    changed: CheckOutcome | None = None
 
     @property
     def counts(self) -> TestCounts | None:
@@ -203,8 +202,9 @@ class VerifierActor(Actor[NoState]):
                 seen.missing = await self.ctx.world.run_blocking(_not_found, message, seen.outcomes[-1], evidence)
                 seen.absent = await self.ctx.world.run_blocking(_absent, message, seen)
                 seen.repeated = await self._repeat(message, workshop, tests, seen, evidence)
-            checks = await _checks(workshop.room, evidence, seen, message.analysis.ecosystem)
-            if await self.ctx.world.run_blocking(may_compile, Path(message.source.folder), evidence):
+            checks = await copy_checks(workshop.room, evidence, seen.modules, message)
+            checks = (*checks, *((seen.changed,) if seen.changed is not None else ()))
+            if await self.ctx.world.run_blocking(may_compile, message, evidence):
                 seen.fell_back = await fell_back(workshop.room, evidence, build)
             tested = Tested(seen.counts, len(seen.counted), tuple(seen.outcomes))
             checks = (*checks, *await check_promises(workshop, message, evidence, tested))
@@ -274,7 +274,11 @@ class VerifierActor(Actor[NoState]):
             printed = count_output(output)
             junit = count_junit(await _text(workshop.room, f"{reports}/{JUNIT_FILE}"))
             best = facts.counts or junit or printed
-            doubt = await _doubt(workshop.room, run.step, reports, best, output)
+            noted = await _text(workshop.room, f"{reports}/{SEEN_FILE}")
+            voices = Told(best, facts, junit, printed, output, noted, PYTEST_PLUGINS in run.env)
+            doubt = await doubt_of(workshop.room, run.step, voices)
+            if best is not None and best.all_passed and run.step.counts_tests and seen.changed is None:
+                seen.changed = await changed_tests(workshop.room, Path(message.source.folder))
             best = None if doubt else best
             if run.step.counts_tests or best is not None:
                 seen.counted[run.step.step_id] = _Counted(best, printed, facts, doubt)
@@ -313,15 +317,6 @@ class VerifierActor(Actor[NoState]):
         )
 
 
-async def _doubt(room: Room, step: PlanStep, reports: str, counts: TestCounts | None, output: str) -> str:
-    """Why a count is not believed; empty when it is."""
-    if counts is None or why_not_believed(counts, Witness(), frozenset(), output) is None:
-        return ""
-    witness = read_witness(await _text(room, f"{reports}/{SEEN_FILE}"))
-    kinds = await kinds_started(room, step.command, step.cwd)
-    return why_not_believed(counts, witness, kinds, output) or ""
-
-
 async def _with_leavings(report: VerifyReport, workshop: Workshop, message: Verify) -> VerifyReport:
     left = await leavings_of(workshop.room, workshop.base, message.source)
     return report.model_copy(update={"artefacts": left.artefacts, "contents": left.contents})
@@ -355,17 +350,6 @@ async def _text(room: Room, path: str) -> str:
         return (await room.read_file(path, 64 * 1024 * 1024)).decode("utf-8", "replace")
     except FileNotFoundError:
         return ""
-
-
-async def _checks(room: Room, evidence: Evidence, seen: _Seen, ecosystem: Ecosystem) -> tuple[CheckOutcome, ...]:
-    if ecosystem is not Ecosystem.PYTHON or seen.modules is None:
-        return ()
-    built = await built_modules(room, evidence.packages) if evidence.extension is not None else {}
-    check = tested_copy(seen.modules, evidence.packages, CHECKOUT, built)
-    if check.passed is False and not built:
-        # Tests that load nothing of the project by its own name are not a wrong copy: a script's tests run the script.
-        check = check.model_copy(update={"passed": None})
-    return (check,)
 
 
 def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evidence: Evidence) -> VerifyReport:

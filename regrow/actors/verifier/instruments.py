@@ -17,6 +17,7 @@ JUNIT_FILE = "junit.xml"
 SEEN_FILE = "seen"
 NODE_WATCH = "regrow_node_seen.cjs"
 PYTEST_PLUGIN = "regrow_pytest_reporter"
+PYTEST_PLUGINS = "PYTEST_PLUGINS"
 UNITTEST_MODULE = "regrow_unittest_reporter"
 
 _PYTHON = r"(?:[\w./~-]*/)?python(?:3(?:\.\d+)?)?"
@@ -54,7 +55,7 @@ def instrument(command: str, *, reporters: str, reports: str, packages: tuple[st
         return Instrument(command, environment)
     environment |= {
         "PYTHONPATH": reporters,
-        "PYTEST_PLUGINS": PYTEST_PLUGIN,
+        PYTEST_PLUGINS: PYTEST_PLUGIN,
         "REGROW_REPORT": f"{reports}/{REPORT_FILE}",
         "REGROW_PACKAGES": ",".join(packages),
     }

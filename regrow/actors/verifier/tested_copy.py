@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import PurePosixPath
 
 from regrow.actors.verifier.counting.reporter_lines import TestedModule
+from regrow.core.project.file_tree import FileTree
 from regrow.protocols.run_messages import CheckKind, CheckOutcome
 
 _INSTALLED = ("site-packages", "dist-packages")
@@ -43,6 +45,28 @@ def tested_copy(
         return CheckOutcome(kind=CheckKind.TESTED_COPY, name=_NAME, passed=False, detail=detail)
     detail = places + (f"; not loaded: {', '.join(missed)}" if missed else "")
     return CheckOutcome(kind=CheckKind.TESTED_COPY, name=_NAME, passed=True, detail=detail)
+
+
+def released_copy(modules: Sequence[TestedModule], packages: Sequence[str], tree: FileTree) -> CheckOutcome | None:
+    """Judge a run in which no step installs the checkout: a module that was loaded from an installation and is not the
+    checkout's, byte for byte, is that of a release. None when there is no such module.
+    """
+    for module in modules:
+        if module.name.partition(".")[0] not in set(packages) or not module.sha256:
+            continue
+        parts = PurePosixPath(module.file).parts
+        at = max((index for index, part in enumerate(parts) if part in _INSTALLED), default=None)
+        if at is None:
+            continue
+        own = "/".join(parts[at + 1 :])
+        same_name = [path for path in tree.files if path == own or path.endswith(f"/{own}")]
+        if same_name and module.sha256 not in {sha256(tree.read(path)).hexdigest() for path in same_name}:
+            detail = (
+                f"{module.name} from {module.file} (installed copy), which is not {same_name[0]} of this source; no step "
+                "installs the checkout"
+            )
+            return CheckOutcome(kind=CheckKind.TESTED_COPY, name=_NAME, passed=False, detail=detail)
+    return None
 
 
 def _tops(modules: Sequence[TestedModule]) -> list[TestedModule]:

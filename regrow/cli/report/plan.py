@@ -42,3 +42,6 @@ def print_plan(planned: PlannedTarget, stream: TextIO) -> None:
     for finding in planned.analysis.findings:
         at = f"{finding.ref}: " if finding.ref is not None else ""
         console.print(f"  {finding.severity.value}: {at}{finding.message}", markup=False)
+    if planned.documentation is not None:
+        lacks = f"; a newcomer lacks: {', '.join(planned.documentation.lacks)}" if planned.documentation.lacks else ""
+        console.print(f"  documentation score {planned.documentation.total} of 100{lacks}", markup=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from regrow.core.failure_signatures import FailureClass, failure_signs
 from regrow.core.project.command_facts import Role
 from regrow.core.project.plan_steps import roles_of, system_packages_of
@@ -36,13 +38,20 @@ def split_plan(plan: Plan) -> tuple[tuple[PlanStep, ...], tuple[PlanStep, ...]]:
     return plan.steps, ()
 
 
-def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build") -> BuildError:
-    """Name what went wrong with a step that did not succeed."""
+_NO_VERSION_SEEN = re.compile(r"^ERROR: .*\(from versions: none\)$", re.MULTILINE)
+"""What pip prints of a package when no index answers and it is told not to try again: the same as of one that nobody has."""
+
+
+def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build", *, network: bool = True) -> BuildError:
+    """Name what went wrong with a step that did not succeed; `network` says whether steps that want it have it."""
     signs = failure_signs(outcome.output_tail, outcome.exit_code)
     code = _CODES.get(outcome.ended) or next(
         (_ENVIRONMENT[sign.kind] for sign in signs if sign.kind in _ENVIRONMENT), None
     )
     code = code or ("E5003" if complains_of_refusal(outcome.output_tail) else None)
+    unasked = None if network or "--no-index" in step.command else _NO_VERSION_SEEN.search(outcome.output_tail)
+    if code is None and unasked is not None:
+        code = "E5003"
     how = (
         f"ended with exit code {outcome.exit_code}"
         if outcome.exit_code is not None

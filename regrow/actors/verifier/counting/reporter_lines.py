@@ -25,7 +25,7 @@ _RANK = {"skipped": 0, "xfailed": 1, "passed": 2, "xpassed": 3, "error": 4, "fai
 
 @dataclass(frozen=True, slots=True)
 class TestedModule:
-    """Where a module that the tests used was loaded from; `sha256` for compiled ones."""
+    """Where a module that the tests used was loaded from; `sha256` for those of the project and for compiled ones."""
 
     __test__ = False
 
@@ -46,6 +46,7 @@ class ReporterFacts:
         modules: Of all sessions and their workers.
         failures: Name of a failing test -> the end of its message.
         sessions: How many runs of a runner reported, workers aside.
+        unreported: What the control of a session found: failures that would not have been reported.
     """
 
     counts: TestCounts | None
@@ -56,6 +57,7 @@ class ReporterFacts:
     failures: tuple[tuple[str, str], ...] = ()
     python: str | None = None
     sessions: int = 0
+    unreported: tuple[str, ...] = ()
 
 
 class _Module(BaseModel):
@@ -80,6 +82,7 @@ class _Line(BaseModel):
     exit_code: int = 0
     worker: bool = False
     modules: tuple[_Module, ...] = ()
+    unreported: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -101,6 +104,7 @@ class _Reading:
     deselected: int = 0
     modules: dict[tuple[str, str], TestedModule] = field(default_factory=dict)
     python: str | None = None
+    unreported: list[str] = field(default_factory=list)
 
     def take(self, line: _Line) -> None:
         if line.sequence != self.sequences.get(line.pid, 0) + 1:
@@ -130,6 +134,8 @@ class _Reading:
                 self.modules.update(
                     {(each.name, each.file): TestedModule(each.name, each.file, each.sha256) for each in line.modules}
                 )
+            case "control":
+                self.unreported.extend(line.unreported)
             case "finish":
                 session.ended = True
                 self.exit_codes.extend(() if session.worker else (line.exit_code,))
@@ -157,6 +163,7 @@ def read_reporter(text: str) -> ReporterFacts:
         failures=tuple(failures[:FAILING_LIMIT]),
         python=reading.python,
         sessions=len(sessions),
+        unreported=tuple(dict.fromkeys(reading.unreported)),
     )
 
 

@@ -14,6 +14,16 @@ import sys
 from typing import Any, Dict, List, Optional
 
 _MODULES_LIMIT = 2000
+_FOLDERS_LIMIT = 20
+_MAY_CHANGE = (
+    "pytest_runtest_protocol",
+    "pytest_runtest_call",
+    "pytest_runtest_makereport",
+    "pytest_runtest_logreport",
+    "pytest_runtestloop",
+    "pytest_pyfunc_call",
+)
+"""Hooks through which a plugin can change what is told of a test."""
 _TEXT_LIMIT = 400
 _EXTENSIONS = (".so", ".pyd", ".dylib")
 
@@ -65,6 +75,8 @@ class _Session:
         import pytest
 
         self.worker = worker
+        self.items: Dict[str, Any] = {}
+        self.control: Optional[List[str]] = None
         arguments = getattr(getattr(config, "invocation_params", None), "args", ())
         _report.write(
             "start",
@@ -79,6 +91,9 @@ class _Session:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Write one phase of one test, if it tells something."""
+        if self.control is not None:
+            self.control.append(str(report.outcome))
+            return
         outcome = None if self.worker else _outcome(report)
         if outcome is not None:
             _report.write("test", id=_name(report), outcome=outcome, reason=_reason(report, outcome))
@@ -98,6 +113,13 @@ class _Session:
             bare = [name.partition(": ")[2] if name.startswith("/") else name for name in only]
             items[:] = [item for item in items if any((name + " ").startswith(item.nodeid + " ") for name in bare)]
 
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Remember one test of each folder: through its hooks the control goes."""
+        for item in session.items:
+            folder = os.path.dirname(str(item.fspath))
+            if len(self.items) < _FOLDERS_LIMIT and hasattr(item, "obj") and hasattr(item, "function"):
+                self.items.setdefault(folder, item)
+
     def pytest_deselected(self, items: List[Any]) -> None:
         """Count what options leave out."""
         if not self.worker:
@@ -109,6 +131,53 @@ class _Session:
         collected = getattr(session, "testscollected", 0)
         _report.write("modules", modules=_modules())
         _report.write("finish", exit_code=int(exitstatus), collected=collected, worker=self.worker)
+
+    def pytest_unconfigure(self, config: Any) -> None:
+        """Put a failing test through hooks of the project that may change an outcome.
+
+        All is over by now, the printed summary and the exit status too, so the project's run stays what it was.
+        """
+        control = _control()
+        if self.worker or control is None:
+            return
+        try:
+            plugins = [plugin for plugin in config.pluginmanager.get_plugins() if plugin is not self]
+            found = list(control.unreported())
+            if control.may_change_outcomes(plugins, _MAY_CHANGE):
+                terminal = config.pluginmanager.get_plugin("terminalreporter")
+                if terminal is not None:
+                    config.pluginmanager.unregister(terminal)
+                found += [each for each in map(self._unreported, self.items.values()) if each]
+        except Exception:
+            return
+        _report.write("control", unreported=found)
+
+    def _unreported(self, item: Any) -> str:
+        import pytest
+
+        def regrow_control() -> None:
+            raise AssertionError("control")
+
+        self.control = []
+        parent = item.getparent(pytest.Module)
+        try:
+            test = pytest.Function.from_parent(
+                parent,
+                name="regrow_control",
+                callobj=regrow_control,
+                fixtureinfo=type(item._fixtureinfo)((), (), [], {}),  # none is set up, those of every test neither
+            )
+            test.ihook.pytest_runtest_protocol(item=test, nextitem=None)
+        except BaseException:
+            return ""
+        failed = "failed" in self.control
+        self.control = None
+        return "" if failed else "a failing test put beside {} was not reported".format(item.nodeid)
+
+
+def _control() -> Any:
+    """The control; none where the interpreter was started without our `sitecustomize`."""
+    return sys.modules.get("regrow_control")
 
 
 def _outcome(report: Any) -> Optional[str]:
@@ -147,7 +216,7 @@ def _reason(report: Any, outcome: str) -> str:
 
 
 def _modules() -> List[Dict[str, Optional[str]]]:
-    """Where the project's modules were loaded from: each top-level one, and each compiled one with its digest."""
+    """Where the project's modules were loaded from, with their digests; where those are not known, the top-level ones."""
     found: List[Dict[str, Optional[str]]] = []
     for name, module in sorted(sys.modules.items(), key=lambda item: item[0]):
         path = getattr(module, "__file__", None)
@@ -155,8 +224,8 @@ def _modules() -> List[Dict[str, Optional[str]]]:
         if not isinstance(path, str) or (_packages and top not in _packages):
             continue
         compiled = path.endswith(_EXTENSIONS)
-        if (name == top or compiled) and len(found) < _MODULES_LIMIT:
-            found.append({"name": name, "file": path, "sha256": _digest(path) if compiled else None})
+        if (_packages or name == top or compiled) and len(found) < _MODULES_LIMIT:
+            found.append({"name": name, "file": path, "sha256": _digest(path) if _packages or compiled else None})
     return found
 
 
@@ -169,3 +238,7 @@ def _digest(path: str) -> Optional[str]:
     except OSError:
         return None
     return digest.hexdigest()
+
+
+if _control() is not None:
+    _control().remember_pytest()  # Now, since the project's conftest is loaded next.

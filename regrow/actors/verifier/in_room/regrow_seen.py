@@ -34,14 +34,29 @@ class _Notes(object):
 _notes = _Notes()
 
 
+_here = os.path.dirname(os.path.abspath(__file__))
+
+
+def _ours(name):
+    try:
+        return __import__(name)
+    except Exception:
+        return None
+
+
 def _watch_cases(module):
     original = module.TestCase.__call__
+    control = _ours("regrow_control")
 
     def call(self, *args, **kwds):
         _notes.write("test")
+        if control is not None:
+            control.saw(self)
         return original(self, *args, **kwds)
 
     module.TestCase.__call__ = call
+    if control is not None:
+        control.remember(module.TestCase)
 
 
 def _watch_runner(module):
@@ -68,14 +83,22 @@ def _watch_examples(module):
     module.DocTestRunner.run = run
 
 
+_OURS = ("regrow_control", "regrow_pytest_reporter", "regrow_unittest_reporter")
 _WATCHED = {"unittest.case": _watch_cases, "unittest.runner": _watch_runner, "doctest": _watch_examples}
 
 
 class _Finder(object):
-    """Finds the watched modules where the others find them, and watches them once they are loaded."""
+    """Finds the watched modules where the others find them, and watches them once they are loaded.
+
+    Modules of ours are found in our own folder, whatever of their name the project has in the one that it starts in.
+    """
 
     def find_spec(self, name, path=None, target=None):
-        """Return the specification of a watched module, with a loader that watches it."""
+        """Return the specification of a watched module, with a loader that watches it, or that of one of ours."""
+        if name in _OURS:
+            from importlib.util import spec_from_file_location
+
+            return spec_from_file_location(name, os.path.join(_here, name + ".py"))
         watch = _WATCHED.get(name)
         if watch is None:
             return None

@@ -24,35 +24,35 @@ _open = {"session": False}
 class _Reporting:
     """Writes each outcome as it is known. A test with sub-tests that failed is told by its sub-tests."""
 
-    def startTest(self, test: Any) -> None:  # noqa: N802 - unittest's name
+    def startTest(self, test: Any) -> None:
         _begin()
         super().startTest(test)
 
-    def addSuccess(self, test: Any) -> None:  # noqa: N802
+    def addSuccess(self, test: Any) -> None:
         _write(test, "passed")
         super().addSuccess(test)
 
-    def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+    def addFailure(self, test: Any, err: Any) -> None:
         _write(test, "failed", str(err[1]))
         super().addFailure(test, err)
 
-    def addError(self, test: Any, err: Any) -> None:  # noqa: N802
+    def addError(self, test: Any, err: Any) -> None:
         _write(test, "error", str(err[1]))
         super().addError(test, err)
 
-    def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
+    def addSkip(self, test: Any, reason: str) -> None:
         _write(test, "skipped", reason)
         super().addSkip(test, reason)
 
-    def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+    def addExpectedFailure(self, test: Any, err: Any) -> None:
         _write(test, "xfailed", str(err[1]))
         super().addExpectedFailure(test, err)
 
-    def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: N802
+    def addUnexpectedSuccess(self, test: Any) -> None:
         _write(test, "failed", "passed, though it was expected to fail")
         super().addUnexpectedSuccess(test)
 
-    def addSubTest(self, test: Any, subtest: Any, err: Optional[Tuple[Any, Any, Any]]) -> None:  # noqa: N802
+    def addSubTest(self, test: Any, subtest: Any, err: Optional[Tuple[Any, Any, Any]]) -> None:
         if err is not None:
             failed = issubclass(err[0], test.failureException)
             _write(subtest, "failed" if failed else "error", str(err[1]))
@@ -97,8 +97,18 @@ def _begin() -> None:
 
 def _finish(code: int, collected: int) -> None:
     _open["session"] = False
+    _report.write("control", unreported=_unreported())
     _report.write("modules", modules=_modules())
     _report.write("finish", exit_code=code, collected=collected, worker=False)
+
+
+def _unreported() -> List[str]:
+    """What would not have told a failure; nothing where the control is not there."""
+    control = sys.modules.get("regrow_control")
+    try:
+        return [] if control is None else list(control.unreported())
+    except Exception:
+        return []
 
 
 def _write(test: Any, outcome: str, reason: str = "") -> None:
@@ -124,7 +134,7 @@ def _is_among(test: Any, only: List[str]) -> bool:
 class _Program(unittest.TestProgram):
     """unittest's own command line, with our result class in whatever runner it chose."""
 
-    def runTests(self) -> None:  # noqa: N802 - unittest's name
+    def runTests(self) -> None:
         only = [name for name in os.environ.get("REGROW_ONLY", "").split("\n") if name]
         if only:
             self.test = unittest.TestSuite(test for test in _tests(self.test) if _is_among(test, only))

@@ -63,6 +63,8 @@ def advice_for(failure: Failure, missing: Sequence[MissingModule] = ()) -> str:
     >>> advice_for(Failure(None, "x.c:1:10: fatal error: foo.h: No such file or directory", 1))
     'the header foo.h is missing: name in the documents the system package that has it'
     """
+    if failure.code == ErrorCode.SYSTEM_NETWORK_ERROR and _had_no_network(failure):
+        return _without_network(failure)
     own = {each.name for each in missing if each.origin is Origin.OWN}
     for sign in failure_signs(failure.output, failure.exit_code):
         if sign.kind is _C.MISSING_MODULE and sign.subject.split(".")[0] in own:
@@ -71,8 +73,6 @@ def advice_for(failure: Failure, missing: Sequence[MissingModule] = ()) -> str:
             return _without_network(failure)
         if sign.kind in _ROWS and (sign.subject or "{subject}" not in _ROWS[sign.kind]):
             return _ROWS[sign.kind].format(subject=sign.subject) + _known_package(sign)
-    if failure.code == ErrorCode.SYSTEM_NETWORK_ERROR and _had_no_network(failure):
-        return _without_network(failure)
     try:
         return ERRORS[ErrorCode(failure.code)].remedy
     except (ValueError, KeyError):
