@@ -161,3 +161,22 @@ def test_script_that_starts_a_file_which_is_not_there_gives_way_to_the_declared_
     output = "Error: Cannot find module '/build/checkout/gone.js'"
     proposals = found(plan_of("npm install", "npm test"), {"package.json": package, **files}, output)
     assert (commands_of(proposals["other_test_command"])[-1] if "other_test_command" in proposals else None) == command
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "command"),
+    [
+        (
+            "demo/test.py",
+            "import unittest\nclass A(unittest.TestCase): pass\n",
+            "python -m unittest discover -s demo -t .",
+        ),
+        ("demo/test.py", "def test(value): return value\n", None),
+        ("demo/bench/test.py", "import unittest\nclass A(unittest.TestCase): pass\n", None),
+    ],
+)
+def test_tests_in_a_file_beside_the_modules_are_found_by_what_it_holds(
+    path: str, text: str, command: str | None
+) -> None:
+    evidence = gather(FileTree.of({"setup.py": "setup(name='demo')", "demo/__init__.py": "", path: text}))
+    assert [each.text for each in evidence.test_commands] == ([command] if command else [])
