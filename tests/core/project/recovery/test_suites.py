@@ -7,7 +7,7 @@ import pytest
 from regrow.core.project.evidence import gather
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, assemble, phase_of
-from regrow.core.project.recovery import Failure, Recovery, recoveries
+from regrow.core.project.recovery import Failure, Recovery, recoveries, with_packages
 from regrow.protocols.plan import DeviationKind, Plan
 
 PYTHON = {
@@ -180,3 +180,17 @@ def test_tests_in_a_file_beside_the_modules_are_found_by_what_it_holds(
 ) -> None:
     evidence = gather(FileTree.of({"setup.py": "setup(name='demo')", "demo/__init__.py": "", path: text}))
     assert [each.text for each in evidence.test_commands] == ([command] if command else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "place"),
+    [("pip install .", 2), ("apt-get install -y gcc", 0), (None, 0)],
+)
+def test_packages_are_installed_after_what_is_set_up_already_and_before_what_builds(
+    before: str | None, place: int
+) -> None:
+    plan = plan_of("apt-get install -y gcc", "python3 -m venv venv && . venv/bin/activate", "pip install .", "pytest")
+    failed = next((step.step_id for step in plan.steps if step.command == before), None)
+    amended = with_packages(plan, Recovery("add_packages:x.h", "x.h is missing", before=failed), ["libx-dev"])
+    assert amended.steps[place].command.endswith("libx-dev")
+    assert [step.step_id for step in amended.steps if "libx" not in step.command] == [s.step_id for s in plan.steps]
