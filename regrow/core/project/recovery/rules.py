@@ -122,7 +122,9 @@ def with_packages(plan: Plan, recovery: Recovery, names: Sequence[str]) -> Plan:
     ids = [step.step_id for step in plan.steps]
     failed = ids.index(recovery.before) if recovery.before in ids else 0
     first = next((place for place, step in enumerate(plan.steps) if step.phase is not StepPhase.SETUP), 0)
-    return case.insert(draft, at=min(first, failed)) or plan
+    # What loads a library as it runs is not built again for it.
+    loaded = re.search(r":lib\S+\.so\.\d", recovery.strategy_id) is not None
+    return case.insert(draft, at=failed if loaded else min(first, failed)) or plan
 
 
 def _forbidden(plan: Plan, proposal: Recovery) -> bool:

@@ -194,3 +194,15 @@ def test_packages_are_installed_after_what_is_set_up_already_and_before_what_bui
     amended = with_packages(plan, Recovery("add_packages:x.h", "x.h is missing", before=failed), ["libx-dev"])
     assert amended.steps[place].command.endswith("libx-dev")
     assert [step.step_id for step in amended.steps if "libx" not in step.command] == [s.step_id for s in plan.steps]
+
+
+def test_library_that_is_loaded_as_the_tests_run_is_installed_just_before_them() -> None:
+    plan = plan_of("pip install .", "pytest")
+    output = "ImportError: libstdc++.so.6: cannot open shared object file: No such file or directory"
+    (recovery,) = [
+        one for one in recoveries(plan, Failure(plan.steps[-1], output, 2), gather(FileTree.of(PYTHON))) if one.packages
+    ]
+    assert recovery.packages is not None
+    assert recovery.packages.files[0] == "usr/lib/*-linux-gnu/libstdc++.so.6"
+    amended = with_packages(plan, recovery, ["libstdc++6"])
+    assert [step.command.split()[0] for step in amended.steps] == ["pip", "apt-get", "pytest"]
