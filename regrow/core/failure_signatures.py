@@ -129,6 +129,7 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (
         _C.MISSING_LIBRARY,
         r"cannot find -l(?P<subject>[\w.+-]+)|error while loading shared libraries: (?P<subject2>[\w.+-]+):|"
+        r"(?P<subject4>lib[\w.+-]+\.so[\w.]*): cannot open shared object file|"
         r"Could NOT find (?P<subject3>\w+)",
     ),
     (

@@ -24,6 +24,11 @@ from regrow.core.failure_signatures import failure_signs
         ),
         ("Error: pg_config executable not found.", C.COMMAND_NOT_FOUND, "pg_config"),
         ('Can\'t exec "libtoolize": No such file or directory at autoreconf line 1', C.COMMAND_NOT_FOUND, "libtoolize"),
+        (
+            "E   ImportError: libstdc++.so.6: cannot open shared object file: No such file or directory",
+            C.MISSING_LIBRARY,
+            "libstdc++.so.6",
+        ),
         ("meson-python: error: Could not find ninja version 1.8.2 or newer.", C.COMMAND_NOT_FOUND, "ninja"),
         ("/x/venv/bin/python: No module named pytest", C.MISSING_MODULE, "pytest"),
         ("ModuleNotFoundError: No module named 'yaml'", C.MISSING_MODULE, "yaml"),

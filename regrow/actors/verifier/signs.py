@@ -67,7 +67,9 @@ NOTHING_RAN = _any_of(
 """ctest, jest, vitest, meson and npm, when they ran nothing and are content with that."""
 
 
-_MAKE_TALKS = re.compile(r"^\s*$|^\w*make(?:\[\d+\])?: |^Making [\w-]+ in \S+$|^echo |^:$")
+_MAKE_TALKS = re.compile(
+    r"^\w*make(?:\s+[\w./=-]+)+\s*$|^\s*$|^\w*make(?:\[\d+\])?: |^Making [\w-]+ in \S+$|^echo |^:$"
+)
 _NOTHING_TO_DO = re.compile(r"Nothing to be done for [`'](?:check|tests?)(?:-\w+)?'")
 
 

@@ -13,7 +13,7 @@ from regrow.core.project.linting.requirements import admits, parse_bounds
 from regrow.core.project.recovery.interpreters import ROOM_PYTHON
 from regrow.core.project.recovery.model import FoundPackages, NeedsSystemPackages
 from regrow.core.project.recovery.system_files import PREFERRED, development_package, packages_of
-from regrow.core.sandbox import BaseKind, BaseRoot, PackageIndex, Progress, Sandbox, instead_of, open_sandbox
+from regrow.core.sandbox import BaseKind, BaseRoot, LayerMode, PackageIndex, Progress, Sandbox, instead_of, open_sandbox
 from regrow.core.sandbox.bases.interpreters import HostPython, find_host_pythons
 from regrow.protocols.plan import Ecosystem
 
@@ -88,9 +88,11 @@ class Rooms:
         Raises:
             RegrowError: E2002, or E5003 the index is not here and cannot be fetched, or may not be.
         """
-        if needs.interpreter:
-            return FoundPackages(interpreter=nearest_python(await self._host_pythons(), needs.interpreter))
         sandbox = await self.sandbox()
+        if needs.interpreter:
+            # Where layers are copies a room shows the root read-only, and nothing can be put into it.
+            offered = () if sandbox.means.mode is LayerMode.COPY else await self._host_pythons()
+            return FoundPackages(interpreter=nearest_python(offered, needs.interpreter))
         # Opened anew each time, which costs little: caches are tidied between runs.
         index = await sandbox.package_index(network=network, on_progress=self._on_progress)
         return await anyio.to_thread.run_sync(found_in, index, needs)

@@ -89,6 +89,7 @@ def test_suites_of_their_own_are_all_typed_in_order(body: str, commands: list[st
         (block("make check", "make check-valgrind"), "make check-valgrind"),
         (block("pytest") + "\nVerbose:\n\n" + block("pytest -v"), "pytest -v"),
         (block("tox -e py311", "tox -e py312"), "tox -e py312"),
+        (block("tox -e py311") + "\nOn all of them:\n\n" + block("tox -p auto"), "tox -p auto"),
         (block("tox") + "\nOne environment:\n\n" + block("tox -e py"), "tox -e py"),
         ("<details><summary>npm</summary>\n\n" + block("npm test") + "\n</details>\n<details><summary>yarn</summary>\n\n"
          + block("yarn test") + "\n</details>\n", "yarn test"),

@@ -35,6 +35,10 @@ AUTOMAKE = (
         ),
         ("Ran 7 tests in 0.010s\n\nFAILED (failures=2, skipped=1)", (6, 4, 2, 1)),
         ("ok 1 - a\nnot ok 2 - b\n1..2", (2, 1, 1, 0)),
+        (
+            "ok 1 - a # time=755.2ms\nok 2 - b # SKIP no c # time=1ms\nnot ok 3 - c # time=2ms\n1..3\n# time=3ms",
+            (2, 1, 1, 1),
+        ),
         ("# tests 3\n# suites 0\n# pass 2\n# fail 1\n# cancelled 0\n# skipped 0\n# todo 0\n", (3, 2, 1, 0)),
         ("  4 passing (12ms)\n  1 failing\n", (5, 4, 1, 0)),
         ("Tests:       1 failed, 8 passed, 9 total\n", (9, 8, 1, 0)),

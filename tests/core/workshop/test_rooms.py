@@ -8,7 +8,8 @@ import pytest
 
 from regrow.core.project.recovery.model import NeedsSystemPackages
 from regrow.core.sandbox.bases.file_index import PackageIndex, build_index
-from regrow.core.workshop.rooms import found_in
+from regrow.core.sandbox.bases.interpreters import HostPython
+from regrow.core.workshop.rooms import found_in, nearest_python
 from tests.core.sandbox.bases.test_contents import CONTENTS
 
 
@@ -48,3 +49,21 @@ def test_what_stands_for_absent_packages_is_answered_where_it_is_clear(index: Pa
     needs = NeedsSystemPackages(instead_of=("libxslt-dev", "nobody-knows", "libmariadb-devel"))
     pairs = (("libxslt-dev", "libxslt1-dev"), ("libmariadb-devel", "libmariadb-dev"))
     assert found_in(index, needs).instead == pairs
+
+
+@pytest.mark.parametrize(
+    ("bounds", "nearest"),
+    [
+        (">=3.12", "3.12"),
+        (">=3.13,<4", "3.13"),
+        ("<3.11", "3.10"),
+        ("<3.11,>=3.8", "3.10"),
+        ("==3.9.*", "3.9"),
+        (">=3.15", ""),
+        (">=3.12,<3.12", ""),
+    ],
+)
+def test_the_python_that_is_offered_is_the_nearest_to_the_rooms_own(bounds: str, nearest: str) -> None:
+    series = ("3.14", "3.13", "3.12", "3.10", "3.9")
+    pythons = [HostPython(each, each, Path("/opt"), Path("/opt/bin/python")) for each in series]
+    assert nearest_python(pythons, bounds) == nearest

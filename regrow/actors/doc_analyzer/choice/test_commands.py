@@ -69,6 +69,12 @@ _TASK_RUNNERS = frozenset(
 )
 _WITH_VALUE = frozenset("-n -c -o -j -W -X --tb --config --maxfail -r --reporter --timeout --test-dir".split())
 """Options whose value chooses no tests; that of any other option counts as a target (`-s tests/unit`, `-e unit`)."""
+_WITH_VALUE_OF = {
+    "tox": frozenset(("-p", "--parallel", "--runner", "--discover")),
+    "pytest": frozenset(("-p",)),
+    "nox": frozenset(("-p", "--python", "--force-python")),
+}
+"""The same, of one runner: `-p` of unittest is a pattern of tests."""
 _INTERPRETERS = re.compile(r"(?:tests?-?)?(?:py(?:py|thon)?-?)?\d*(?:\.?\d+)*(?:-.*)?")
 """Environments of tox and nox that are only another interpreter (`py312`, `tests-3.9`)."""
 
@@ -283,8 +289,9 @@ def _targets(mention: Mention) -> frozenset[str]:
     """What a test command is told to run: targets of a task runner, paths, modules; empty for all."""
     found: list[str] = []
     words = _test_words(mention)
+    with_value = _WITH_VALUE | _WITH_VALUE_OF.get(_runner(mention), frozenset())
     for number, word in enumerate(words[1:], 1):
-        if word.startswith("-") or "=" in word or (words[number - 1] in _WITH_VALUE and number > 1):
+        if word.startswith("-") or "=" in word or (words[number - 1] in with_value and number > 1):
             continue
         found.append(word)
     return frozenset(found) - ({"run", "run-script"} if words[:1] and words[0] in _TASK_RUNNERS else {"discover"})

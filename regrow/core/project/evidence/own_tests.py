@@ -14,6 +14,7 @@ __all__ = ["import_names", "read_tests"]
 
 _FOLDER = re.compile(r"(?i)^(tests?|testing|unit_?tests?|testsuite)$")
 _FILE = re.compile(r"(^test_.*|.*_tests?|^tests?|^test[A-Z]\w*|.*Tests?)\.py$")
+_ASIDE = re.compile(r"(?i)bench|perf|fuzz|speed|stress|example|/data/|fixtures|docs?/|vendor|third_?party")
 _LIMIT_FILES = 300
 _LIMIT_BYTES = 400_000
 
@@ -38,7 +39,7 @@ def import_names(tree: FileTree) -> tuple[str, ...]:
 
 def read_tests(tree: FileTree, own: Iterable[str]) -> OwnTests:
     """Folders, files, runner and foreign imports of the Python tests."""
-    files = [path for path in sorted(tree.files) if path.endswith(".py") and _is_test(path)]
+    files = [path for path in sorted(tree.files) if path.endswith(".py") and (_is_test(path) or _within(tree, path))]
     if not files:
         return OwnTests()
     folders = _outermost({_folder_of(path) for path in files} - {""})
@@ -69,10 +70,17 @@ def _plugins(tree: FileTree) -> set[str]:
 
 def _is_test(path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    if re.search(r"(?i)bench|perf|fuzz|speed|stress|example|/data/|fixtures|docs?/|vendor|third_?party", path):
+    if _ASIDE.search(path):
         return False
     in_folder = any(_FOLDER.match(part) for part in folder.split("/"))
     return bool(_FILE.match(name)) and (in_folder or folder == "" or name.startswith("test_"))
+
+
+def _within(tree: FileTree, path: str) -> bool:
+    """Whether a package has its tests beside its modules, in a file that says so by its name and by what it holds."""
+    if not re.search(r"^[^/]+/(?:[^/]+/)?tests?\.py$", path) or _ASIDE.search(path):
+        return False
+    return re.search(r"\bTestCase\b|^def test_", tree.text(path, _LIMIT_BYTES) or "", re.MULTILINE) is not None
 
 
 def _folder_of(path: str) -> str:

@@ -47,7 +47,10 @@ def add_packages(case: Case) -> Recovery | None:
         case _C.MISSING_PACKAGE_CONFIG:
             files = (f"*/pkgconfig/{sign.subject}.pc",)
         case _C.MISSING_LIBRARY:
-            files = (f"*/lib{sign.subject}.so",) if not sign.subject.startswith("lib") else (f"*/{sign.subject}",)
+            files = (f"*/lib{sign.subject}.so",)
+            if sign.subject.startswith("lib"):
+                # The distribution has it for other machines too, elsewhere.
+                files = (f"usr/lib/*-linux-gnu/{sign.subject}", f"lib/*-linux-gnu/{sign.subject}", f"*/{sign.subject}")
         case _C.DEVELOPMENT_PACKAGES:
             libraries = tuple(re.split(r",? and |, | or ", sign.subject))
         case _C.MISSING_MACRO:

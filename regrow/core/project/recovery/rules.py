@@ -118,7 +118,13 @@ def with_packages(plan: Plan, recovery: Recovery, names: Sequence[str]) -> Plan:
     deviation = added(recovery.strategy_id, f"installs the system packages {', '.join(sorted(names))}", sentence)
     draft = Draft(command, recovery.reason, StepPhase.SETUP, None, deviation)
     case = Case(plan, Failure(None), Evidence())
-    return case.insert(draft, at=0) or plan
+    # What was set up before the first step that builds stays as it is: it is not done again, packages above all.
+    ids = [step.step_id for step in plan.steps]
+    failed = ids.index(recovery.before) if recovery.before in ids else 0
+    first = next((place for place, step in enumerate(plan.steps) if step.phase is not StepPhase.SETUP), 0)
+    # What loads a library as it runs is not built again for it.
+    loaded = re.search(r":lib\S+\.so\.\d", recovery.strategy_id) is not None
+    return case.insert(draft, at=failed if loaded else min(first, failed)) or plan
 
 
 def _forbidden(plan: Plan, proposal: Recovery) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from regrow.core.project.evidence import gather
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, assemble, phase_of
-from regrow.core.project.recovery import Failure, Recovery, recoveries
+from regrow.core.project.recovery import Failure, Recovery, recoveries, with_packages
 from regrow.protocols.plan import DeviationKind, Plan
 
 PYTHON = {
@@ -161,3 +161,48 @@ def test_script_that_starts_a_file_which_is_not_there_gives_way_to_the_declared_
     output = "Error: Cannot find module '/build/checkout/gone.js'"
     proposals = found(plan_of("npm install", "npm test"), {"package.json": package, **files}, output)
     assert (commands_of(proposals["other_test_command"])[-1] if "other_test_command" in proposals else None) == command
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "command"),
+    [
+        (
+            "demo/test.py",
+            "import unittest\nclass A(unittest.TestCase): pass\n",
+            "python -m unittest discover -s demo -t .",
+        ),
+        ("demo/test.py", "def test(value): return value\n", None),
+        ("demo/bench/test.py", "import unittest\nclass A(unittest.TestCase): pass\n", None),
+    ],
+)
+def test_tests_in_a_file_beside_the_modules_are_found_by_what_it_holds(
+    path: str, text: str, command: str | None
+) -> None:
+    evidence = gather(FileTree.of({"setup.py": "setup(name='demo')", "demo/__init__.py": "", path: text}))
+    assert [each.text for each in evidence.test_commands] == ([command] if command else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "place"),
+    [("pip install .", 2), ("apt-get install -y gcc", 0), (None, 0)],
+)
+def test_packages_are_installed_after_what_is_set_up_already_and_before_what_builds(
+    before: str | None, place: int
+) -> None:
+    plan = plan_of("apt-get install -y gcc", "python3 -m venv venv && . venv/bin/activate", "pip install .", "pytest")
+    failed = next((step.step_id for step in plan.steps if step.command == before), None)
+    amended = with_packages(plan, Recovery("add_packages:x.h", "x.h is missing", before=failed), ["libx-dev"])
+    assert amended.steps[place].command.endswith("libx-dev")
+    assert [step.step_id for step in amended.steps if "libx" not in step.command] == [s.step_id for s in plan.steps]
+
+
+def test_library_that_is_loaded_as_the_tests_run_is_installed_just_before_them() -> None:
+    plan = plan_of("pip install .", "pytest")
+    output = "ImportError: libstdc++.so.6: cannot open shared object file: No such file or directory"
+    (recovery,) = [
+        one for one in recoveries(plan, Failure(plan.steps[-1], output, 2), gather(FileTree.of(PYTHON))) if one.packages
+    ]
+    assert recovery.packages is not None
+    assert recovery.packages.files[0] == "usr/lib/*-linux-gnu/libstdc++.so.6"
+    amended = with_packages(plan, recovery, ["libstdc++6"])
+    assert [step.command.split()[0] for step in amended.steps] == ["pip", "apt-get", "pytest"]
