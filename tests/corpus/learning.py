@@ -26,6 +26,7 @@ from tests.corpus.made_up import MADE_UP
 __all__ = ["Attempted", "compare", "main"]
 
 LIST = Path(__file__).with_name("learning.json")
+SMALL = ("autotools-a", "autotools-b")
 GRACE_S = 60.0
 
 
@@ -74,6 +75,7 @@ def main() -> int:
     """Verify, print, and fail where a verdict changed."""
     parser = argparse.ArgumentParser(prog="run learning", description="What learning saves, over a list of projects.")
     parser.add_argument("--list", type=Path, default=LIST, help="JSON list: names of made-up projects, or targets")
+    parser.add_argument("--small", action="store_true", help="two made-up projects: does it still run?")
     parser.add_argument("--orders", type=int, default=1, help="random orders (default 1)")
     parser.add_argument("--seed", type=int, default=1, help="of the orders and of draws (default 1)")
     parser.add_argument("--deadline", type=float, default=400.0, help="seconds a project (default 400)")
@@ -85,7 +87,7 @@ def main() -> int:
 
 
 def _compare_all(folder: Path, options: argparse.Namespace) -> int:
-    targets = [_target(name, folder / "projects") for name in json.loads(options.list.read_text("utf-8"))]
+    targets = [_target(name, folder / "projects") for name in (SMALL if options.small else _listed(options.list))]
     names = dict(targets)
     control = _kept(options.control)
     for name, target in targets:
@@ -116,6 +118,10 @@ def _target(name: str, folder: Path) -> tuple[str, str]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
     return name, str(folder / name)
+
+
+def _listed(path: Path) -> list[str]:
+    return [str(each) for each in json.loads(path.read_text("utf-8"))]
 
 
 def _kept(path: Path | None) -> dict[str, Attempted]:

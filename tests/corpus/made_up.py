@@ -74,7 +74,8 @@ def _pure(name: str, extra: str) -> dict[str, str]:
     return {
         "README.md": f"# {name}\n\n```sh\npip install .\n```\n\n```sh\npytest\n```\n",
         "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-        f'[project]\nname = "{name}"\nversion = "1.0"\n[project.optional-dependencies]\n{extra} = ["pytest"]\n',
+        f'[project]\nname = "{name}"\nversion = "1.0"\n[project.optional-dependencies]\n{extra} = ["pytest"]\n'
+        f'[tool.setuptools]\npy-modules = ["{name}"]\n',
         f"{name}.py": "ONE = 1\n",
         f"test_{name}.py": f"import pytest\n\nimport {name}\n\n\ndef test_one():\n    assert {name}.ONE == 1\n",
     }
