@@ -31,8 +31,9 @@ MAX_PATTERNS = 100_000
 MAX_LESSONS = 10_000
 """Runs whose order of recoveries was learned: each is learned once. 40 bytes a run."""
 
-TRIM_EVERY = 256
-"""New patterns of one process between two looks at how many there are."""
+LOOK_EVERY = 1024
+"""One new pattern in so many, by its id, has it counted how many there are: processes that add a few each must do it too, and
+counting 100,000 takes 50 ms."""
 
 MAX_TRIES = 50
 """Of a change that others overtake. With two writers the second try succeeds nearly always."""
@@ -53,7 +54,6 @@ class PatternBook:
     def __init__(self, store: Store, max_patterns: int = MAX_PATTERNS) -> None:
         self._store = store
         self._max_patterns = max_patterns
-        self._new = 0
 
     async def get(self, pattern_id: str) -> KnownPattern | None:
         """Read one pattern. One that cannot be read counts as unknown."""
@@ -92,7 +92,7 @@ class PatternBook:
             fences = [Fence(PATTERNS, key, version) for key, (_, version) in before.items()]
             fences += [Fence(LESSONS, lesson, 0)] if lesson else []
             if await self._store.put_many(puts, deletes, fences=fences):
-                await self._count_new(sum(old is None for old, _ in before.values()), lesson)
+                await self._keep_limits([key for key, (old, _) in before.items() if old is None], lesson)
                 return after
         msg = f"{MAX_TRIES} writes of pattern {next(iter(changes))[:12]} were overtaken by others"
         raise RuntimeError(msg)
@@ -137,7 +137,7 @@ class PatternBook:
         """Write new patterns in one transaction, without looking whether they are known; returns how many."""
         puts = [put for known in patterns for put in _puts(known, 1)]
         await self._store.put_many(puts)
-        await self._count_new(len(patterns), "")
+        await self._keep_limits([known.pattern.pattern_id for known in patterns], "")
         return len(patterns)
 
     async def forget(self, patterns: Sequence[KnownPattern]) -> None:
@@ -172,10 +172,8 @@ class PatternBook:
             gone += len(items)
         return gone
 
-    async def _count_new(self, new: int, lesson: str) -> None:
-        self._new += new
-        if self._new >= TRIM_EVERY:
-            self._new = 0
+    async def _keep_limits(self, new: Sequence[str], lesson: str) -> None:
+        if any(int(key[:8], 16) % LOOK_EVERY == 0 for key in new):
             await self.trim()
         if lesson and await self._store.count_items(LESSONS) > MAX_LESSONS:
             some = await self._store.list_items(LESSONS, limit=BATCH)

@@ -91,11 +91,12 @@ async def test_those_that_are_worth_least_go_when_there_are_too_many() -> None:
 
 
 @pytest.mark.anyio
-async def test_number_of_patterns_stays_bounded_without_anybody_asking() -> None:
+async def test_number_of_patterns_stays_bounded_without_anybody_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("regrow.core.learning.book.LOOK_EVERY", 16)
     book = PatternBook(MemoryStore(), max_patterns=50)
     for number in range(600):
         await one_more(book, known(f"{word(number)} broke"), 1)
-    assert await book.count() <= 50 + 256
+    assert await book.count() <= 50 + 128
 
 
 @pytest.mark.anyio
