@@ -26,7 +26,7 @@ LESSONS = "known_lessons"
 """The collections."""
 
 MAX_PATTERNS = 100_000
-"""The specification's; some 300 MB."""
+"""The specification's; some 500 MB."""
 
 MAX_LESSONS = 10_000
 """Runs whose order of recoveries was learned: each is learned once. 40 bytes a run."""
