@@ -205,6 +205,7 @@ HOMES: Mapping[str, str] = {
     "pydantic_settings": "regrow/config/loading.py",
     "tree_sitter": "regrow/core/project/shell_grammar.py",
     "tree_sitter_bash": "regrow/core/project/shell_grammar.py",
+    "rapidfuzz": "regrow/core/learning/near.py",
     "trio": "regrow/core/backend_trio.py",
     "h11": "regrow/core/sandbox/network/web_server.py",
     "httpx2": "regrow/core/downloads/upstream.py",
@@ -212,7 +213,7 @@ HOMES: Mapping[str, str] = {
 }
 """Every other library, and the one module that imports it."""
 
-EXTRAS = frozenset({"cyclonedx", "google", "in_toto_attestation", "packageurl", "pytest", "trio"})
+EXTRAS = frozenset({"cyclonedx", "google", "in_toto_attestation", "packageurl", "pytest", "rapidfuzz", "trio"})
 """Libraries that an extra brings, or the tests of whoever uses regrow; the others are core dependencies."""
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.corpus.learning import SMALL, Attempted, compare
+from tests.corpus.made_up import MADE_UP
 from tests.corpus.runner import PUBLIC, Expected, Found, problem_of, read_list, summary_of
 
 
@@ -54,3 +56,28 @@ def test_a_list_of_bare_targets_expects_nothing_of_them(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text(json.dumps([{"name": "x"}]))
     with pytest.raises(ValueError, match="an entry has target"):
         read_list(tmp_path / "list.json")
+
+
+def attempted(target: str, recoveries: int, verdict: str = "healed", deviations: tuple[str, ...] = ("a",)) -> Attempted:
+    return Attempted(target, verdict, recoveries, 0, 3, deviations, 1.0)
+
+
+def test_attempts_are_compared_over_what_the_control_heals() -> None:
+    order = ["a", "b", "c", "d", "e", "f"]
+    control = {each: attempted(each, 3) for each in order} | {"c": attempted("c", 9, "fail")}
+    learned = {each: attempted(each, 3 if each in "ab" else 1) for each in order} | {
+        "c": attempted("c", 2, "fail"),
+        "f": attempted("f", 1, deviations=("a", "b")),
+    }
+    found = compare(order, control, learned)
+    assert found["firstThird"] == {"healed": 2, "attemptsControl": 6, "attemptsMemory": 6, "fewer": 0.0}
+    assert found["rest"] == {"healed": 3, "attemptsControl": 9, "attemptsMemory": 3, "fewer": 0.667}
+    assert found["all"] == {"healed": 5, "attemptsControl": 15, "attemptsMemory": 9, "fewer": 0.4}
+    assert (found["otherVerdict"], found["otherTests"], found["otherDeviations"]) == ([], [], ["f"])
+    assert compare(order, control, learned | {"a": attempted("a", 1, "fail")})["otherVerdict"] == ["a"]
+
+
+def test_list_of_learning_names_made_up_projects_or_targets() -> None:
+    names = json.loads(Path("tests/corpus/learning.json").read_text("utf-8"))
+    assert all(name in MADE_UP or ":" in name for name in (*names, *SMALL))
+    assert len(names) == len(set(names))

@@ -17,12 +17,13 @@ LONG_MODULES: Mapping[str, int] = {
     "regrow/actors/doc_analyzer/choice/choosing.py": 560,  # one decision, in the order in which a reader of documents takes it
     "regrow/actors/doc_analyzer/restructured_text.py": 450,  # one visitor of docutils' node types
     "regrow/core/cell.py": 570,  # one actor across its incarnations; what is left all moves the same few fields
+    "regrow/core/learning/cause_table.py": 430,  # one table, a line of output for each row
     "regrow/core/project/command_lines.py": 600,  # one table of commands and what their arguments mean
     "regrow/core/project/recovery/rules.py": 600,  # one table of rules
     "regrow/protocols/error_table.py": 590,  # one table
     "regrow/actors/verifier/actor.py": 410,  # the order of one verification; what it asks for lies in packages beside it
     "regrow/actors/verifier/judging.py": 415,  # the rules of one verdict, in the order in which they are asked
-    "tests/protocols/examples.py": 510,  # one table
+    "tests/protocols/examples.py": 590,  # one table
     "tests/protocols/spec_names.py": 450,  # the specification's names, as a table
     "tests/supervisors/test_strategies.py": 850,  # the truth table, one cell a case
 }
@@ -39,6 +40,7 @@ DEEP_FUNCTIONS: Mapping[str, int] = {
 }
 
 FULL_FOLDERS: Mapping[str, int] = {
+    "regrow/core/project/recovery": 16,  # a module for each family of rules, and what none of them may do
     "regrow/cli/commands": 24,  # one module for each command, found by its name
     "regrow/core": 30,  # the runtime is flat; what is not the runtime has a package in it
     "regrow/protocols": 32,  # one module for each noun of the specification

@@ -35,6 +35,7 @@ class Asked:
     chaos_seed: int | None = None
     reproduce: int = 1
     vary_tests: bool = False
+    seed: int = 0
 
 
 def configurations_of(asked: Asked) -> list[BuildConfig]:
@@ -71,6 +72,7 @@ def configurations_of(asked: Asked) -> list[BuildConfig]:
             deadline_s=deadline_s,
             max_recoveries=recoveries,
             memory=MemoryUse(asked.memory or settings.run.memory),
+            seed=asked.seed,
             network=NetworkPolicy(asked.network),
             host_interpreters=asked.host_interpreters and settings.guardian.host_interpreters,
             unsafe_no_sandbox=asked.unsafe_no_sandbox,

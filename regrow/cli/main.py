@@ -79,6 +79,13 @@ COMMANDS: Final = {
         "regrow.cli.commands.trace:trace",
         "Show where the time of a run went: its phases, steps and messages, and what crashed.",
     ),
+    "patterns": LazyCommand(
+        "regrow.cli.commands.patterns:app", "List the failures that were learned, and what helped against them."
+    ),
+    "strategies": LazyCommand(
+        "regrow.cli.commands.strategies:app",
+        "List the ways to recover, with what each has achieved in which kind of project.",
+    ),
     "clean": LazyCommand(
         "regrow.cli.commands.clean:clean", "Remove runs that are over and caches, after showing what they take."
     ),

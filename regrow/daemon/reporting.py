@@ -48,6 +48,8 @@ def build_report(
         left_out=plan.left_out if plan is not None else (),
         errors=finished.errors,
         attempts=finished.results.attempts,
+        learned=finished.results.learned,
+        recoveries=finished.results.recoveries,
         timeline=timeline,
         docs_patch=finished.results.patch or "",
         artefacts=finished.results.artefacts,
@@ -75,6 +77,7 @@ def _environment(start: StartRun, version: str) -> dict[str, str]:
         "python of regrow": platform.python_version(),
         "network": configuration.network.value,
         "memory of earlier runs": configuration.memory.value,
+        "seed of draws": str(configuration.seed),
         "time limit": f"{configuration.deadline_s:g} s",
         "recoveries at most": str(configuration.max_recoveries),
     }

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.documents import LineNumber, Severity
+from regrow.protocols.patterns import LearnedUse
 from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
 from regrow.protocols.reproducibility import Reproducibility
 from regrow.protocols.retests import RepeatedTest
@@ -103,6 +104,8 @@ class RunReport(WireModel):
         steps: In the order in which they ended last; a step that was repeated stands once, with its attempts.
         notes: What is to be known of the target as it was fetched (a link that was left out, tests that it does not have).
         attempts: Recoveries that were tried in vain, apart from the steps: those are of the plan that decided.
+        learned: What each recovery was chosen by: pattern, strategy, posterior, seed. Empty with no memory.
+        recoveries: How many were begun.
         accepted: Deviations that the project's own file accepts, each with the reason; they do not cost the pass.
         checks: What the verifier looked at beside the tests: endpoints, outputs, examples, claims, and which copy was tested.
         left_out: What the documents say besides the steps, with the reason why it is not done.
@@ -136,6 +139,8 @@ class RunReport(WireModel):
     left_out: tuple[LeftOutCommand, ...] = ()
     errors: tuple[BuildError, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
+    learned: tuple[LearnedUse, ...] = ()
+    recoveries: Count = 0
     timeline: tuple[TimelineRow, ...] = ()
     environment: dict[str, str] = Field(default_factory=dict)
     reproducibility: Reproducibility | None = None

@@ -6,7 +6,8 @@ ids, so that what is done is not done again. The deadline, correlation id and tr
 
     StartRun -> RunAccepted      AnalyzeDocs -> DocAnalysis     Build -> BuildResult      Verify -> VerifyReport
     WritePatch -> DocPatch       Reproduce -> Reproducibility
-    Diagnose -> RecoveryPlan     LearnError -> LearnedPattern   told: ReportOutcome, WriteLog, RunProgress, RunFinished
+    Diagnose -> RecoveryPlan     LearnError -> LearnedPattern   LearnChain -> Learned
+    told: ReportOutcome, WriteLog, RunProgress, RunFinished
 
 A phase that fails in a way that recovery may mend replies with an `error` in its result. A phase that cannot be done at all
 raises a `RegrowError`, which reaches the asker as the failure of its ask.
@@ -14,12 +15,14 @@ raises a `RegrowError`, which reaches the asker as the failure of its ask.
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis, Ecosystem
 from regrow.protocols.logs import LogEntry
 from regrow.protocols.messages import Message, Request
-from regrow.protocols.patterns import RecoveryStrategy
+from regrow.protocols.patterns import FollowUp, LearnedUse, RecoveryStrategy, StrategyRecord
 from regrow.protocols.plan import Plan, PlanStep, StepOutcome, TestCounts
 from regrow.protocols.reproducibility import Reproducibility
 from regrow.protocols.retests import RepeatedTest
@@ -39,10 +42,13 @@ __all__ = [
     "AnalyzeDocs",
     "Build",
     "BuildResult",
+    "ChainLink",
     "CheckKind",
     "CheckOutcome",
     "Diagnose",
+    "LearnChain",
     "LearnError",
+    "Learned",
     "LearnedPattern",
     "PhaseFailure",
     "RecoveryPlan",
@@ -212,6 +218,10 @@ class RecoveryPlan(WireModel):
         plan: The amended plan, None to go on with the old one. Steps whose inputs did not change keep their ids.
         delay_ms: How long to wait before (backoff).
         reason: Why this one, in a sentence.
+        kind: The kind of project, as records are kept by it.
+        effect: What it changes, in words that are the same for the same change in another project.
+        evidence: The line that shows the failure.
+        used: What of earlier runs it was chosen by; None with no memory.
     """
 
     pattern_id: Sha256
@@ -222,6 +232,10 @@ class RecoveryPlan(WireModel):
     plan: Plan | None = None
     delay_ms: Millis = 0.0
     reason: str
+    kind: str = ""
+    effect: str = ""
+    evidence: str = ""
+    used: LearnedUse | None = None
 
 
 class Diagnose(WireModel, Request[RecoveryPlan]):
@@ -232,7 +246,7 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
 
     `memory_allowed` lets records of earlier runs decide the order, `learning_allowed` lets this run add its own.
     `network_allowed` lets what is needed to find a recovery (the index of packages) be fetched, `interpreters_allowed` lets a
-    room be given another Python of this machine.
+    room be given another Python of this machine. `seed` is that of draws.
     """
 
     run_id: NonEmpty
@@ -248,6 +262,7 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     learning_allowed: bool = True
     network_allowed: bool = True
     interpreters_allowed: bool = True
+    seed: Count = 0
 
 
 class ReportOutcome(WireModel, Message):
@@ -257,19 +272,60 @@ class ReportOutcome(WireModel, Message):
     attempt: Count
     pattern_id: Sha256
     strategy_id: NonEmpty
-    ecosystem: Ecosystem = Ecosystem.UNKNOWN
+    kind: str = ""
     success: bool
     recovery_time_ms: Millis
 
 
+class ChainLink(WireModel):
+    """One recovery of a run that was healed: the failure that it was for, its rule, and what it changed.
+
+    `assumed` says that further recoveries were carried out with it, so that what would have come next was not seen.
+    """
+
+    pattern_id: Sha256
+    rule: NonEmpty
+    effect: str
+    code: str
+    phase: str
+    evidence: str
+    exit_code: int | None = None
+    assumed: bool = False
+
+
+class Learned(WireModel):
+    """What was learned is kept: it survives from here on. `new` is False when it was known from an earlier telling."""
+
+    new: bool
+
+
+class LearnChain(WireModel, Request[Learned]):
+    """Learn in which order recoveries healed a run. Told again for the same run, it is learned once."""
+
+    run_id: NonEmpty
+    kind: str
+    links: tuple[ChainLink, ...]
+
+
 class LearnedPattern(WireModel):
-    """The pattern that an error belongs to, and the strategies for it, best record first."""
+    """The pattern that an error belongs to, and the strategies for it, best record first.
+
+    Attributes:
+        cause: Why it failed, by the rules of causes; `evidence` the lines that show it.
+        records: Of this pattern in all kinds of project; where it has none, those of `near`, which is nearly the same.
+        follow_ups: What came next in this kind of project, and after that: of this pattern and of those that follow, by id.
+    """
 
     pattern_id: Sha256
     is_new: bool
     frequency: Count
     strategies: tuple[RecoveryStrategy, ...] = ()
     prevention_available: bool = False
+    cause: str = "unknown"
+    evidence: tuple[str, ...] = ()
+    records: tuple[StrategyRecord, ...] = ()
+    near: Sha256 | None = None
+    follow_ups: dict[str, tuple[FollowUp, ...]] = Field(default_factory=dict)
 
 
 class LearnError(WireModel, Request[LearnedPattern]):
@@ -286,6 +342,7 @@ class LearnError(WireModel, Request[LearnedPattern]):
     output_tail: str = ""
     exit_code: int | None = None
     ecosystem: Ecosystem = Ecosystem.UNKNOWN
+    kind: str = ""
     learn: bool = True
 
 

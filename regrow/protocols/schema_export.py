@@ -54,6 +54,8 @@ _NAMED: Final[dict[str, object]] = {
     "ReportOutcome": run_messages.ReportOutcome,
     "LearnError": run_messages.LearnError,
     "LearnedPattern": run_messages.LearnedPattern,
+    "LearnChain": run_messages.LearnChain,
+    "KnownPattern": patterns.KnownPattern,
     "WriteLog": run_messages.WriteLog,
     "RunProgress": run_messages.RunProgress,
     "RunFinished": run_messages.RunFinished,

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.documents import DocRef, LineNumber
-from regrow.protocols.patterns import ResourceMetrics
+from regrow.protocols.patterns import LearnedUse, ResourceMetrics
 from regrow.protocols.plan import Deviation, StepLimits, TestCounts
 from regrow.protocols.reproducibility import Artefact, ArtefactKind, Reproducibility
 from regrow.protocols.retests import RepeatedTest, Retesting
@@ -75,6 +75,7 @@ class BuildConfig(SpecModel):
         deadline_s: Seconds for the whole run, recoveries included. The run turns it into one absolute moment when it begins.
         network: Which steps may reach package hosts.
         memory: What is done with patterns of earlier runs.
+        seed: Of what is drawn where the memory leaves several ways; the same memory and seed give the same run again.
         model: Name of the language model that may propose plans, None for the literal reader alone.
         max_recoveries: How many recoveries a run may begin before it ends with E4003.
         replay: Whether what healed a run is done again in a new room before that is said.
@@ -91,6 +92,7 @@ class BuildConfig(SpecModel):
     deadline_s: Annotated[float, Field(gt=0)] = 600.0
     network: NetworkPolicy = NetworkPolicy.INSTALL
     memory: MemoryUse = MemoryUse.LEARN
+    seed: Count = 0
     model: str | None = None
     max_recoveries: Count = 14
     replay: bool = True
@@ -239,7 +241,8 @@ class BuildResults(SpecModel):
     diff of the documents alone. `contents` is what was installed, of a run that passed;
     `prevention` tests that were seen to fail before the patch and to pass after it. `checks` are what the verifier looked
     at beside the tests. `reproducibility` is what repeated builds have shown, None when none was asked for;
-    `repeated` are tests that failed and were run again.
+    `repeated` are tests that failed and were run again. `learned` is what each recovery was chosen by, `recoveries`
+    how many were begun.
     """
 
     verdict: Verdict | None = None
@@ -249,6 +252,8 @@ class BuildResults(SpecModel):
     deviations: tuple[Deviation, ...] = ()
     accepted: tuple[AcceptedDeviation, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
+    learned: tuple[LearnedUse, ...] = ()
+    recoveries: Count = 0
     patch: str | None = None
     artefacts: tuple[Artefact, ...] = ()
     contents: BuildContents | None = None

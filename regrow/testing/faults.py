@@ -133,6 +133,9 @@ class FaultyStore:
             "list_items", self.fail_reads, lambda: self._store.list_items(collection, prefix, after=after, limit=limit)
         )
 
+    async def count_items(self, collection: str) -> int:
+        return await self._unless_it_fails("count_items", self.fail_reads, lambda: self._store.count_items(collection))
+
     async def delete(self, collection: str, key: str) -> None:
         await self._unless_it_fails("delete", self.fail_writes, lambda: self._store.delete(collection, key))
 

@@ -128,6 +128,56 @@ _REPEATED: Final[JsonObject] = {
     "inside": "",
 }
 
+_USED: Final[JsonObject] = {
+    "patternId": _SHA,
+    "near": _SHA,
+    "kind": "python",
+    "strategyId": "install_requirements:pytest+add_packages:gcc",
+    "why": "it helped 2.0 of 2.0 times",
+    "expected": 0.75,
+    "drawn": 0.8,
+    "seed": 7,
+    "assumed": ["add_packages:gcc"],
+}
+
+_RECORD: Final[JsonObject] = {
+    "kind": "python",
+    "rule": "install_requirements",
+    "attempts": 3,
+    "successes": 2,
+    "failures": 1,
+    "good": 1.9,
+    "bad": 1.0,
+    "failuresInARow": 0,
+    "costMs": 1500.0,
+    "lastUsed": MOMENT,
+}
+
+_FOLLOW_UP: Final[JsonObject] = {
+    "kind": "python",
+    "after": "complete_plan",
+    "rule": "add_packages",
+    "effect": "packages gcc",
+    "nextPattern": _SHA,
+    "code": "E2004",
+    "phase": "building",
+    "evidence": "gcc: not found",
+    "exitCode": 127,
+    "weight": 2.0,
+    "lastSeen": MOMENT,
+}
+
+_LINK: Final[JsonObject] = {
+    "patternId": _SHA,
+    "rule": "add_packages",
+    "effect": "packages gcc",
+    "code": "E2004",
+    "phase": "building",
+    "evidence": "gcc: not found",
+    "exitCode": 127,
+    "assumed": False,
+}
+
 _RESULTS: Final[JsonObject] = {
     "verdict": "healed",
     "reason": "passes once pytest is installed",
@@ -144,6 +194,8 @@ _RESULTS: Final[JsonObject] = {
     "tests": _TESTS,
     "deviations": [_DEVIATION],
     "accepted": [{"deviation": _DEVIATION, "reason": "our users have a compiler"}],
+    "learned": [_USED],
+    "recoveries": 2,
     "patch": "--- a/README.md\n+++ b/README.md\n",
     "artefacts": [{"path": "dist/x.whl", "size": 10, "sha256": _SHA, "kind": "wheel"}],
     "reproducibility": {
@@ -208,6 +260,24 @@ _STRATEGY: Final[JsonObject] = {
     },
 }
 
+_PATTERN: Final[JsonObject] = {
+    "patternId": _SHA,
+    "errorType": "missing_tool",
+    "errorMessage": "cc: not found",
+    "stackTrace": "x",
+    "component": "builder",
+    "phase": "building",
+    "frequency": 3,
+    "firstSeen": MOMENT,
+    "lastSeen": MOMENT,
+    "context": {
+        "systemState": None,
+        "environmentVars": {"LANG": "C"},
+        "resourceUsage": {"wallMs": 1.0, "cpuMs": 1.0, "peakMemoryBytes": 1, "bytesRead": 1, "bytesWritten": 1},
+    },
+    "resolution": {"strategies": [_STRATEGY]},
+}
+
 _HEALTH: Final[JsonObject] = {
     "name": "answers",
     "type": "http",
@@ -229,6 +299,7 @@ _CONFIGURATION: Final[JsonObject] = {
     "deadlineS": 600.0,
     "network": "install",
     "memory": "learn",
+    "seed": 7,
     "model": None,
     "maxRecoveries": 14,
     "replay": True,
@@ -328,23 +399,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
     },
     "RecoveryStrategy": _STRATEGY,
     "PatternResolution": {"strategies": [_STRATEGY], "preventionTest": "def test(): ...", "documentation": "x"},
-    "DebugPattern": {
-        "patternId": _SHA,
-        "errorType": "missing_tool",
-        "errorMessage": "cc: not found",
-        "stackTrace": "x",
-        "component": "builder",
-        "phase": "building",
-        "frequency": 3,
-        "firstSeen": MOMENT,
-        "lastSeen": MOMENT,
-        "context": {
-            "systemState": None,
-            "environmentVars": {"LANG": "C"},
-            "resourceUsage": {"wallMs": 1.0, "cpuMs": 1.0, "peakMemoryBytes": 1, "bytesRead": 1, "bytesWritten": 1},
-        },
-        "resolution": {"strategies": [_STRATEGY]},
-    },
+    "DebugPattern": _PATTERN,
     "BuildVerificationRun": {
         "runId": RUN_ID,
         "timestamp": MOMENT,
@@ -478,6 +533,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "learningAllowed": True,
         "networkAllowed": True,
         "interpretersAllowed": True,
+        "seed": 7,
     },
     "RecoveryPlan": {
         "patternId": _SHA,
@@ -488,7 +544,27 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "plan": _PLAN,
         "delayMs": 0.0,
         "reason": "it helped twice",
+        "kind": "python",
+        "effect": "packages gcc",
+        "evidence": "gcc: not found",
+        "used": _USED,
     },
+    "LearnedUse": _USED,
+    "StrategyRecord": _RECORD,
+    "FollowUp": _FOLLOW_UP,
+    "KnownPattern": {
+        "version": 1,
+        "pattern": _PATTERN,
+        "code": "E2004",
+        "normalForm": "gcc: not found",
+        "group": "missing_tool 3 gcc: not",
+        "worth": "0001025.100000",
+        "records": [_RECORD],
+        "followUps": [_FOLLOW_UP],
+    },
+    "ChainLink": _LINK,
+    "LearnChain": {"runId": "r", "kind": "python", "links": [_LINK]},
+    "Learned": {"new": True},
     "RunFinished": {
         "runId": "r",
         "status": "completed",

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from regrow.actors.guardian.choosing import amended, from_table, in_order, same_cause
+from regrow.actors.guardian.anticipating import (
+    MAX_ASSUMED,
+    effect_of,
+    explores,
+    failure_of,
+    likely_next,
+    only_adds,
+)
+from regrow.actors.guardian.choosing import Memory, Ranked, amended, from_table, in_order, same_cause
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
+from regrow.core.learning.kinds import project_kind
+from regrow.core.learning.records import rule_of
 from regrow.core.project.evidence import gather, missing_modules, with_missing
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.project.recovery.causes import advice_for
+from regrow.core.project.recovery.forbidden import forbidden_edit
 from regrow.core.project.recovery.model import Failure, FoundPackages, PackageFinder, Recovery
 from regrow.core.project.recovery.rules import recoveries
 from regrow.protocols.actor_errors import AskTimeout
@@ -20,7 +32,14 @@ from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.messages import NoState
-from regrow.protocols.patterns import RecoveryStrategy, StrategyImplementation, StrategyType
+from regrow.protocols.patterns import (
+    FollowUp,
+    LearnedUse,
+    RecoveryStrategy,
+    StrategyImplementation,
+    StrategyPerformance,
+    StrategyType,
+)
 from regrow.protocols.plan import Plan, StepOutcome
 from regrow.protocols.run_messages import Diagnose, LearnedPattern, LearnError, PhaseFailure, RecoveryPlan
 from regrow.protocols.status import BuildStatus
@@ -50,11 +69,11 @@ class GuardianActor(Actor[NoState]):
     @handler
     async def diagnose(self, message: Diagnose) -> RecoveryPlan:
         """Say what to do about a failure."""
-        learned = await self._learn(message, message.failure)
         phase = message.failure.phase
-        failure = await self.ctx.world.run_blocking(_failure, message.failure)
+        failure, kind = await self.ctx.world.run_blocking(_seen, message)
+        learned = await self._learn(message, message.failure, failure, kind)
         if message.plan is None or phase is BuildStatus.ANALYZING_DOCS:
-            return _nothing(learned, phase, advice_for(failure))
+            return _nothing(learned, phase, advice_for(failure), kind)
         tries = [(message.plan, message.failure, failure)]
         if message.decisive is not None and message.decisive_plan is not None:
             # A recovery that fails and cannot be mended itself is given up, not the failure that it was for.
@@ -67,15 +86,62 @@ class GuardianActor(Actor[NoState]):
                 )
         for plan, failed, problem in tries:
             # What is tried for the documented failure is credited to its pattern, not to that of the recovery given up.
-            known = learned if failed is message.failure else await self._learn(message, failed)
+            known = learned if failed is message.failure else await self._learn(message, failed, problem, kind)
             proposals = await self.ctx.world.run_blocking(_propose, message, plan, problem)
-            for proposal in in_order(proposals, known.strategies, plan):
-                found = await self._found(message, proposal)
-                said = replace(proposal, reason=f"{proposal.reason} ({found.note})") if found.note else proposal
-                if (better := amended(plan, said, found)) is not None:
-                    return _plan(known, failed.phase, said, better)
+            for choice in in_order(proposals, self._memory(message, known, kind), plan):
+                taken = await self._take(message, plan, choice.proposal)
+                if taken is None:
+                    continue
+                said, better = taken
+                parts = await self._assumed(message, known, said, better, kind) if message.memory_allowed else []
+                return _plan(message, known, failed.phase, replace(choice, proposal=said), plan, better, parts, kind)
         advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][2])
-        return _nothing(learned, phase, advice)
+        return _nothing(learned, phase, advice, kind)
+
+    def _memory(self, message: Diagnose, known: LearnedPattern, kind: str) -> Memory | None:
+        if not message.memory_allowed:
+            return None
+        seed = (message.seed, message.source.digest, known.pattern_id, message.attempt)
+        return Memory(kind, known.records, self.ctx.world.wall(), near=known.near is not None, seed=seed)
+
+    async def _take(self, message: Diagnose, plan: Plan, proposal: Recovery) -> tuple[Recovery, Plan] | None:
+        """The plan with a proposal carried out; None when that cannot be done, or may not."""
+        found = await self._found(message, proposal)
+        said = replace(proposal, reason=f"{proposal.reason} ({found.note})") if found.note else proposal
+        better = amended(plan, said, found)
+        if better is None or forbidden_edit(plan, better):
+            return None
+        return said, better
+
+    async def _assumed(
+        self, message: Diagnose, known: LearnedPattern, first: Recovery, plan: Plan, kind: str
+    ) -> list[tuple[Recovery, Plan]]:
+        """What is carried out with a recovery, because it always was needed after it; each with the plan that it makes."""
+        if any(each.startswith(f"{first.strategy_id}+") for each in message.tried):
+            return []  # It was tried so before, and did not do: now it is seen step by step.
+        if explores(message.seed, message.source.digest, known.pattern_id):
+            return []
+        found: list[tuple[Recovery, Plan]] = []
+        pattern_id: str | None = known.pattern_id
+        rule = rule_of(first.strategy_id)
+        while pattern_id is not None and len(found) < MAX_ASSUMED:
+            seen = likely_next(known.follow_ups.get(pattern_id, ()), rule, self.ctx.world.wall())
+            taken = await self._next(message, plan, seen) if seen is not None else None
+            if seen is None or taken is None or taken[1].plan_id == plan.plan_id:
+                break
+            found.append(taken)
+            plan, pattern_id, rule = taken[1], seen.next_pattern, seen.rule
+        return found
+
+    async def _next(self, message: Diagnose, plan: Plan, seen: FollowUp) -> tuple[Recovery, Plan] | None:
+        """What the rule that helped then proposes now, for this project."""
+        proposals = await self.ctx.world.run_blocking(_propose, message, plan, failure_of(plan, seen))
+        for proposal in proposals:
+            if rule_of(proposal.strategy_id) == seen.rule:
+                taken = await self._take(message, plan, proposal)
+                if taken is not None and only_adds(plan, taken[1]):
+                    return taken
+        return None
 
     async def _found(self, message: Diagnose, proposal: Recovery) -> FoundPackages:
         """The packages that a proposal asks for: by the index, or by the table where that cannot be had."""
@@ -91,26 +157,32 @@ class GuardianActor(Actor[NoState]):
         except RegrowError as error:
             return from_table(needs, str(error))
 
-    async def _learn(self, message: Diagnose, failure: PhaseFailure) -> LearnedPattern:
+    async def _learn(self, message: Diagnose, failed: PhaseFailure, failure: Failure, kind: str) -> LearnedPattern:
         """What is known of a failure; only the present one is recorded, the decisive one was when it came."""
-        outcome = failure.outcome
         request = LearnError(
             run_id=message.run_id,
-            component="builder" if failure.phase is BuildStatus.BUILDING else "verifier",
-            phase=failure.phase.value,
-            error=failure.error,
-            command=failure.step.command if failure.step is not None else None,
-            output_tail=outcome.output_tail[-4000:] if outcome is not None else "",
-            exit_code=outcome.exit_code if outcome is not None else None,
+            component="builder" if failed.phase is BuildStatus.BUILDING else "verifier",
+            phase=failed.phase.value,
+            error=failed.error,
+            command=failed.step.command if failed.step is not None else None,
+            output_tail=failure.output,
+            exit_code=failure.exit_code,
             ecosystem=message.analysis.ecosystem if message.analysis is not None else Ecosystem.UNKNOWN,
-            learn=message.learning_allowed and failure is message.failure,
+            kind=kind,
+            learn=message.learning_allowed and failed is message.failure,
         )
         learner = self.ctx.ref(self._pattern_learner, Actor)
         try:
             learned: LearnedPattern = await learner.ask(request, timeout_s=LEARN_LIMIT_S)
         except AskTimeout:
-            return _unanswered(failure)
-        return learned if message.memory_allowed else learned.model_copy(update={"strategies": ()})
+            return _unanswered(failed)
+        forgotten = learned.model_copy(update={"strategies": (), "records": (), "near": None, "follow_ups": {}})
+        return learned if message.memory_allowed else forgotten
+
+
+def _seen(message: Diagnose) -> tuple[Failure, str]:
+    """The failure as the rules see it, and the kind of project that it is in."""
+    return _failure(message.failure), project_kind(gather(open_folder(Path(message.source.folder))))
 
 
 _ABOUT_SENTENCES = frozenset(
@@ -175,18 +247,43 @@ def _propose(message: Diagnose, plan: Plan, failure: Failure) -> tuple[Recovery,
     return recoveries(plan, failure, evidence, message.tried)
 
 
-def _plan(learned: LearnedPattern, phase: BuildStatus, proposal: Recovery, plan: Plan) -> RecoveryPlan:
-    known = {strategy.strategy_id: strategy for strategy in learned.strategies}
+def _plan(
+    message: Diagnose,
+    learned: LearnedPattern,
+    phase: BuildStatus,
+    choice: Ranked,
+    before: Plan,
+    plan: Plan,
+    parts: Sequence[tuple[Recovery, Plan]],
+    kind: str,
+) -> RecoveryPlan:
+    proposal = choice.proposal
+    rule = rule_of(proposal.strategy_id)
     retries = plan == proposal.plan and proposal.delay_s > 0
-    strategy = known.get(proposal.strategy_id) or RecoveryStrategy(
-        strategy_id=proposal.strategy_id,
-        name=proposal.strategy_id.partition(":")[0],
+    assumed = tuple(part.strategy_id for part, _ in parts)
+    known = {strategy.strategy_id: strategy for strategy in learned.strategies}
+    strategy = RecoveryStrategy(
+        strategy_id="+".join((proposal.strategy_id, *assumed)),
+        name=rule,
         description=proposal.reason,
         applicable_errors=(learned.pattern_id,),
         implementation=StrategyImplementation(
             type=StrategyType.RETRY if retries else StrategyType.CUSTOM,
-            config={"rule": proposal.strategy_id.partition(":")[0], "delayS": proposal.delay_s},
+            config={"rule": rule, "delayS": proposal.delay_s, "assumed": list(assumed)},
         ),
+        performance=known[rule].performance if rule in known else StrategyPerformance(),
+    )
+    together = f", and with it {', '.join(assumed)}, which followed before" if assumed else ""
+    used = LearnedUse(
+        pattern_id=learned.pattern_id,
+        near=learned.near,
+        kind=kind,
+        strategy_id=strategy.strategy_id,
+        why=choice.why + together,
+        expected=choice.expected,
+        drawn=choice.drawn,
+        seed=message.seed,
+        assumed=assumed,
     )
     return RecoveryPlan(
         pattern_id=learned.pattern_id,
@@ -194,11 +291,17 @@ def _plan(learned: LearnedPattern, phase: BuildStatus, proposal: Recovery, plan:
         strategy=strategy,
         resume_at=BuildStatus.BUILDING,
         about=phase,
-        plan=plan,
+        plan=parts[-1][1] if parts else plan,
         delay_ms=proposal.delay_s * 1000,
-        reason=f"{proposal.strategy_id}: {proposal.reason}",
+        reason=f"{proposal.strategy_id}: {proposal.reason}{together}",
+        kind=kind,
+        effect=effect_of(before, plan, rule),
+        evidence=learned.evidence[0] if learned.evidence else "",
+        used=used if message.memory_allowed else None,
     )
 
 
-def _nothing(learned: LearnedPattern, phase: BuildStatus, reason: str) -> RecoveryPlan:
-    return RecoveryPlan(pattern_id=learned.pattern_id, pattern_known=not learned.is_new, resume_at=phase, reason=reason)
+def _nothing(learned: LearnedPattern, phase: BuildStatus, reason: str, kind: str) -> RecoveryPlan:
+    return RecoveryPlan(
+        pattern_id=learned.pattern_id, pattern_known=not learned.is_new, resume_at=phase, reason=reason, kind=kind
+    )

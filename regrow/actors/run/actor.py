@@ -18,6 +18,7 @@ import anyio
 from regrow.actors.run.comparing import REPEATED
 from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
+from regrow.actors.run.lessons import lesson_of
 from regrow.actors.run.patched_source import patched_source
 from regrow.actors.run.project_reading import read_project
 from regrow.actors.run.proving import PATCHED_ROOM, ApplyPatch, is_proving
@@ -35,6 +36,7 @@ from regrow.actors.run.step import (
     settle,
 )
 from regrow.actors.run.step import Command as RunCommand
+from regrow.actors.run.teaching import teach
 from regrow.actors.run.wording import has_failed, say
 from regrow.core.actor import Actor
 from regrow.core.fetch import FetchLimits, fetch
@@ -278,6 +280,7 @@ class RunActor(Actor[RunRecord]):
                 attempt=self.state.attempt,
                 pattern_id=pending.pattern_id,
                 strategy_id=pending.strategy_id,
+                kind=pending.kind,
                 success=settled is Settled.HELPED,
                 recovery_time_ms=max(0.0, spent.total_seconds() * 1000),
             ),
@@ -288,6 +291,7 @@ class RunActor(Actor[RunRecord]):
         assert state.request is not None
         assert state.started_at is not None
         if state.results is None:
+            await teach(self.ctx, self._peers.pattern_learner, lesson_of(state))
             state.results = judge_record(state)
             await self.ctx.checkpoint()
             self._log(LogLevel.INFO, f"finished: {state.results.verdict}: {state.results.reason}")

@@ -43,6 +43,8 @@ def judge_record(record: RunRecord) -> BuildResults:
             tests=tests,
             deviations=done,
             accepted=accepted,
+            learned=record.learned,
+            recoveries=record.recoveries,
             patch=_patch(record.proof),
             artefacts=artefacts,
             contents=record.report.contents if record.report is not None else None,
@@ -76,6 +78,8 @@ def judge_record(record: RunRecord) -> BuildResults:
         attempts=record.attempts if spent else (),
         checks=_checks(record),
         repeated=record.decisive_repeated,
+        learned=record.learned,
+        recoveries=record.recoveries,
     )
 
 

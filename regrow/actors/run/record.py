@@ -12,15 +12,16 @@ from regrow.protocols.build_machine import RunPosition
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.messages import State
+from regrow.protocols.patterns import LearnedUse
 from regrow.protocols.plan import Deviation, Plan, TestCounts
 from regrow.protocols.prevention import PreventionTests
 from regrow.protocols.reproducibility import Reproducibility
 from regrow.protocols.retests import RepeatedTest
-from regrow.protocols.run_messages import BuildResult, PhaseFailure, SourceTree, StartRun, VerifyReport
+from regrow.protocols.run_messages import BuildResult, ChainLink, PhaseFailure, SourceTree, StartRun, VerifyReport
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import BuildError, BuildPhase, BuildResults, RecoveryAttempt
 
-__all__ = ["PendingRecovery", "Proof", "ProofStage", "RunRecord"]
+__all__ = ["Mended", "PendingRecovery", "Proof", "ProofStage", "RunRecord"]
 
 
 class PendingRecovery(State):
@@ -28,8 +29,16 @@ class PendingRecovery(State):
 
     pattern_id: str
     strategy_id: str
+    kind: str = ""
     began_at: dt.datetime
     phase: BuildStatus = BuildStatus.BUILDING
+
+
+class Mended(State):
+    """A recovery of a run as the pattern learner wants to know it, and the commands that it added."""
+
+    link: ChainLink
+    commands: tuple[str, ...] = ()
 
 
 class ProofStage(StrEnum):
@@ -85,6 +94,9 @@ class RunRecord(State, version=1):
             a recovery that came further; `decisive_plan`, `decisive_tests` and `decisive_repeated` are those of then.
         attempts: The recoveries since then.
         needs: For steps that recoveries have added, by id, the command that had failed without them.
+        recoveries: How many were begun in all.
+        learned: What each was chosen by; empty with no memory.
+        mended: All of them in order, for the pattern learner; `kind` is the kind of project.
         proof: That of what worked, where it deviates from the documents.
         comparing: Whether it has passed, and its build is being repeated.
         reproducibility: What that has shown.
@@ -115,6 +127,10 @@ class RunRecord(State, version=1):
     decisive_repeated: tuple[RepeatedTest, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
     needs: dict[str, str] = Field(default_factory=dict)
+    recoveries: int = 0
+    learned: tuple[LearnedUse, ...] = ()
+    mended: tuple[Mended, ...] = ()
+    kind: str = ""
     extra_deviations: tuple[Deviation, ...] = ()
     phases: tuple[BuildPhase, ...] = ()
     errors: tuple[BuildError, ...] = ()

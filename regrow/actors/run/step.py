@@ -15,6 +15,7 @@ from typing import TypeAlias
 from regrow.actors.run.comparing import compare, compare_command, needs_comparison
 from regrow.actors.run.deciding import advice_on, attempt_of, weigh
 from regrow.actors.run.distilling import distilled, needs_of
+from regrow.actors.run.lessons import note
 from regrow.actors.run.proving import ApplyPatch, is_proving, needs_proof, proof_command, prove, shortened_to
 from regrow.actors.run.record import PendingRecovery, Proof, ProofStage, RunRecord
 from regrow.core.project.refused_hosts import missing_in, refusal_in
@@ -154,6 +155,7 @@ def next_command(record: RunRecord) -> Command:
                 learning_allowed=request.configuration.memory is MemoryUse.LEARN,
                 network_allowed=not _may_not_ask(record),
                 interpreters_allowed=request.configuration.host_interpreters,
+                seed=request.configuration.seed,
             )
         case _:
             return Finish()
@@ -346,7 +348,9 @@ def _may_not_ask(record: RunRecord) -> bool:
 def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
     assert record.request is not None
     limit = record.request.configuration.max_recoveries
-    if plan.strategy is None or record.attempt > limit:
+    # What is carried out at once counts as if it had been seen one by one: memory lets no run try more than another.
+    at_once = sum(len(each.assumed) for each in record.learned)
+    if plan.strategy is None or record.attempt + at_once > limit:
         spent = f"{limit} recoveries were tried; raise --max-recoveries, or read the first error"
         text = advice_on(record, plan.reason if plan.strategy is None else spent)
         record.errors = (*record.errors, BuildError(code="E4003", message=text))
@@ -354,9 +358,11 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
         return
     record.tried = (*record.tried, plan.strategy.strategy_id)
     record.attempts = (*record.attempts, attempt_of(record.plan, plan, plan.strategy))
+    note(record, plan)
     record.recovery = PendingRecovery(
         pattern_id=plan.pattern_id,
         strategy_id=plan.strategy.strategy_id,
+        kind=plan.kind,
         began_at=now,
         phase=plan.about or record.failed_phase or plan.resume_at,
     )

@@ -22,6 +22,7 @@ _OFFLINE = (
 _TARGET = "A folder, an archive, a git address or path, or pypi:NAME[==VERSION], npm:NAME, deb:NAME."
 _RECOVERIES = "Recoveries before a run gives up.  [default: that of the settings, 14]"
 _MEMORY = "What is done with patterns of earlier runs.  [default: that of the settings, learn]"
+_SEED = "Of what is drawn where earlier runs leave several ways open; the report names it."
 _LITERAL = "Do what the documents say and nothing else: no recovery is tried, and healed is no success."
 _PYTHONS = "Whether a room may be given another Python of this machine, as a deviation, where Debian's does not do."
 _CHAOS = "Kill actors of the run at random moments of this seed."
@@ -65,6 +66,7 @@ def verify(
     max_recoveries: Annotated[int | None, typer.Option(min=0, help=_RECOVERIES)] = None,
     literal_only: Annotated[bool, typer.Option("--literal-only", help=_LITERAL)] = False,
     memory: Annotated[Memory | None, typer.Option(help=_MEMORY)] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help=_SEED)] = 0,
     network: Annotated[Network, typer.Option(help="Which steps may reach the hosts of packages.")] = Network.INSTALL,
     offline: Annotated[bool, typer.Option("--offline", help=_OFFLINE)] = False,
     no_network: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
@@ -106,6 +108,7 @@ def verify(
             chaos_seed=chaos,
             vary_tests=vary_tests,
             reproduce=reproduce or (2 if require_reproducible else 1),
+            seed=seed,
         )
         configurations = configurations_of(asked)
         folders = folders_for(run_dir)

@@ -89,6 +89,7 @@ def _print(report: RunReport, console: Console) -> None:
         _say(line, console)
     _print_failure(report, console)
     _print_read(report, console)
+    _print_learned(report, console)
     console.print(f"  took {duration(report.duration_ms)}; logs and reports: {report.folder}", soft_wrap=True)
 
 
@@ -106,6 +107,13 @@ def _print_told(report: RunReport, console: Console) -> None:
         _say(f"cause: {told.cause}", console)
     if told.worked and report.verdict is not Verdict.PASS:
         _say(f"what worked: {told.worked}", console)
+
+
+def _print_learned(report: RunReport, console: Console) -> None:
+    """Why each recovery was chosen, where earlier runs had a say."""
+    for used in report.learned:
+        if used.expected != used.drawn or used.assumed:
+            _say(f"from earlier runs: {used.strategy_id}: {used.why} (pattern {used.pattern_id[:10]})", console)
 
 
 def _say(text: str, console: Console, style: str = "") -> None:

@@ -44,6 +44,9 @@ class MemoryStore:
         keys = sorted(key for key in items if key.startswith(prefix) and key > after)
         return tuple(items[key] for key in keys[:limit])
 
+    async def count_items(self, collection: str) -> int:
+        return len(self._records.get(collection, {}))
+
     async def delete(self, collection: str, key: str) -> None:
         self._records.get(collection, {}).pop(key, None)
 

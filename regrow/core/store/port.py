@@ -65,6 +65,9 @@ class Store(Protocol):
     ) -> tuple[Item, ...]:
         """Read records whose keys begin with `prefix` and are greater than `after`, in key order, at most `limit`."""
 
+    async def count_items(self, collection: str) -> int:
+        """Return how many records there are. Their data is read over too: count what is small."""
+
     async def delete(self, collection: str, key: str) -> None:
         """Forget a record; nothing happens if there is none."""
 

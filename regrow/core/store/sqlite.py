@@ -54,6 +54,7 @@ LIST = (
     "where collection = ? and key > ? and key >= ? and substr(key, 1, ?) = ? "
     "order by key limit ?"
 )
+COUNT = "select count(*) from records where collection = ?"
 DELETE = "delete from records where collection = ? and key in ({})"
 LAST = "select coalesce(max(number), 0) from logs where log = ?"
 APPEND = "insert into logs (log, number, data) values {}"
@@ -169,6 +170,10 @@ class SqliteStore:
     ) -> tuple[Item, ...]:
         rows = await self._query(LIST, (collection, after, prefix, len(prefix), prefix, limit))
         return tuple(_item(row) for row in rows)
+
+    async def count_items(self, collection: str) -> int:
+        ((count,),) = await self._query(COUNT, (collection,))
+        return _number(count)
 
     async def read(self, log: str, *, after: int = 0, limit: int = 1000) -> tuple[tuple[int, bytes], ...]:
         rows = await self._query(READ, (log, after, limit))

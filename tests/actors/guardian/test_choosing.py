@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regrow.actors.guardian.choosing import Memory, from_table, in_order, same_cause
 from regrow.actors.guardian.choosing import amended as carried_out
-from regrow.actors.guardian.choosing import expected_success, from_table, in_order, same_cause
+from regrow.core.learning.posterior import LIMIT_FAILURES
 from regrow.core.project.evidence import Evidence, gather
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, assemble
 from regrow.core.project.recovery import Failure, NeedsSystemPackages, Recovery, recoveries
 from regrow.core.project.recovery.causes import advice_for
 from regrow.core.project.recovery.system_files import LIBRARIES, PROGRAMS, package_of, packages_of
-from regrow.protocols.patterns import RecoveryStrategy, StrategyImplementation, StrategyPerformance, StrategyType
+from regrow.protocols.patterns import StrategyRecord
 from regrow.protocols.plan import Plan, StepPhase
 
 PLAN = assemble(
@@ -26,15 +29,26 @@ PLAN = assemble(
 C_PROJECT = gather(FileTree.of({"Makefile": "check:\n", "a.c": ""}))
 
 
-def strategy(strategy_id: str, successes: int, failures: int) -> RecoveryStrategy:
-    return RecoveryStrategy(
-        strategy_id=strategy_id,
-        name="s",
-        description="d",
-        applicable_errors=(),
-        implementation=StrategyImplementation(type=StrategyType.CUSTOM, config={}),
-        performance=StrategyPerformance(attempts=successes + failures, successes=successes, failures=failures),
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def record(rule: str, good: int, bad: int, kind: str = "python", in_a_row: int = 0, days: int = 0) -> StrategyRecord:
+    return StrategyRecord(
+        kind=kind,
+        rule=rule,
+        attempts=good + bad,
+        successes=good,
+        failures=bad,
+        good=good,
+        bad=bad,
+        failures_in_a_row=in_a_row,
+        last_used=NOW - dt.timedelta(days=days),
     )
+
+
+def order(proposals: list[Recovery], *records: StrategyRecord, seed: int = 1, plan: Plan | None = None) -> list[str]:
+    ranked = in_order(proposals, Memory("python", records, NOW, seed=(seed,)), plan)
+    return [each.proposal.strategy_id for each in ranked]
 
 
 def amended(plan: Plan, proposal: Recovery) -> Plan | None:
@@ -145,17 +159,49 @@ def test_no_pattern_whatever_breaks_the_look_up(text: str) -> None:
 
 def test_record_reorders_and_a_tie_keeps_the_order_of_the_rules() -> None:
     proposals = [Recovery(name, "because", PLAN) for name in ("a", "b", "c", "d")]
-    known = [strategy("c", 5, 0), strategy("a", 0, 5)]
-    assert [one.strategy_id for one in in_order(proposals, known)] == ["c", "b", "d", "a"]
+    assert order(proposals, record("c", 500, 0), record("a", 0, 500)) == ["c", "b", "d", "a"]
+
+
+def test_same_memory_and_seed_give_the_same_order_and_another_seed_explores() -> None:
+    proposals = [Recovery(name, "because", PLAN) for name in ("a", "b", "c")]
+    thin = [record("a", 1, 2), record("b", 2, 1), record("c", 1, 1)]
+    orders = [tuple(order(proposals, *thin, seed=seed)) for seed in range(200)]
+    assert orders == [tuple(order(proposals, *thin, seed=seed)) for seed in range(200)]
+    firsts = [each[0] for each in orders]
+    assert len(set(firsts)) == 3
+    assert firsts.count("b") > firsts.count("a")
+
+
+def test_rule_that_failed_ten_times_in_a_row_comes_last_however_well_it_did_before() -> None:
+    proposals = [Recovery(name, "because", PLAN) for name in ("a:x", "b:x")]
+    good = record("a", 500, LIMIT_FAILURES, in_a_row=LIMIT_FAILURES)
+    assert order(proposals, good) == ["b:x", "a:x"]
+    assert order(proposals, good.model_copy(update={"failures_in_a_row": LIMIT_FAILURES - 1})) == ["a:x", "b:x"]
+
+
+def test_success_fades() -> None:
+    old = [record("a", 50, 0, days=10 * 90)]
+    (faded,) = in_order([Recovery("a", "because", PLAN)], Memory("python", old, NOW))
+    assert faded.expected == pytest.approx((50 / 1024 + 1) / (50 / 1024 + 2))
+
+
+def test_other_kind_of_project_counts_half() -> None:
+    (one,) = in_order([Recovery("a", "because", PLAN)], Memory("python", [record("a", 4, 0, kind="node")], NOW))
+    assert one.expected == pytest.approx(3 / 4)
+
+
+def test_without_memory_the_order_is_that_of_the_rules_and_nothing_is_drawn() -> None:
+    proposals = [Recovery(name, "because", PLAN) for name in ("a", "b")]
+    ranked = in_order(proposals, None)
+    assert [(each.proposal.strategy_id, each.drawn) for each in ranked] == [("a", 0.5), ("b", 0.5)]
 
 
 def test_record_moves_no_exchanged_command_before_what_is_only_added() -> None:
     adds = Recovery("adds", "because", None, NeedsSystemPackages(("cmake",)))
     other = assemble([Draft("cmake -S . -B build", "because", StepPhase.BUILD)])
     exchanges = Recovery("exchanges", "because", other)
-    known = [strategy("exchanges", 50, 0), strategy("adds", 0, 50)]
-    for memory in ([], known):
-        assert [one.strategy_id for one in in_order([adds, exchanges], memory, PLAN)] == ["adds", "exchanges"]
+    for memory in ([], [record("exchanges", 50, 0), record("adds", 0, 50)]):
+        assert order([adds, exchanges], *memory, plan=PLAN) == ["adds", "exchanges"]
 
 
 @pytest.mark.parametrize(
@@ -174,14 +220,6 @@ def test_record_moves_no_exchanged_command_before_what_is_only_added() -> None:
 )
 def test_recovery_after_which_the_same_thing_is_missing_has_not_helped(before: str, now: str, same: bool) -> None:
     assert same_cause(Failure(PLAN.steps[0], now, 1), Failure(PLAN.steps[0], before, 1)) is same
-
-
-@given(st.integers(0, 1000), st.integers(0, 1000))
-def test_expected_success_is_between_never_and_always_and_grows_with_success(good: int, bad: int) -> None:
-    expected = expected_success(strategy("a", good, bad))
-    assert 0 < expected < 1
-    assert expected < expected_success(strategy("a", good + 1, bad))
-    assert expected > expected_success(strategy("a", good, bad + 1))
 
 
 def test_request_without_files_takes_its_names() -> None:

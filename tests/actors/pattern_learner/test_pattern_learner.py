@@ -6,15 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from regrow import ChildSpec, Ref, Supervisor, open_tree
-from regrow.actors.pattern_learner.actor import PATTERNS, PatternLearnerActor
-from regrow.actors.pattern_learner.templates import pattern_id, template
-from regrow.core.store import MemoryStore
-from regrow.protocols.patterns import DebugPattern
-from regrow.protocols.run_messages import LearnError, ReportOutcome
+from regrow.actors.pattern_learner.actor import PatternLearnerActor
+from regrow.core.learning.book import PATTERNS
+from regrow.core.store import MemoryStore, Put
+from regrow.protocols.patterns import KnownPattern
+from regrow.protocols.run_messages import ChainLink, LearnChain, LearnedPattern, LearnError, ReportOutcome
 from regrow.protocols.verification import BuildError
 
 
@@ -66,7 +64,7 @@ async def test_strategies_come_best_record_first_and_survive_the_actor() -> None
         await ref.ask(failure())
     async with learner(store) as ref:
         known = await ref.ask(failure())
-    assert [one.strategy_id for one in known.strategies] == ["good:x", "mixed:x", "bad:x"]
+    assert [one.strategy_id for one in known.strategies] == ["good", "mixed", "bad"]
     assert [one.name for one in known.strategies] == ["good", "mixed", "bad"]
 
 
@@ -79,7 +77,7 @@ async def test_average_time_is_that_of_all_attempts() -> None:
             await ref.tell(outcome(key, "s:x", success=True, took_ms=took_ms))
         await ref.ask(failure())
     (item,) = await store.list_items(PATTERNS)
-    (strategy,) = DebugPattern.model_validate_json(item.data).resolution.strategies
+    (strategy,) = KnownPattern.model_validate_json(item.data).pattern.resolution.strategies
     assert strategy.performance.average_recovery_time_ms == pytest.approx(30.0)
     assert (strategy.performance.attempts, strategy.performance.successes) == (3, 3)
 
@@ -93,17 +91,59 @@ async def test_outcome_of_a_pattern_that_is_not_known_is_ignored() -> None:
     assert await store.list_items(PATTERNS) == ()
 
 
-@given(st.text(max_size=200))
-def test_template_of_a_template_is_itself(text: str) -> None:
-    once = template(text)
-    assert template(once) == once
+def link(pattern: LearnedPattern, rule: str, *, assumed: bool = False) -> ChainLink:
+    return ChainLink(
+        pattern_id=pattern.pattern_id,
+        rule=rule,
+        effect=f"rule {rule}",
+        code="E2004",
+        phase="building",
+        evidence=pattern.evidence[0],
+        exit_code=1,
+        assumed=assumed,
+    )
 
 
-@given(st.integers(0, 10**9), st.integers(0, 10**9))
-def test_numbers_do_not_tell_patterns_apart(one: int, two: int) -> None:
-    assert pattern_id("E2004", "building", f"line {one}") == pattern_id("E2004", "building", f"line {two}")
+@pytest.mark.anyio
+async def test_what_follows_is_told_as_far_as_it_is_known_and_each_run_is_learned_once() -> None:
+    async with learner(MemoryStore()) as ref:
+        a, b = [await ref.ask(failure(text)) for text in ("a broke", "b broke")]
+        lesson = LearnChain(run_id="r1", kind="python", links=(link(a, "first"), link(b, "second")))
+        told = [(await ref.ask(lesson)).new for _ in range(3)]
+        known = await ref.ask(failure("a broke").model_copy(update={"kind": "python"}))
+        other = await ref.ask(failure("a broke").model_copy(update={"kind": "node"}))
+    assert told == [True, False, False]
+    (after_a,), (after_b,) = known.follow_ups[a.pattern_id], known.follow_ups[b.pattern_id]
+    assert (after_a.after, after_a.rule, after_a.next_pattern, after_a.weight) == ("first", "second", b.pattern_id, 1.0)
+    assert (after_b.after, after_b.rule, after_b.next_pattern) == ("second", "", None)
+    assert other.follow_ups == {a.pattern_id: ()}
 
 
-def test_code_phase_and_text_are_kept_apart() -> None:
-    ids = {pattern_id("E1", "ab", "c"), pattern_id("E1", "a", "bc"), pattern_id("E1a", "b", "c")}
-    assert len(ids) == 3
+@pytest.mark.anyio
+async def test_what_came_with_others_at_once_says_nothing_of_what_comes_next() -> None:
+    async with learner(MemoryStore()) as ref:
+        a = await ref.ask(failure("a broke"))
+        lesson = LearnChain(run_id="r1", kind="python", links=(link(a, "first", assumed=True),))
+        assert not (await ref.ask(lesson)).new
+
+
+@pytest.mark.anyio
+async def test_nearly_the_same_error_is_served_by_the_record_of_the_other() -> None:
+    async with learner(MemoryStore()) as ref:
+        first = await ref.ask(failure("cannot configure the frobnicator of the widget"))
+        await ref.tell(outcome(first.pattern_id, "good:x", success=True))
+        second = await ref.ask(failure("cannot configure the frobnicators of the widget"))
+        far = await ref.ask(failure("cannot configure the"))
+    assert (second.near, [one.rule for one in second.records]) == (first.pattern_id, ["good"])
+    assert (far.near, far.records) == (None, ())
+
+
+@pytest.mark.anyio
+async def test_record_that_cannot_be_read_is_begun_again() -> None:
+    store = MemoryStore()
+    async with learner(store) as ref:
+        key = (await ref.ask(failure())).pattern_id
+        await store.put(Put(PATTERNS, key, b"{broken", 7))
+        again = await ref.ask(failure())
+        assert (again.is_new, again.frequency) == (True, 1)
+        assert (await ref.ask(failure())).frequency == 2

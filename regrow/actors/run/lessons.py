@@ -1,0 +1,54 @@
+"""What a run has to tell the pattern learner when it is over: which recoveries healed it, in their order. Pure.
+
+One that was given up, or whose steps are not in the plan that passed, is not told.
+"""
+
+from __future__ import annotations
+
+from regrow.actors.run.record import Mended, RunRecord
+from regrow.protocols.patterns import LearnedUse
+from regrow.protocols.plan import Plan
+from regrow.protocols.run_messages import ChainLink, LearnChain, RecoveryPlan
+from regrow.protocols.status import BuildStatus
+from regrow.protocols.verification import MemoryUse
+
+__all__ = ["lesson_of", "note"]
+
+
+def note(record: RunRecord, plan: RecoveryPlan) -> None:
+    """Write down a recovery that begins, before its plan takes the place of the one that failed."""
+    assert plan.strategy is not None
+    failure = record.failure
+    outcome = failure.outcome if failure is not None else None
+    assumed = plan.used is not None and bool(plan.used.assumed)
+    link = ChainLink(
+        pattern_id=plan.pattern_id,
+        rule=plan.strategy.strategy_id.partition(":")[0],
+        effect=plan.effect,
+        code=failure.error.code if failure is not None else "",
+        phase=failure.phase.value if failure is not None else "",
+        evidence=plan.evidence,
+        exit_code=outcome.exit_code if outcome is not None else None,
+        assumed=assumed,
+    )
+    record.recoveries += 1
+    record.kind = plan.kind
+    record.mended = (*record.mended, Mended(link=link, commands=_new(record.plan, plan.plan)))
+    used: tuple[LearnedUse, ...] = (plan.used,) if plan.used is not None else ()
+    record.learned = (*record.learned, *used)
+
+
+def lesson_of(record: RunRecord) -> LearnChain | None:
+    """Return what is to be learned of a run that is over; None when that is nothing, or may not be."""
+    request, build = record.request, record.build
+    assert request is not None
+    if request.configuration.memory is not MemoryUse.LEARN or record.status is not BuildStatus.COMPLETED:
+        return None
+    done = {step.command for step in build.plan.steps} if build is not None else set()
+    links = tuple(each.link for each in record.mended if each.commands and set(each.commands) <= done)
+    return LearnChain(run_id=request.run_id, kind=record.kind, links=links) if links else None
+
+
+def _new(before: Plan | None, after: Plan | None) -> tuple[str, ...]:
+    known = {step.command for step in before.steps} if before is not None else set()
+    return tuple(step.command for step in after.steps if step.command not in known) if after is not None else ()

@@ -1,0 +1,1 @@
+"""What `regrow patterns` and `regrow strategies` do and print."""
