@@ -476,6 +476,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "learningAllowed": True,
         "networkAllowed": True,
         "interpretersAllowed": True,
+        "model": "tiny",
     },
     "RecoveryPlan": {
         "patternId": _SHA,

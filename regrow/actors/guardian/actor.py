@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from regrow.actors.guardian.choosing import amended, from_table, in_order, same_cause
+from regrow.actors.guardian.modelling import ask_model
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
+from regrow.core.model import ModelDesk
 from regrow.core.project.evidence import gather, missing_modules, with_missing
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.project.recovery.causes import advice_for
@@ -41,11 +43,15 @@ class GuardianActor(Actor[NoState]):
     Args:
         pattern_learner: Path of the pattern learner.
         packages: Has the index of packages; None: a table has to do.
+        models: Asks the language model that a run may use; None: none is asked.
     """
 
-    def __init__(self, pattern_learner: str, packages: PackageFinder | None = None) -> None:
+    def __init__(
+        self, pattern_learner: str, packages: PackageFinder | None = None, models: ModelDesk | None = None
+    ) -> None:
         self._pattern_learner = pattern_learner
         self._packages = packages
+        self._models = models
 
     @handler
     async def diagnose(self, message: Diagnose) -> RecoveryPlan:
@@ -65,6 +71,7 @@ class GuardianActor(Actor[NoState]):
                 tries = (
                     [again] if await self.ctx.world.run_blocking(same_cause, failure, documented) else [*tries, again]
                 )
+        known = learned
         for plan, failed, problem in tries:
             # What is tried for the documented failure is credited to its pattern, not to that of the recovery given up.
             known = learned if failed is message.failure else await self._learn(message, failed)
@@ -74,8 +81,12 @@ class GuardianActor(Actor[NoState]):
                 said = replace(proposal, reason=f"{proposal.reason} ({found.note})") if found.note else proposal
                 if (better := amended(plan, said, found)) is not None:
                     return _plan(known, failed.phase, said, better)
-        advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][2])
-        return _nothing(learned, phase, advice)
+        plan, failed, problem = tries[-1]
+        asked, note = await ask_model(self._models, message, plan, problem, self.ctx.world)
+        if asked is not None and asked.plan is not None:
+            return _plan(learned if failed is message.failure else known, failed.phase, asked, asked.plan)
+        advice = await self.ctx.world.run_blocking(_advice, message, problem)
+        return _nothing(learned, phase, f"{advice}; {note}" if note else advice)
 
     async def _found(self, message: Diagnose, proposal: Recovery) -> FoundPackages:
         """The packages that a proposal asks for: by the index, or by the table where that cannot be had."""

@@ -154,6 +154,8 @@ def next_command(record: RunRecord) -> Command:
                 learning_allowed=request.configuration.memory is MemoryUse.LEARN,
                 network_allowed=not _may_not_ask(record),
                 interpreters_allowed=request.configuration.host_interpreters,
+                # One that may not be followed is not asked for.
+                model=request.configuration.model if attempt <= request.configuration.max_recoveries else None,
             )
         case _:
             return Finish()

@@ -26,6 +26,7 @@ _LITERAL = "Do what the documents say and nothing else: no recovery is tried, an
 _PYTHONS = "Whether a room may be given another Python of this machine, as a deviation, where Debian's does not do."
 _CHAOS = "Kill actors of the run at random moments of this seed."
 _PREVENTION = "Write the tests that would have caught what was healed below FOLDER, as they would lie in the project."
+_MODEL = "A language model that may propose a repair when no rule knows one.  [default: that of the settings, none]"
 _JOBS = "How many targets are verified at a time.  [default: half of the processors, at most 4]"
 _REPRODUCE = (
     "After a pass, build N times with all varied that should not matter, compare, and name what differs and why."
@@ -75,6 +76,7 @@ def verify(
     reproduce: Annotated[int | None, typer.Option(min=2, max=10, metavar="N", help=_REPRODUCE)] = None,
     require_reproducible: Annotated[bool, typer.Option("--require-reproducible", help=_REQUIRE)] = False,
     vary_tests: Annotated[bool, typer.Option("--vary-tests", help=_VARY)] = False,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help=_MODEL)] = None,
     chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
     run_dir: RunDir = None,
     unsafe_no_sandbox: Sandboxless = False,
@@ -106,6 +108,7 @@ def verify(
             chaos_seed=chaos,
             vary_tests=vary_tests,
             reproduce=reproduce or (2 if require_reproducible else 1),
+            model=model,
         )
         configurations = configurations_of(asked)
         folders = folders_for(run_dir)
