@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from regrow.core.model import ModelDesk, ModelUnavailable
+from regrow.core.model.proposing import question_about, recovery_of
 from regrow.core.project.evidence import gather
 from regrow.core.project.folder_tree import open_folder
-from regrow.core.project.recovery.by_model import question_about, recovery_of
 from regrow.core.project.recovery.model import Case, Failure, Recovery
 from regrow.core.world import World
 from regrow.protocols.model import ModelQuestion

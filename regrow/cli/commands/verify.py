@@ -91,12 +91,11 @@ def verify(
     from regrow.cli.asking import Asked, configurations_of
     from regrow.cli.endings import refusals_told
     from regrow.cli.folders import folders_for
-    from regrow.cli.report.outputs import PREVENTION, Output, parse_output
+    from regrow.cli.report.outputs import asked_outputs
     from regrow.cli.verifying import Presentation, carry_out, new_start
 
     with refusals_told(targets[0] if len(targets) == 1 else None, json_out=json_out, events=events):
-        outputs = tuple(parse_output(text) for text in output or ())
-        outputs += (Output(PREVENTION, prevention_tests),) if prevention_tests else ()
+        outputs = asked_outputs(output, prevention_tests)
         asked = Asked(
             targets=tuple(targets),
             time=time,

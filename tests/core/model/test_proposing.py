@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from regrow.core.model.proposing import question_about, recovery_of
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, assemble
-from regrow.core.project.recovery.by_model import question_about, recovery_of
 from regrow.core.project.recovery.model import Case, Failure
 from regrow.protocols.model import EditKind, ModelEdit, ModelProposal
 from regrow.protocols.plan import DeviationKind, DocRef, StepPhase
