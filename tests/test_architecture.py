@@ -201,6 +201,7 @@ HOMES: Mapping[str, str] = {
     "packageurl": "regrow/cli/report/statements/",
     "platformdirs": "regrow/config/folders.py",
     "psutil": "regrow/core/sandbox/usage.py",
+    "pydantic_ai": "regrow/core/model/any_provider.py",
     "pydantic_core": "regrow/protocols/schema_export.py",
     "pydantic_settings": "regrow/config/loading.py",
     "tree_sitter": "regrow/core/project/shell_grammar.py",
@@ -213,7 +214,9 @@ HOMES: Mapping[str, str] = {
 }
 """Every other library, and the one module that imports it."""
 
-EXTRAS = frozenset({"cyclonedx", "google", "in_toto_attestation", "packageurl", "pytest", "rapidfuzz", "trio"})
+EXTRAS = frozenset(
+    {"cyclonedx", "google", "in_toto_attestation", "packageurl", "pydantic_ai", "pytest", "rapidfuzz", "trio"}
+)
 """Libraries that an extra brings, or the tests of whoever uses regrow; the others are core dependencies."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from regrow.cli.targets import settled_target
 from regrow.config import load_settings
 from regrow.config.durations import parse_duration
+from regrow.core.model.any_provider import need_library
 from regrow.protocols.errors import regrow_error
 from regrow.protocols.verification import BuildConfig, MemoryUse, NetworkPolicy
 
@@ -21,6 +22,7 @@ class Asked:
         time: A duration for each whole run.
         reproduce: How many builds are compared after a pass; 1 compares none.
         vary_tests: Whether failing tests are run in other surroundings too.
+        model: The language model that may be asked; "" for none, whatever the settings say.
         network: Which steps may reach the hosts of packages: `install`, `offline` or `none`.
         host_interpreters: False refuses other Pythons of this machine, whatever the settings say.
     """
@@ -36,13 +38,14 @@ class Asked:
     reproduce: int = 1
     vary_tests: bool = False
     seed: int = 0
+    model: str | None = None
 
 
 def configurations_of(asked: Asked) -> list[BuildConfig]:
     """Return what each run is to do. All targets are looked at before the first is begun.
 
     Raises:
-        RegrowError: A target, a duration or a setting cannot be used (E2001, E6001, E6002).
+        RegrowError: A target, a duration or a setting cannot be used (E2001, E6001, E6002), or a library is missing (E6007).
     """
     settings = load_settings()
     if asked.chaos_seed is not None and len(asked.targets) > 1:
@@ -64,6 +67,9 @@ def configurations_of(asked: Asked) -> list[BuildConfig]:
             got=f"{settings.verifier.retest_low} and {settings.verifier.retest_high}",
             remedy="leave both out for the defaults",
         )
+    model = (settings.model.name if asked.model is None else asked.model) or None
+    if model is not None:
+        need_library()
     recoveries = asked.max_recoveries if asked.max_recoveries is not None else settings.guardian.max_recoveries
     return [
         BuildConfig(
@@ -79,6 +85,7 @@ def configurations_of(asked: Asked) -> list[BuildConfig]:
             chaos_seed=asked.chaos_seed,
             reproducibility_builds=asked.reproduce,
             retesting=settings.verifier.retesting(vary=asked.vary_tests),
+            model=model,
         )
         for target in asked.targets
     ]

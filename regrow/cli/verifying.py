@@ -215,6 +215,7 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
             start,
             folders,
             printer.show,
+            model=load_settings().model if start.configuration.model is not None else None,
             on_preparation=printer.prepare,
             on_note=printer.note,
         )

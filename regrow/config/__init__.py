@@ -12,6 +12,7 @@ from regrow.config.sections import (
     FolderSettings,
     GcSettings,
     GuardianSettings,
+    ModelSettings,
     RunSettings,
     Settings,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "GcSettings",
     "GuardianSettings",
     "Loaded",
+    "ModelSettings",
     "Origin",
     "RunSettings",
     "Settings",

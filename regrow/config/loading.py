@@ -26,6 +26,8 @@ from regrow.protocols.errors import CallerError
 __all__ = ["Loaded", "Origin", "load_settings", "load_with_origins"]
 
 PREFIX = "REGROW_"
+NEAR = Path("regrow.toml")
+"""The file of the folder that one stands in. It may belong to the project that is verified."""
 _SETTINGS_INVALID = "E6002"
 
 Values = Mapping[str, Mapping[str, object]]
@@ -85,6 +87,8 @@ def load_with_origins(flags: Values | None = None) -> Loaded:
             for field, value in fields.items():
                 origin = _origin(kind, section, field, path, text)
                 _check_known(section, field, origin)
+                if kind == "file" and section == "model" and path == NEAR:
+                    raise _of_the_user_alone(field, origin)
                 merged.setdefault(section, {})[field] = value
                 origins[f"{section}.{field}"] = origin
     try:
@@ -100,7 +104,7 @@ def _settings_file() -> Path | None:
         if not path.is_file():
             raise CallerError(_SETTINGS_INVALID, "is not there", where=f"the settings' file {path}")
         return path
-    return next((path for path in (Path("regrow.toml"), folders.config_file()) if path.is_file()), None)
+    return next((path for path in (NEAR, folders.config_file()) if path.is_file()), None)
 
 
 def _read(path: Path) -> str:
@@ -163,6 +167,16 @@ def _check_known(section: str, field: str, origin: Origin) -> None:
         near = difflib.get_close_matches(field, fields, n=1, cutoff=0.4)
         meant = near[0] if near else "one of " + ", ".join(fields)
         raise _refusal(f"[{section}] {field}", origin, meant, f"unknown setting {field}")
+
+
+def _of_the_user_alone(field: str, origin: Origin) -> CallerError:
+    """Say that a project cannot choose who is asked, nor which variable is sent there as a key."""
+    return CallerError(
+        _SETTINGS_INVALID,
+        "is yours to choose, not that of the folder that you stand in",
+        where=f"[model] {field} in {origin.where}",
+        remedy=f"put it into {folders.config_file()}, or name this file with --config",
+    )
 
 
 def _unusable(error: ValidationError, origins: Mapping[str, Origin]) -> CallerError:

@@ -22,6 +22,7 @@ __all__ = [
     "FolderSettings",
     "GcSettings",
     "GuardianSettings",
+    "ModelSettings",
     "RunSettings",
     "Settings",
     "VerifierSettings",
@@ -134,6 +135,23 @@ class VerifierSettings(Section):
         )
 
 
+class ModelSettings(Section):
+    """A language model that may propose repairs when the rules know none. Without a name none is asked.
+
+    Not read from the `regrow.toml` of the folder that one stands in: that may belong to the project that is verified.
+    """
+
+    name: str = Field(default="", description="provider:model; of a server of your own, what it calls the model.")
+    base_url: str = Field(default="", description="A server of your own that speaks as OpenAI's does, up to /v1.")
+    key_variable: str = Field(default="", description="The environment variable with the key for that server.")
+    calls_limit: PositiveInt = Field(default=6, description="Questions in one run.")
+    tokens_limit: PositiveInt = Field(default=60_000, description="Tokens in one run, of questions and answers.")
+    time_limit_s: PositiveFloat = Field(default=120.0, description="Seconds of waiting for it in one run.")
+    cost_limit_usd: PositiveFloat = Field(
+        default=1.0, description="US dollars in one run, of models whose price is known."
+    )
+
+
 class GcSettings(Section):
     """What `regrow gc`, and each verification at its end, leaves on the disk. What a process works on always stays."""
 
@@ -180,5 +198,6 @@ class Settings(BaseModel):
     doc_analyzer: DocAnalyzerSettings = DocAnalyzerSettings()
     guardian: GuardianSettings = GuardianSettings()
     verifier: VerifierSettings = VerifierSettings()
+    model: ModelSettings = ModelSettings()
     gc: GcSettings = GcSettings()
     folders: FolderSettings = Field(default_factory=FolderSettings)

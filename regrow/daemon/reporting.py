@@ -80,6 +80,7 @@ def _environment(start: StartRun, version: str) -> dict[str, str]:
         "seed of draws": str(configuration.seed),
         "time limit": f"{configuration.deadline_s:g} s",
         "recoveries at most": str(configuration.max_recoveries),
+        **({"language model": configuration.model} if configuration.model is not None else {}),
     }
 
 

@@ -14,6 +14,7 @@ from regrow.actors.pattern_learner.actor import PatternLearnerActor
 from regrow.actors.run import Peers, RunActor
 from regrow.actors.verifier.actor import VerifierActor
 from regrow.core.checkpoints import CheckpointPolicy
+from regrow.core.model import ModelDesk
 from regrow.core.progress import ProgressBoard
 from regrow.core.store import Store
 from regrow.core.workshop.rooms import Rooms
@@ -47,6 +48,7 @@ class Parts:
     rooms: Rooms
     board: ProgressBoard
     downloads: Path | None = None
+    models: ModelDesk | None = None
 
 
 def verification_tree(parts: Parts, lanes: int = 1) -> Supervisor:
@@ -73,7 +75,7 @@ def verification_tree(parts: Parts, lanes: int = 1) -> Supervisor:
                     _child(
                         "guardian",
                         GuardianActor,
-                        {"pattern_learner": peers.pattern_learner, "packages": parts.rooms},
+                        {"pattern_learner": peers.pattern_learner, "packages": parts.rooms, "models": parts.models},
                     ),
                 ],
             ),

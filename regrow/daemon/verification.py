@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 
 from regrow.actors.run import RunActor
 from regrow.actors.verifier.actor import REPORTERS
+from regrow.config import ModelSettings
 from regrow.core.events import EventKind, RuntimeEvent
 from regrow.core.progress import ProgressBoard, RunNews
 from regrow.core.recording import SpanRecorder
@@ -25,6 +26,7 @@ from regrow.core.workshop.rooms import Rooms
 from regrow.core.world import World
 from regrow.daemon.chaos import unleash
 from regrow.daemon.explaining import explain_on_signal
+from regrow.daemon.modelling import desk_of
 from regrow.daemon.recording import flush_spans, recorded, root_span
 from regrow.daemon.tree import ROOM_GRACE_S, RUNS, Parts, lane_path, run_child, run_path, verification_tree
 from regrow.protocols.actor_errors import ActorError, ActorRestarting, ActorStopped, TreeFailed
@@ -51,6 +53,7 @@ async def verify_once(
     folders: Folders,
     on_news: Callable[[RunNews], object],
     *,
+    model: ModelSettings | None = None,
     on_preparation: Callable[[Progress], object] | None = None,
     on_note: Callable[[str], object] = lambda _: None,
 ) -> RunFinished:
@@ -60,6 +63,7 @@ async def verify_once(
         start: The run; with `resume` set, the run of that id is gone on with and the rest of it is ignored.
         folders: Where things are kept.
         on_news: Told the progress and the end; must not wait.
+        model: How the language model is reached that the run may ask for; None asks none.
         on_preparation: Told when base roots are made.
         on_note: Told in a sentence what an operator should know (a damaged store, what the plan leaves out).
 
@@ -70,6 +74,7 @@ async def verify_once(
         folders,
         folders.runs / start.run_id,
         unsafe_no_sandbox=start.configuration.unsafe_no_sandbox,
+        model=model,
         on_preparation=on_preparation,
         on_note=on_note,
     ) as place:
@@ -86,6 +91,7 @@ async def open_workplace(
     *,
     lanes: int = 1,
     unsafe_no_sandbox: bool = False,
+    model: ModelSettings | None = None,
     on_preparation: Callable[[Progress], object] | None = None,
     on_note: Callable[[str], object] = lambda _: None,
 ) -> AsyncIterator[Workplace]:
@@ -96,6 +102,7 @@ async def open_workplace(
         folder: Where it is written down what keeps the event loop, and what the tree is doing at SIGUSR1.
         lanes: How many runs may be carried out at a time; at most `MAX_RUNS`.
         unsafe_no_sandbox: Whether steps may run without a sandbox where there is none.
+        model: How language models are reached that runs may ask for; None asks none.
         on_preparation: Told when base roots are made.
         on_note: Told in a sentence what an operator should know of the store.
     """
@@ -103,7 +110,8 @@ async def open_workplace(
     board = ProgressBoard(world.now_s)
     rooms = Rooms(folders.cache, REPORTERS, unsafe_no_sandbox=unsafe_no_sandbox, on_progress=on_preparation)
     async with open_store(folders.store, on_damage=on_note) as store:
-        parts = Parts(folders.runs, store, rooms, board, rooms.downloads)
+        desk = desk_of(model, folders.runs) if model is not None else None
+        parts = Parts(folders.runs, store, rooms, board, rooms.downloads, desk)
         watchdog = WatchdogSettings(stack_dumps=folder / BLOCKED_FILE_NAME)
         root = verification_tree(parts, lanes)
         async with (

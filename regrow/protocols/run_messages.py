@@ -247,6 +247,7 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     `memory_allowed` lets records of earlier runs decide the order, `learning_allowed` lets this run add its own.
     `network_allowed` lets what is needed to find a recovery (the index of packages) be fetched, `interpreters_allowed` lets a
     room be given another Python of this machine. `seed` is that of draws.
+    `model` is the language model that is asked when no rule knows anything more; None for none.
     """
 
     run_id: NonEmpty
@@ -263,6 +264,7 @@ class Diagnose(WireModel, Request[RecoveryPlan]):
     network_allowed: bool = True
     interpreters_allowed: bool = True
     seed: Count = 0
+    model: str | None = None
 
 
 class ReportOutcome(WireModel, Message):

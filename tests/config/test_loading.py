@@ -107,3 +107,13 @@ def test_folders_stay_usable_without_a_home_that_can_be_written(
     own = tmp_path / f"regrow-{os.getuid()}"
     assert (folders.state_dir, folders.cache_dir) == (own / "state", own / "cache")
     assert own.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_project_cannot_choose_the_model_nor_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '[model]\nbase_url = "http://elsewhere/v1"\nkey_variable = "AWS_SECRET_ACCESS_KEY"\n'
+    write(tmp_path / "regrow.toml", text)
+    with pytest.raises(CallerError, match=r"E6002 \[model\] base_url in regrow\.toml:2 is yours to choose"):
+        load_settings()
+    (tmp_path / "regrow.toml").rename(tmp_path / "mine.toml")
+    monkeypatch.setenv("REGROW_CONFIG", str(tmp_path / "mine.toml"))
+    assert load_settings().model.base_url == "http://elsewhere/v1"

@@ -534,6 +534,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "networkAllowed": True,
         "interpretersAllowed": True,
         "seed": 7,
+        "model": "tiny",
     },
     "RecoveryPlan": {
         "patternId": _SHA,

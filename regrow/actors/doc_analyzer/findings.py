@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from regrow.actors.doc_analyzer.blocks import Document
 from regrow.actors.doc_analyzer.choice.choosing import Choice
 from regrow.actors.doc_analyzer.documents import LIMIT_DOCUMENT_BYTES
-from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
 from regrow.core.project.command_facts import Role
+from regrow.core.project.placeholders import placeholder_in, usage_line
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DocFinding, DocRef, ExpectedFile, Severity
 

@@ -16,10 +16,12 @@ from regrow.actors.guardian.anticipating import (
     only_adds,
 )
 from regrow.actors.guardian.choosing import Memory, Ranked, amended, from_table, in_order, same_cause
+from regrow.actors.guardian.modelling import ask_model
 from regrow.core.actor import Actor
 from regrow.core.handlers import handler
 from regrow.core.learning.kinds import project_kind
 from regrow.core.learning.records import rule_of
+from regrow.core.model import ModelDesk
 from regrow.core.project.evidence import gather, missing_modules, with_missing
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.project.recovery.causes import advice_for
@@ -60,11 +62,15 @@ class GuardianActor(Actor[NoState]):
     Args:
         pattern_learner: Path of the pattern learner.
         packages: Has the index of packages; None: a table has to do.
+        models: Asks the language model that a run may use; None: none is asked.
     """
 
-    def __init__(self, pattern_learner: str, packages: PackageFinder | None = None) -> None:
+    def __init__(
+        self, pattern_learner: str, packages: PackageFinder | None = None, models: ModelDesk | None = None
+    ) -> None:
         self._pattern_learner = pattern_learner
         self._packages = packages
+        self._models = models
 
     @handler
     async def diagnose(self, message: Diagnose) -> RecoveryPlan:
@@ -84,6 +90,7 @@ class GuardianActor(Actor[NoState]):
                 tries = (
                     [again] if await self.ctx.world.run_blocking(same_cause, failure, documented) else [*tries, again]
                 )
+        known = learned
         for plan, failed, problem in tries:
             # What is tried for the documented failure is credited to its pattern, not to that of the recovery given up.
             known = learned if failed is message.failure else await self._learn(message, failed, problem, kind)
@@ -95,8 +102,16 @@ class GuardianActor(Actor[NoState]):
                 said, better = taken
                 parts = await self._assumed(message, known, said, better, kind) if message.memory_allowed else []
                 return _plan(message, known, failed.phase, replace(choice, proposal=said), plan, better, parts, kind)
-        advice = await self.ctx.world.run_blocking(_advice, message, tries[-1][2])
-        return _nothing(learned, phase, advice, kind)
+        plan, failed, problem = tries[-1]
+        note = ""
+        if problem.code not in _NO_STEP_MENDS:
+            asked, note = await ask_model(self._models, message, plan, problem, self.ctx.world)
+            if asked is not None and asked.plan is not None and not forbidden_edit(plan, asked.plan):
+                by = learned if failed is message.failure else known
+                choice = Ranked(asked, why=f"proposed by the model {message.model}, since no rule knows anything more")
+                return _plan(message, by, failed.phase, choice, plan, asked.plan, (), kind)
+        advice = await self.ctx.world.run_blocking(_advice, message, problem)
+        return _nothing(learned, phase, f"{advice}; {note}" if note else advice, kind)
 
     def _memory(self, message: Diagnose, known: LearnedPattern, kind: str) -> Memory | None:
         if not message.memory_allowed:
@@ -195,6 +210,9 @@ _ABOUT_SENTENCES = frozenset(
 )
 """What was built and tested is as it should be, and a sentence about it is not: no other step mends that."""
 
+_NO_STEP_MENDS = _ABOUT_SENTENCES | {ErrorCode.VERIFY_FLAKY}
+"""Of a flaky test any recovery, and none, would let it pass some of the time."""
+
 
 def _unanswered(failure: PhaseFailure) -> LearnedPattern:
     """What is known without the pattern learner: nothing, under an id that no record has."""
@@ -229,19 +247,15 @@ def _printed(outcome: StepOutcome) -> str:
 
 
 def _advice(message: Diagnose, failure: Failure) -> str:
-    if failure.code in _ABOUT_SENTENCES:
+    if failure.code in _NO_STEP_MENDS:
         return ERRORS[ErrorCode(failure.code)].remedy
-    if failure.code == ErrorCode.VERIFY_FLAKY:
-        return ERRORS[ErrorCode.VERIFY_FLAKY].remedy
     tree = open_folder(Path(message.source.folder))
     return advice_for(failure, missing_modules(tree, gather(tree), failure.output))
 
 
 def _propose(message: Diagnose, plan: Plan, failure: Failure) -> tuple[Recovery, ...]:
-    if failure.code in _ABOUT_SENTENCES:
+    if failure.code in _NO_STEP_MENDS:
         return ()
-    if failure.code == ErrorCode.VERIFY_FLAKY:
-        return ()  # Any recovery, and none, would let it pass some of the time.
     tree = open_folder(Path(message.source.folder))
     evidence = with_missing(tree, gather(tree), failure.output)
     return recoveries(plan, failure, evidence, message.tried)

@@ -156,6 +156,8 @@ def next_command(record: RunRecord) -> Command:
                 network_allowed=not _may_not_ask(record),
                 interpreters_allowed=request.configuration.host_interpreters,
                 seed=request.configuration.seed,
+                # One that may not be followed is not asked for.
+                model=request.configuration.model if attempt <= request.configuration.max_recoveries else None,
             )
         case _:
             return Finish()

@@ -41,6 +41,7 @@ from regrow.cli.verifying import (
     say_own_fault,
     stop_on_signal,
 )
+from regrow.config import load_settings
 from regrow.core.sandbox import Progress
 from regrow.daemon.recording import read_timeline
 from regrow.daemon.reporting import build_report
@@ -158,6 +159,7 @@ class _Batch:
                 folder,
                 lanes=self.lanes,
                 unsafe_no_sandbox=first.configuration.unsafe_no_sandbox,
+                model=load_settings().model if first.configuration.model is not None else None,
                 on_preparation=self._prepare,
                 on_note=self._note,
             ) as place,

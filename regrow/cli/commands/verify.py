@@ -27,6 +27,7 @@ _LITERAL = "Do what the documents say and nothing else: no recovery is tried, an
 _PYTHONS = "Whether a room may be given another Python of this machine, as a deviation, where Debian's does not do."
 _CHAOS = "Kill actors of the run at random moments of this seed."
 _PREVENTION = "Write the tests that would have caught what was healed below FOLDER, as they would lie in the project."
+_MODEL = "A language model that may propose a repair when no rule knows one.  [default: that of the settings, none]"
 _JOBS = "How many targets are verified at a time.  [default: half of the processors, at most 4]"
 _REPRODUCE = (
     "After a pass, build N times with all varied that should not matter, compare, and name what differs and why."
@@ -77,6 +78,7 @@ def verify(
     reproduce: Annotated[int | None, typer.Option(min=2, max=10, metavar="N", help=_REPRODUCE)] = None,
     require_reproducible: Annotated[bool, typer.Option("--require-reproducible", help=_REQUIRE)] = False,
     vary_tests: Annotated[bool, typer.Option("--vary-tests", help=_VARY)] = False,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help=_MODEL)] = None,
     chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
     run_dir: RunDir = None,
     unsafe_no_sandbox: Sandboxless = False,
@@ -91,12 +93,11 @@ def verify(
     from regrow.cli.asking import Asked, configurations_of
     from regrow.cli.endings import refusals_told
     from regrow.cli.folders import folders_for
-    from regrow.cli.report.outputs import PREVENTION, Output, parse_output
+    from regrow.cli.report.outputs import asked_outputs
     from regrow.cli.verifying import Presentation, carry_out, new_start
 
     with refusals_told(targets[0] if len(targets) == 1 else None, json_out=json_out, events=events):
-        outputs = tuple(parse_output(text) for text in output or ())
-        outputs += (Output(PREVENTION, prevention_tests),) if prevention_tests else ()
+        outputs = asked_outputs(output, prevention_tests)
         asked = Asked(
             targets=tuple(targets),
             time=time,
@@ -109,6 +110,7 @@ def verify(
             vary_tests=vary_tests,
             reproduce=reproduce or (2 if require_reproducible else 1),
             seed=seed,
+            model=model,
         )
         configurations = configurations_of(asked)
         folders = folders_for(run_dir)

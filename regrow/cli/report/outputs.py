@@ -20,6 +20,7 @@ __all__ = [
     "KINDS",
     "PREVENTION",
     "Output",
+    "asked_outputs",
     "check_places",
     "outputs_for",
     "parse_output",
@@ -70,6 +71,11 @@ def parse_output(text: str, kinds: Sequence[str] = KINDS) -> Output:
         )
     need_libraries(kind)
     return Output(kind, path or "-")
+
+
+def asked_outputs(texts: Sequence[str] | None, prevention: str | None) -> tuple[Output, ...]:
+    """Return what was asked for by `--format` and `--prevention-tests`. Errors are those of `parse_output`."""
+    return (*map(parse_output, texts or ()), *((Output(PREVENTION, prevention),) if prevention else ()))
 
 
 def outputs_for(outputs: Sequence[Output], runs: Sequence[tuple[str, str]]) -> list[tuple[Output, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
+from regrow.core.project.placeholders import placeholder_in, usage_line
 
 
 @pytest.mark.parametrize(

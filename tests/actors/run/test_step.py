@@ -198,3 +198,11 @@ def test_recovery_that_failed_itself_is_not_called_a_help(fact: Fact, settled: S
 def test_record_survives_its_checkpoint() -> None:
     record = record_of(SOURCE, ANALYSIS, BROKEN, recovery(), BROKEN)
     assert RunRecord.model_validate_json(record.model_dump_json()) == record
+
+
+@pytest.mark.parametrize(("recoveries", "model"), [(3, "tiny"), (0, None)])
+def test_a_model_is_asked_only_for_what_may_be_followed(recoveries: int, model: str | None) -> None:
+    record = record_of(SOURCE, ANALYSIS, BROKEN, model="tiny", max_recoveries=recoveries)
+    command = next_command(record)
+    assert isinstance(command, Diagnose)
+    assert command.model == model

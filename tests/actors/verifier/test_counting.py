@@ -141,3 +141,23 @@ def test_copy_that_was_built_is_the_copy_that_is_tested(
     check = judged_copy(modules, ["demo"], "/build/checkout", built)
     assert check.passed is passed
     assert check.detail
+
+
+@pytest.mark.parametrize(
+    ("point", "passed", "failed", "skipped"),
+    [
+        ("ok 1 - adds # time=36.552ms", 1, 0, 0),
+        ("not ok 1 - adds # time=36.552ms", 0, 1, 0),
+        ("ok 1 - mends #12", 1, 0, 0),
+        ("ok 1 - a#b", 1, 0, 0),
+        ("ok 1 - adds # SKIP no net", 0, 0, 1),
+        ("ok 1 # skip", 0, 0, 1),
+        ("not ok 1 - later # TODO", 0, 0, 1),
+    ],
+)
+def test_what_stands_behind_a_point_of_tap_is_a_directive_or_a_remark(
+    point: str, passed: int, failed: int, skipped: int
+) -> None:
+    counts = count_output(f"TAP version 13\n{point}\n1..1\n")
+    assert counts is not None
+    assert (counts.passed, counts.failed, counts.skipped, counts.errors) == (passed, failed, skipped, 0)

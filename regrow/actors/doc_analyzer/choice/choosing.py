@@ -35,9 +35,9 @@ from regrow.actors.doc_analyzer.choice.surroundings import (
 from regrow.actors.doc_analyzer.choice.test_commands import absent_script, choose_tests, moved_between
 from regrow.actors.doc_analyzer.documents import for_maintainers
 from regrow.actors.doc_analyzer.mentions import Mention
-from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
 from regrow.core.project.command_facts import WHY_NOT_RUN, Role
 from regrow.core.project.file_tree import FileTree
+from regrow.core.project.placeholders import placeholder_in, usage_line
 from regrow.protocols.plan import LeftOutReason, Shell
 
 __all__ = ["Choice", "ProjectFacts", "choose"]

@@ -9,7 +9,7 @@ from regrow.actors.doc_analyzer.blocks import Block, BlockKind, Document
 from regrow.actors.doc_analyzer.claims.curl import Call, parse_call
 from regrow.actors.doc_analyzer.claims.shown import shown_below
 from regrow.actors.doc_analyzer.mentions import Mention
-from regrow.actors.doc_analyzer.placeholders import placeholder_in
+from regrow.core.project.placeholders import placeholder_in
 from regrow.protocols.plan import DocRef, Endpoint
 
 __all__ = ["endpoints_in"]

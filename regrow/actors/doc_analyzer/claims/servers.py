@@ -9,8 +9,8 @@ from regrow.actors.doc_analyzer.blocks import BlockKind, Document
 from regrow.actors.doc_analyzer.choice.on_the_way import left_running, needed_by_tests, runs_beside
 from regrow.actors.doc_analyzer.claims.curl import parse_call
 from regrow.actors.doc_analyzer.mentions import Mention
-from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
 from regrow.core.project.command_facts import Role
+from regrow.core.project.placeholders import placeholder_in, usage_line
 from regrow.protocols.plan import Server, Shell
 
 __all__ = ["port_of", "servers_in"]

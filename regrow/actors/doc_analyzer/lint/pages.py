@@ -13,7 +13,6 @@ from functools import cached_property
 
 from regrow.actors.doc_analyzer.blocks import Block, BlockKind, Document
 from regrow.actors.doc_analyzer.lint.model import Edit, Finding
-from regrow.actors.doc_analyzer.placeholders import placeholder_in, usage_line
 from regrow.actors.doc_analyzer.shell_blocks import (
     PYTHON_LANGUAGES,
     SHELL_LANGUAGES,
@@ -23,6 +22,7 @@ from regrow.actors.doc_analyzer.shell_blocks import (
 )
 from regrow.core.project.command_facts import CommandFacts
 from regrow.core.project.command_lines import describe, unwrapped
+from regrow.core.project.placeholders import placeholder_in, usage_line
 from regrow.core.project.shell_grammar import SimpleCommand, parse_statements
 from regrow.protocols.plan import DocFormat, Shell
 

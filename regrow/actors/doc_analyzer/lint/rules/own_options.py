@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from regrow.actors.doc_analyzer.blocks import Block
 from regrow.actors.doc_analyzer.lint.model import Finding
 from regrow.actors.doc_analyzer.lint.pages import Page, is_placeholder, is_python
-from regrow.actors.doc_analyzer.placeholders import usage_line
 from regrow.core.project.command_lines import package_name
 from regrow.core.project.command_tables import known_program
 from regrow.core.project.linting.near import nearest
 from regrow.core.project.linting.own_programs import Program
 from regrow.core.project.linting.project_facts import ProjectFacts
 from regrow.core.project.linting.tool_table import tools
+from regrow.core.project.placeholders import usage_line
 
 __all__ = ["check_own_options"]
 

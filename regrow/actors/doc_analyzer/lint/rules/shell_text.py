@@ -9,10 +9,10 @@ from regrow.actors.doc_analyzer.blocks import Block
 from regrow.actors.doc_analyzer.lint.installs import install_of
 from regrow.actors.doc_analyzer.lint.model import Finding
 from regrow.actors.doc_analyzer.lint.pages import Command, Page, is_placeholder, is_shell
-from regrow.actors.doc_analyzer.placeholders import usage_line
 from regrow.actors.doc_analyzer.shell_blocks import Typed, commands_in_block
 from regrow.core.project.command_tables import known_program
 from regrow.core.project.linting.project_facts import ProjectFacts
+from regrow.core.project.placeholders import usage_line
 
 __all__ = ["check_shell_text"]
 
