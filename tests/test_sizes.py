@@ -30,7 +30,7 @@ LONG_MODULES: Mapping[str, int] = {
 }
 
 LONG_FUNCTIONS: Mapping[str, int] = {
-    "regrow/cli/commands/verify.py:verify": 66,  # a parameter for each option of the main command
+    "regrow/cli/commands/verify.py:verify": 68,  # a parameter for each option of the main command
     "regrow/core/project/command_tables.py:known_program": 80,  # a table, written as a match
 }
 
@@ -41,6 +41,7 @@ DEEP_FUNCTIONS: Mapping[str, int] = {
 }
 
 FULL_FOLDERS: Mapping[str, int] = {
+    "regrow/actors/run": 16,  # one actor, with a pure module for each thing that it decides or tells
     "regrow/core/project/recovery": 16,  # a module for each family of rules, and what none of them may do
     "regrow/cli/commands": 24,  # one module for each command, found by its name
     "regrow/core": 30,  # the runtime is flat; what is not the runtime has a package in it
