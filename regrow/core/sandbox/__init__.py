@@ -6,7 +6,8 @@
 from regrow.core.sandbox.bases import PackageIndex, instead_of
 from regrow.core.sandbox.doctor import facts
 from regrow.core.sandbox.errors import NoSandbox, RoomBroken
-from regrow.core.sandbox.room import Means, Room
+from regrow.core.sandbox.means import Means
+from regrow.core.sandbox.room import Room
 from regrow.core.sandbox.sandbox import Sandbox, open_sandbox
 from regrow.core.sandbox.values import (
     CHECKOUT,

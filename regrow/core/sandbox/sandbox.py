@@ -25,8 +25,9 @@ from regrow.core.sandbox.bases import (
 from regrow.core.sandbox.errors import NoSandbox
 from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.folders.layers import LayerStack
+from regrow.core.sandbox.means import Means
 from regrow.core.sandbox.network import Reach, open_reach
-from regrow.core.sandbox.room import Means, Room
+from regrow.core.sandbox.room import Room
 from regrow.core.sandbox.values import (
     BaseKind,
     BaseRoot,
