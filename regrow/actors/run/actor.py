@@ -8,6 +8,7 @@ their ids, so that no step is done twice.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from regrow.actors.run.patched_source import patched_source
 from regrow.actors.run.project_reading import read_project
 from regrow.actors.run.proving import PATCHED_ROOM, ApplyPatch, is_proving
 from regrow.actors.run.record import PendingRecovery, RunRecord
+from regrow.actors.run.secrets import grant_secrets
 from regrow.actors.run.step import (
     NOT_REPLAYED,
     DeadlinePassed,
@@ -39,7 +41,7 @@ from regrow.actors.run.step import Command as RunCommand
 from regrow.actors.run.teaching import teach
 from regrow.actors.run.wording import has_failed, say
 from regrow.core.actor import Actor
-from regrow.core.fetch import FetchLimits, fetch
+from regrow.core.fetch import FetchLimits, TargetKind, fetch
 from regrow.core.fetch.archives import remove_tree
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
@@ -251,7 +253,9 @@ class RunActor(Actor[RunRecord]):
             for note in fetched.notes:
                 self._show(note)
             project, folder = await self.ctx.world.run_blocking(read_project, fetched.root)
-            self.state.heed(fetched.notes, project)
+            own, asked = fetched.kind is TargetKind.FOLDER, self.state.request.configuration.secrets
+            set_here = {name for name, value in os.environ.items() if value}
+            self.state.heed(fetched.notes, project, grant_secrets(asked, project, set_here, own=own))
             return SourceTree(
                 folder=str(folder),
                 digest=fetched.digest,

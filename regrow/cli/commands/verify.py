@@ -25,6 +25,7 @@ _MEMORY = "What is done with patterns of earlier runs.  [default: that of the se
 _SEED = "Of what is drawn where earlier runs leave several ways open; the report names it."
 _LITERAL = "Do what the documents say and nothing else: no recovery is tried, and healed is no success."
 _PYTHONS = "Whether a room may be given another Python of this machine, as a deviation, where Debian's does not do."
+_SECRET = "A variable of this environment that the tests are given; repeatable. Its value is masked wherever it would be kept."
 _CHAOS = "Kill actors of the run at random moments of this seed."
 _PREVENTION = "Write the tests that would have caught what was healed below FOLDER, as they would lie in the project."
 _MODEL = "A language model that may propose a repair when no rule knows one.  [default: that of the settings, none]"
@@ -79,6 +80,7 @@ def verify(
     require_reproducible: Annotated[bool, typer.Option("--require-reproducible", help=_REQUIRE)] = False,
     vary_tests: Annotated[bool, typer.Option("--vary-tests", help=_VARY)] = False,
     model: Annotated[str | None, typer.Option(metavar="NAME", help=_MODEL)] = None,
+    secret: Annotated[list[str] | None, typer.Option("--secret", metavar="NAME", help=_SECRET)] = None,
     chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
     run_dir: RunDir = None,
     unsafe_no_sandbox: Sandboxless = False,
@@ -111,6 +113,7 @@ def verify(
             reproduce=reproduce or (2 if require_reproducible else 1),
             seed=seed,
             model=model,
+            secrets=tuple(secret or ()),
         )
         configurations = configurations_of(asked)
         folders = folders_for(run_dir)
