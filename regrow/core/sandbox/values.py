@@ -124,6 +124,7 @@ class SandboxCommand:
         env: Added to the room's clean environment, or replacing what stands there.
         network: Whether the package clients' hosts may be reached through the filtering proxy.
         offline: Whether the proxy answers from the download cache alone.
+        in_turn: Whether it waits for one of the places that all steps on this machine share.
     """
 
     script: str | None = None
@@ -132,6 +133,7 @@ class SandboxCommand:
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     network: bool = False
     offline: bool = False
+    in_turn: bool = False
 
     def __post_init__(self) -> None:
         if (self.script is None) == (not self.argv):

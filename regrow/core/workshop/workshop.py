@@ -133,7 +133,7 @@ class Workshop:
         network = run.step.network and self.network
         offline = network and self.offline
         env = {**secrets_of(run.step, self.secret_values), **run.env}
-        command = SandboxCommand(script=run.script, env=env, network=network, offline=offline)
+        command = SandboxCommand(script=run.script, env=env, network=network, offline=offline, in_turn=True)
         bounds = limits_of(run.step.limits, self.limits, self.project_limits)
         result = await self.room.run(command, _limits(bounds), tail, output_path=raw)
         refused = [f"{entry.host}:{entry.port}" for entry in result.network if not entry.allowed]
