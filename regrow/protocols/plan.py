@@ -316,6 +316,8 @@ class StepOutcome(WireModel):
     duration_ms: Count
     cpu_ms: Count = 0
     peak_memory_bytes: Count = 0
+    bytes_read: Count = 0
+    bytes_written: Count = 0
     layer_id: str | None = None
     tests: TestCounts | None = None
 

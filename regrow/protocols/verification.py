@@ -36,6 +36,8 @@ __all__ = [
     "CheckKind",
     "CheckOutcome",
     "Checkpoint",
+    "Component",
+    "ComponentUse",
     "MemoryUse",
     "NetworkPolicy",
     "PhaseMetrics",
@@ -141,6 +143,27 @@ class PhaseMetrics(ResourceMetrics):
     steps_run: Count = 0
     steps_failed: Count = 0
     retries: Count = 0
+
+
+class Component(StrEnum):
+    """The parts of a run that use something."""
+
+    FETCH = "fetch"
+    ANALYSIS = "analysis"
+    BUILD = "build"
+    VERIFY = "verify"
+    RECOVERY = "recovery"
+    PROOF = "proof"
+
+
+class ComponentUse(PhaseMetrics):
+    """What a component of a run used, all its phases together: regrow's own work, and the steps that it had done.
+
+    `peak_memory_bytes` is that of its largest step; where it has none, that of regrow's own process, in which other runs may
+    be under way. Bytes are those that reached a disk.
+    """
+
+    component: Component
 
 
 class BuildStep(SpecModel):
@@ -260,6 +283,7 @@ class BuildResults(SpecModel):
     recoveries: Count = 0
     patch: str | None = None
     artefacts: tuple[Artefact, ...] = ()
+    components: tuple[ComponentUse, ...] = ()
     contents: BuildContents | None = None
     prevention: tuple[PreventionTest, ...] = ()
     checks: tuple[CheckOutcome, ...] = ()

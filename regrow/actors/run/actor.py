@@ -20,6 +20,7 @@ from regrow.actors.run.comparing import REPEATED
 from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
 from regrow.actors.run.lessons import lesson_of
+from regrow.actors.run.metering import in_order, metered
 from regrow.actors.run.patched_source import patched_source
 from regrow.actors.run.project_reading import read_project
 from regrow.actors.run.proving import PATCHED_ROOM, ApplyPatch, is_proving
@@ -70,7 +71,7 @@ from regrow.protocols.run_messages import (
     WriteLog,
     WritePatch,
 )
-from regrow.protocols.verification import BuildError, MemoryUse, NetworkPolicy
+from regrow.protocols.verification import BuildError, Component, MemoryUse, NetworkPolicy
 
 __all__ = ["Peers", "RunActor"]
 
@@ -89,6 +90,15 @@ PHASES: Mapping[type, str] = {
     Diagnose: "recover",
 }
 """What the span of each phase is called."""
+
+COMPONENTS: Mapping[type, Component] = {
+    Fetch: Component.FETCH,
+    AnalyzeDocs: Component.ANALYSIS,
+    Build: Component.BUILD,
+    Verify: Component.VERIFY,
+    Diagnose: Component.RECOVERY,
+}
+
 R = TypeVar("R")
 PATCH_FILE = "docs.patch"
 """The patch of the documents, in the run's folder: only one that was proved."""
@@ -199,7 +209,11 @@ class RunActor(Actor[RunRecord]):
         about: dict[str, Attribute] = {"regrow.run": request.run_id, "regrow.attempt": self.state.attempt}
         traceparent = place_of_run(request.run_id).traceparent
         with self.ctx.span(PHASES[type(command)], about, traceparent=traceparent) as span:
-            fact = await self._obey(command)
+            component = Component.PROOF if is_proving(self.state) else COMPONENTS.get(type(command), Component.PROOF)
+            uses = {use.component: use for use in self.state.uses}
+            with metered(component, uses):
+                fact = await self._obey(command)
+            self.state.uses = in_order(uses.values())
             span.set_attribute("regrow.outcome", say(fact))
             if has_failed(fact):
                 span.fail(say(fact))
@@ -296,7 +310,7 @@ class RunActor(Actor[RunRecord]):
         assert state.started_at is not None
         if state.results is None:
             await teach(self.ctx, self._peers.pattern_learner, lesson_of(state))
-            state.results = judge_record(state)
+            state.results = judge_record(state).model_copy(update={"components": state.uses})
             await self.ctx.checkpoint()
             self._log(LogLevel.INFO, f"finished: {state.results.verdict}: {state.results.reason}")
             plan = state.decisive_plan if state.results.attempts else state.build.plan if state.build else None

@@ -20,7 +20,14 @@ from regrow.protocols.reproducibility import Reproducibility
 from regrow.protocols.retests import RepeatedTest
 from regrow.protocols.run_messages import BuildResult, ChainLink, PhaseFailure, SourceTree, StartRun, VerifyReport
 from regrow.protocols.status import BuildStatus
-from regrow.protocols.verification import BuildConfig, BuildError, BuildPhase, BuildResults, RecoveryAttempt
+from regrow.protocols.verification import (
+    BuildConfig,
+    BuildError,
+    BuildPhase,
+    BuildResults,
+    ComponentUse,
+    RecoveryAttempt,
+)
 
 __all__ = ["Mended", "PendingRecovery", "Proof", "ProofStage", "RunRecord"]
 
@@ -91,6 +98,7 @@ class RunRecord(State, version=1):
         tried: Ids of the strategies that were used for the present failure.
         project: What the project's own file says of its verification.
         secrets: Names of the variables that its tests are given.
+        uses: What its phases used of regrow's own process.
         failure: The failure that the present recovery is about.
         decisive: The failure that decides the verdict if nothing helps: the last one of a step that the documents say, or of
             a recovery that came further; `decisive_plan`, `decisive_tests` and `decisive_repeated` are those of then.
@@ -116,6 +124,7 @@ class RunRecord(State, version=1):
     source: SourceTree | None = None
     project: ProjectFile | None = None
     secrets: tuple[str, ...] = ()
+    uses: tuple[ComponentUse, ...] = ()
     notes: tuple[str, ...] = ()
     analysis: DocAnalysis | None = None
     plan: Plan | None = None

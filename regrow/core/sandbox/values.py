@@ -186,6 +186,8 @@ class CommandResult:
         peak_memory_bytes: The largest sum that was seen.
         layer_bytes: Size of the room's writable layer after it.
         isolated: False when it ran without a sandbox.
+        bytes_read: What all its processes read from disks; what was in memory already is not counted.
+        bytes_written: What they wrote.
         network: The hosts that it asked for.
     """
 
@@ -204,6 +206,8 @@ class CommandResult:
     layer_bytes: int
     isolated: bool = True
     network: tuple[NetworkLog, ...] = ()
+    bytes_read: int = 0
+    bytes_written: int = 0
 
     @property
     def succeeded(self) -> bool:

@@ -149,6 +149,8 @@ class Workshop:
             duration_ms=result.wall_ms,
             cpu_ms=result.cpu_ms,
             peak_memory_bytes=result.peak_memory_bytes,
+            bytes_read=result.bytes_read,
+            bytes_written=result.bytes_written,
         )
         if finish is not None:
             outcome = await finish(result, outcome)
