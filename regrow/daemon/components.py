@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from regrow.actors.run.metering import in_order
 from regrow.core.workshop.ledger import LedgerEntry
+from regrow.core.workshop.metering import in_order
 from regrow.protocols.verification import Component, ComponentUse
 
 __all__ = ["components_of"]

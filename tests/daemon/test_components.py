@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from regrow.actors.run.metering import metered
 from regrow.cli.report.components import components_table
 from regrow.core.workshop.ledger import LedgerEntry
+from regrow.core.workshop.metering import metered
 from regrow.daemon.components import components_of
 from regrow.protocols.plan import Ended, StepOutcome
 from regrow.protocols.verification import Component, ComponentUse

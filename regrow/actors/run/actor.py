@@ -20,7 +20,6 @@ from regrow.actors.run.comparing import REPEATED
 from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
 from regrow.actors.run.lessons import lesson_of
-from regrow.actors.run.metering import in_order, metered
 from regrow.actors.run.patched_source import patched_source
 from regrow.actors.run.project_reading import read_project
 from regrow.actors.run.proving import PATCHED_ROOM, ApplyPatch, is_proving
@@ -40,7 +39,7 @@ from regrow.actors.run.step import (
 )
 from regrow.actors.run.step import Command as RunCommand
 from regrow.actors.run.teaching import teach
-from regrow.actors.run.wording import has_failed, say
+from regrow.actors.run.wording import component_of, has_failed, say
 from regrow.core.actor import Actor
 from regrow.core.fetch import FetchLimits, TargetKind, fetch
 from regrow.core.fetch.archives import remove_tree
@@ -50,6 +49,7 @@ from regrow.core.progress import ProgressBoard
 from regrow.core.recording import place_of_run
 from regrow.core.redaction import redact_model
 from regrow.core.tracing import Attribute
+from regrow.core.workshop.metering import in_order, metered
 from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, AskTimeout
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.exits import ExitReason
@@ -71,7 +71,7 @@ from regrow.protocols.run_messages import (
     WriteLog,
     WritePatch,
 )
-from regrow.protocols.verification import BuildError, Component, MemoryUse, NetworkPolicy
+from regrow.protocols.verification import BuildError, MemoryUse, NetworkPolicy
 
 __all__ = ["Peers", "RunActor"]
 
@@ -90,14 +90,6 @@ PHASES: Mapping[type, str] = {
     Diagnose: "recover",
 }
 """What the span of each phase is called."""
-
-COMPONENTS: Mapping[type, Component] = {
-    Fetch: Component.FETCH,
-    AnalyzeDocs: Component.ANALYSIS,
-    Build: Component.BUILD,
-    Verify: Component.VERIFY,
-    Diagnose: Component.RECOVERY,
-}
 
 R = TypeVar("R")
 PATCH_FILE = "docs.patch"
@@ -209,7 +201,7 @@ class RunActor(Actor[RunRecord]):
         about: dict[str, Attribute] = {"regrow.run": request.run_id, "regrow.attempt": self.state.attempt}
         traceparent = place_of_run(request.run_id).traceparent
         with self.ctx.span(PHASES[type(command)], about, traceparent=traceparent) as span:
-            component = Component.PROOF if is_proving(self.state) else COMPONENTS.get(type(command), Component.PROOF)
+            component = component_of(command, proving=is_proving(self.state))
             uses = {use.component: use for use in self.state.uses}
             with metered(component, uses):
                 fact = await self._obey(command)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
 from regrow.core.sandbox.arguments import (
-    HOST_ID_OF_GUEST,
     OVERLAY_OPTIONS_LIMIT_BYTES,
     PROXY,
     TOOLS,
@@ -32,6 +31,7 @@ from regrow.core.sandbox.folders import lookup, trees
 from regrow.core.sandbox.folders.layers import LayerStack
 from regrow.core.sandbox.folders.written import written
 from regrow.core.sandbox.limits import read_self_test
+from regrow.core.sandbox.means import Means
 from regrow.core.sandbox.network import Reach, open_proxy
 from regrow.core.sandbox.network.proxy import SOCKET_NAME
 from regrow.core.sandbox.running import MARK, Launch, Running, run_launch
@@ -46,39 +46,12 @@ from regrow.core.sandbox.values import (
     LayerMode,
     SandboxCommand,
     SandboxLimits,
-    Way,
 )
 
 __all__ = ["Means", "Room"]
 
 TURNS = "turns"
 STATUS_FILE = "/var/lib/dpkg/status"
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What this machine makes rooms with, found by trying.
-
-    Attributes:
-        way: How steps are kept apart.
-        program: bubblewrap; None without a sandbox.
-        identity: Which host ids stand behind a room's.
-        mode: How layers are kept apart.
-        note: What a report must say about it; "" when nothing.
-    """
-
-    way: Way
-    program: Path | None
-    identity: Identity
-    mode: LayerMode
-    note: str = ""
-
-    @property
-    def owner(self) -> tuple[int, int]:
-        """Host user and group of the room's user."""
-        if self.identity is Identity.SUBORDINATE:
-            return HOST_ID_OF_GUEST, HOST_ID_OF_GUEST
-        return os.geteuid(), os.getegid()
 
 
 class Room:
