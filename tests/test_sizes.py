@@ -19,7 +19,6 @@ LONG_MODULES: Mapping[str, int] = {
     "regrow/core/cell.py": 570,  # one actor across its incarnations; what is left all moves the same few fields
     "regrow/core/learning/cause_table.py": 430,  # one table, a line of output for each row
     "regrow/core/project/command_lines.py": 600,  # one table of commands and what their arguments mean
-    "regrow/core/sandbox/room.py": 420,  # one open room: all that may be done in it, one thing at a time
     "regrow/core/project/recovery/rules.py": 600,  # one table of rules
     "regrow/protocols/error_table.py": 590,  # one table
     "regrow/actors/verifier/judging.py": 415,  # the rules of one verdict, in the order in which they are asked

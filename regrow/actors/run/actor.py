@@ -21,10 +21,10 @@ from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
 from regrow.actors.run.lessons import lesson_of
 from regrow.actors.run.patched_source import patched_source
+from regrow.actors.run.project_file import grant_secrets
 from regrow.actors.run.project_reading import read_project
 from regrow.actors.run.proving import PATCHED_ROOM, ApplyPatch, is_proving
 from regrow.actors.run.record import PendingRecovery, RunRecord
-from regrow.actors.run.secrets import grant_secrets
 from regrow.actors.run.step import (
     NOT_REPLAYED,
     DeadlinePassed,

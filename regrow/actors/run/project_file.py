@@ -11,7 +11,8 @@ import datetime as dt
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Final
@@ -22,7 +23,7 @@ from regrow.protocols.plan import NO_LIMITS, Deviation, DeviationKind, DocRef, S
 from regrow.protocols.verification import AcceptedDeviation
 from regrow.protocols.wire import WireModel
 
-__all__ = ["Acceptance", "ProjectFile", "parse_project_file", "shortened", "sort_deviations"]
+__all__ = ["Acceptance", "Grant", "ProjectFile", "grant_secrets", "parse_project_file", "shortened", "sort_deviations"]
 
 OWN_NAME: Final = ".regrow.toml"
 PYPROJECT: Final = "pyproject.toml"
@@ -258,3 +259,41 @@ def _line_of(text: str, value: str) -> int:
 
 def _wrong(name: str, what: str, expected: str, got: str = "") -> RegrowError:
     return regrow_error("E1007", what, where=name, expected=expected, got=got)
+
+
+# Which variables of the host the tests are given: a folder of this machine is the operator's own, and what its file names is
+# given. Anything that was fetched is a stranger's, and its file is only a wish, which `--secret NAME` grants.
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The names that are given, and notes for the report."""
+
+    names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def grant_secrets(asked: Sequence[str], project: ProjectFile | None, set_here: Collection[str], *, own: bool) -> Grant:
+    """Decide which variables a run's tests are given.
+
+    Args:
+        asked: Named by `--secret`.
+        project: The project's own file.
+        set_here: The variables that are set and not empty.
+        own: Whether the target is a folder of this machine.
+    """
+    wished = project.secrets if project is not None else ()
+    file = project.name if project is not None else ""
+    names = dict.fromkeys((*asked, *(wished if own else ())))
+    given = tuple(name for name in names if name in set_here)
+    notes = [f"its tests were given the secret{'s' if len(given) > 1 else ''} {', '.join(given)}"] if given else []
+    for name in names:
+        if name not in set_here:
+            who = f"{file} names" if name in wished else "--secret names"
+            notes.append(f"the secret {name}, which {who}, is not set: its tests ran without it")
+    notes += [
+        f"{file} wishes for the secret {name}, which a target from elsewhere gets with --secret {name} only"
+        for name in wished
+        if name not in names
+    ]
+    return Grant(given, tuple(notes))

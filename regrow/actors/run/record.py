@@ -7,8 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from regrow.actors.run.project_file import ProjectFile, shortened
-from regrow.actors.run.secrets import Grant
+from regrow.actors.run.project_file import Grant, ProjectFile, shortened
 from regrow.protocols.build_machine import RunPosition
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis

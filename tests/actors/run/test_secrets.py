@@ -2,8 +2,7 @@
 
 import pytest
 
-from regrow.actors.run.project_file import ProjectFile
-from regrow.actors.run.secrets import grant_secrets
+from regrow.actors.run.project_file import ProjectFile, grant_secrets
 
 PROJECT = ProjectFile(name=".regrow.toml", secrets=("API_TOKEN",))
 
