@@ -23,6 +23,7 @@ class Asked:
         reproduce: How many builds are compared after a pass; 1 compares none.
         vary_tests: Whether failing tests are run in other surroundings too.
         model: The language model that may be asked; "" for none, whatever the settings say.
+        secrets: Names of variables whose values tests are given.
         network: Which steps may reach the hosts of packages: `install`, `offline` or `none`.
         host_interpreters: False refuses other Pythons of this machine, whatever the settings say.
     """
@@ -39,6 +40,7 @@ class Asked:
     vary_tests: bool = False
     seed: int = 0
     model: str | None = None
+    secrets: tuple[str, ...] = ()
 
 
 def configurations_of(asked: Asked) -> list[BuildConfig]:
@@ -86,6 +88,7 @@ def configurations_of(asked: Asked) -> list[BuildConfig]:
             reproducibility_builds=asked.reproduce,
             retesting=settings.verifier.retesting(vary=asked.vary_tests),
             model=model,
+            secrets=tuple(dict.fromkeys(asked.secrets)),
         )
         for target in asked.targets
     ]

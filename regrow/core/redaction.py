@@ -176,22 +176,22 @@ class Redactor:
         return text
 
 
-def redact_model(model: M) -> M:
+def redact_model(model: M, values: Iterable[str] = ()) -> M:
     """Return the model with every text in it redacted, however deep; keys and numbers stay.
 
     Text is redacted piece by piece: in a whole file of JSON, a quote that belongs to the value would go with the secret.
     """
-    return type(model).model_validate(_redacted(model.model_dump(mode="json", by_alias=True)))
+    return type(model).model_validate(_redacted(model.model_dump(mode="json", by_alias=True), tuple(values)))
 
 
-def _redacted(value: JsonValue) -> JsonValue:
+def _redacted(value: JsonValue, values: tuple[str, ...]) -> JsonValue:
     match value:
         case str():
-            return redact(value)
+            return redact(value, values)
         case list():
-            return [_redacted(one) for one in value]
+            return [_redacted(one, values) for one in value]
         case dict():
-            return {key: _redacted(one) for key, one in value.items()}
+            return {key: _redacted(one, values) for key, one in value.items()}
         case _:
             return value
 

@@ -10,12 +10,14 @@ import anyio.to_thread
 from regrow.actors.builder.plan_making import make_plan
 from regrow.actors.doc_analyzer.analysis import analyze
 from regrow.actors.doc_analyzer.lint import lint, open_target
+from regrow.actors.run.project_reading import read_project
 from regrow.core.fetch import FetchedTarget, FetchLimits, fetch
 from regrow.core.project.evidence import gather
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.redaction import redact_model
-from regrow.protocols.plan import DocumentationScore, PlannedTarget
+from regrow.core.workshop.allowances import limits_of
+from regrow.protocols.plan import DocumentationScore, PlannedTarget, StepLimits
 
 __all__ = ["plan_of"]
 
@@ -32,16 +34,24 @@ async def plan_of(target: str, *, network: bool = True) -> PlannedTarget:
 
 
 def _plan(fetched: FetchedTarget) -> PlannedTarget:
-    tree = open_folder(fetched.root)
-    analysis = analyze(tree, (), fetched.name)
+    project, folder = read_project(fetched.root)
+    tree = open_folder(folder)
+    analysis = analyze(tree, project.documents if project is not None else (), fetched.name)
+    plan = make_plan(analysis, gather(tree))
+    if project is not None:
+        bounded = [
+            step.model_copy(update={"limits": limits_of(step.limits, StepLimits(), project.limits)})
+            for step in plan.steps
+        ]
+        plan = plan.model_copy(update={"steps": tuple(bounded)})
     return PlannedTarget(
         target=fetched.target,
         name=fetched.name,
         version=fetched.version,
         notes=fetched.notes,
         analysis=analysis,
-        plan=make_plan(analysis, gather(tree)),
         documentation=_score(tree),
+        plan=plan,
     )
 
 

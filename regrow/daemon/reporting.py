@@ -10,6 +10,7 @@ from pathlib import Path
 from regrow.actors.run.actor import PLAN_FILE
 from regrow.core.redaction import redact_model
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
+from regrow.daemon.components import components_of
 from regrow.daemon.reading import join_with_run, read_findings
 from regrow.protocols.plan import DeviationKind, Plan, PlanStep, TestCounts
 from regrow.protocols.report import ReportStep, RunReport, TimelineRow
@@ -54,6 +55,7 @@ def build_report(
         docs_patch=finished.results.patch or "",
         artefacts=finished.results.artefacts,
         contents=finished.results.contents,
+        components=components_of(finished.results.components, Ledger(folder).read(), _proved(folder)),
         prevention=finished.results.prevention,
         reproducibility=finished.results.reproducibility,
         repeated_tests=finished.results.repeated,
@@ -66,6 +68,11 @@ def build_report(
         folder=str(folder),
     )
     return redact_model(report)
+
+
+def _proved(folder: Path) -> list[LedgerEntry]:
+    """The steps of the rooms beside the run's own: each has a ledger in a folder of its own."""
+    return [entry for path in sorted(folder.glob("*/ledger.jsonl")) for entry in Ledger(path.parent).read()]
 
 
 def _environment(start: StartRun, version: str) -> dict[str, str]:

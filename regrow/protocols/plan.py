@@ -10,7 +10,7 @@ What the documents say is in `documents.py`, re-exported here because no plan is
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
@@ -39,6 +39,7 @@ from regrow.protocols.documents import (
 from regrow.protocols.wire import Count, NonEmpty, WireModel
 
 __all__ = [
+    "NO_LIMITS",
     "Candidate",
     "Claim",
     "ClaimKind",
@@ -91,6 +92,12 @@ class StepLimits(WireModel):
     processes: Annotated[int, Field(gt=0)] | None = 512
     output_bytes: Annotated[int, Field(gt=0)] | None = 64 * _MIB
     disk_bytes: Annotated[int, Field(gt=0)] | None = 4096 * _MIB
+
+
+NO_LIMITS: Final = StepLimits(
+    time_s=None, cpu_s=None, memory_bytes=None, processes=None, output_bytes=None, disk_bytes=None
+)
+"""For what sets none of its own."""
 
 
 class DeviationKind(StrEnum):
@@ -309,6 +316,8 @@ class StepOutcome(WireModel):
     duration_ms: Count
     cpu_ms: Count = 0
     peak_memory_bytes: Count = 0
+    bytes_read: Count = 0
+    bytes_written: Count = 0
     layer_id: str | None = None
     tests: TestCounts | None = None
 

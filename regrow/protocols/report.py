@@ -16,6 +16,7 @@ from regrow.protocols.verification import (
     Artefact,
     BuildError,
     CheckOutcome,
+    ComponentUse,
     PreventionTest,
     RecoveryAttempt,
 )
@@ -115,6 +116,7 @@ class RunReport(WireModel):
         repeated_tests: Tests that failed and were run again, with what that has shown.
         environment: What the run stood on, name -> value, in words.
         artefacts: What the build made, of a run that passed.
+        components: What each part of the run used, its steps included.
         contents: What the build installed and stood on, of a run that passed.
         prevention: Tests for the project to keep, each seen to fail before the patch of the documents and to pass after it.
         folder: The run's folder on this machine, with the logs.
@@ -150,6 +152,7 @@ class RunReport(WireModel):
     docs_patch: str = ""
     artefacts: tuple[Artefact, ...] = ()
     contents: BuildContents | None = None
+    components: tuple[ComponentUse, ...] = ()
     prevention: tuple[PreventionTest, ...] = ()
     read_findings: tuple[ReadFinding, ...] = ()
     folder: str

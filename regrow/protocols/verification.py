@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.documents import DocRef, LineNumber
 from regrow.protocols.patterns import LearnedUse, ResourceMetrics
-from regrow.protocols.plan import Deviation, StepLimits, TestCounts
+from regrow.protocols.plan import NO_LIMITS, Deviation, StepLimits, TestCounts
 from regrow.protocols.reproducibility import Artefact, ArtefactKind, Reproducibility
 from regrow.protocols.retests import RepeatedTest, Retesting
 from regrow.protocols.status import VERDICTS_OF, BuildStatus, PhaseStatus, Verdict
@@ -36,6 +36,8 @@ __all__ = [
     "CheckKind",
     "CheckOutcome",
     "Checkpoint",
+    "Component",
+    "ComponentUse",
     "MemoryUse",
     "NetworkPolicy",
     "PhaseMetrics",
@@ -71,7 +73,9 @@ class BuildConfig(SpecModel):
 
     Attributes:
         target: What was asked for, as typed: a folder, an archive, a git address, `pypi:NAME==VERSION`.
-        limits: What each step may use, unless the plan says otherwise for it.
+        limits: What each step may use. Where its time is the default, the plan gives building and testing steps more.
+        project_limits: What the project's own file lowers them to.
+        secrets: Names of variables of the host that steps without network get. Their values are in no message.
         deadline_s: Seconds for the whole run, recoveries included. The run turns it into one absolute moment when it begins.
         network: Which steps may reach package hosts.
         memory: What is done with patterns of earlier runs.
@@ -89,6 +93,8 @@ class BuildConfig(SpecModel):
 
     target: NonEmpty
     limits: StepLimits = StepLimits()
+    project_limits: StepLimits = NO_LIMITS
+    secrets: tuple[str, ...] = ()
     deadline_s: Annotated[float, Field(gt=0)] = 600.0
     network: NetworkPolicy = NetworkPolicy.INSTALL
     memory: MemoryUse = MemoryUse.LEARN
@@ -137,6 +143,27 @@ class PhaseMetrics(ResourceMetrics):
     steps_run: Count = 0
     steps_failed: Count = 0
     retries: Count = 0
+
+
+class Component(StrEnum):
+    """The parts of a run that use something."""
+
+    FETCH = "fetch"
+    ANALYSIS = "analysis"
+    BUILD = "build"
+    VERIFY = "verify"
+    RECOVERY = "recovery"
+    PROOF = "proof"
+
+
+class ComponentUse(PhaseMetrics):
+    """What a component of a run used, all its phases together: regrow's own work, and the steps that it had done.
+
+    `peak_memory_bytes` is that of its largest step; where it has none, that of regrow's own process, in which other runs may
+    be under way. Bytes are those that reached a disk.
+    """
+
+    component: Component
 
 
 class BuildStep(SpecModel):
@@ -256,6 +283,7 @@ class BuildResults(SpecModel):
     recoveries: Count = 0
     patch: str | None = None
     artefacts: tuple[Artefact, ...] = ()
+    components: tuple[ComponentUse, ...] = ()
     contents: BuildContents | None = None
     prevention: tuple[PreventionTest, ...] = ()
     checks: tuple[CheckOutcome, ...] = ()

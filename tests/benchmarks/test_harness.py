@@ -134,6 +134,7 @@ def test_every_question_of_the_survey_has_a_row_with_its_bar() -> None:
         "checkpoint": ("lower", 4.76),
         "codec": ("lower", 1.5),
         "stop": ("lower", 12.0),
+        "verify": ("lower", 1.05),
     }
 
 

@@ -82,8 +82,7 @@ class BuilderActor(Actor[NoState]):
             actor="builder",
             attempt=message.attempt,
             now=self.ctx.world.wall,
-            network=message.configuration.network is not NetworkPolicy.NONE,
-            offline=message.configuration.network is NetworkPolicy.OFFLINE,
+            configuration=message.configuration,
         ) as workshop:
             outcomes = list(workshop.done)
             keys = chain_keys(workshop.first_key, steps)

@@ -28,6 +28,7 @@ from regrow.core.project.recovery.causes import advice_for
 from regrow.core.project.recovery.forbidden import forbidden_edit
 from regrow.core.project.recovery.model import Failure, FoundPackages, PackageFinder, Recovery
 from regrow.core.project.recovery.rules import recoveries
+from regrow.core.project.refused_hosts import missing_in
 from regrow.protocols.actor_errors import AskTimeout
 from regrow.protocols.documents import Ecosystem
 from regrow.protocols.error_codes import ErrorCode
@@ -256,6 +257,8 @@ def _advice(message: Diagnose, failure: Failure) -> str:
 def _propose(message: Diagnose, plan: Plan, failure: Failure) -> tuple[Recovery, ...]:
     if failure.code in _NO_STEP_MENDS:
         return ()
+    if missing_in(failure.output):
+        return ()  # Nothing was learned about the project, so there is nothing to mend.
     tree = open_folder(Path(message.source.folder))
     evidence = with_missing(tree, gather(tree), failure.output)
     return recoveries(plan, failure, evidence, message.tried)

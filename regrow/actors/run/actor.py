@@ -8,6 +8,7 @@ their ids, so that no step is done twice.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from regrow.actors.run.deciding import failed_itself
 from regrow.actors.run.judging import judge_record
 from regrow.actors.run.lessons import lesson_of
 from regrow.actors.run.patched_source import patched_source
+from regrow.actors.run.project_file import grant_secrets
 from regrow.actors.run.project_reading import read_project
 from regrow.actors.run.proving import PATCHED_ROOM, ApplyPatch, is_proving
 from regrow.actors.run.record import PendingRecovery, RunRecord
@@ -37,9 +39,9 @@ from regrow.actors.run.step import (
 )
 from regrow.actors.run.step import Command as RunCommand
 from regrow.actors.run.teaching import teach
-from regrow.actors.run.wording import has_failed, say
+from regrow.actors.run.wording import component_of, has_failed, say
 from regrow.core.actor import Actor
-from regrow.core.fetch import FetchLimits, fetch
+from regrow.core.fetch import FetchLimits, TargetKind, fetch
 from regrow.core.fetch.archives import remove_tree
 from regrow.core.handlers import handler
 from regrow.core.orderly import cancelled_in_order
@@ -47,6 +49,7 @@ from regrow.core.progress import ProgressBoard
 from regrow.core.recording import place_of_run
 from regrow.core.redaction import redact_model
 from regrow.core.tracing import Attribute
+from regrow.core.workshop.metering import in_order, metered
 from regrow.protocols.actor_errors import ActorRestarting, ActorStopped, AskTimeout
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.exits import ExitReason
@@ -87,6 +90,7 @@ PHASES: Mapping[type, str] = {
     Diagnose: "recover",
 }
 """What the span of each phase is called."""
+
 R = TypeVar("R")
 PATCH_FILE = "docs.patch"
 """The patch of the documents, in the run's folder: only one that was proved."""
@@ -197,7 +201,11 @@ class RunActor(Actor[RunRecord]):
         about: dict[str, Attribute] = {"regrow.run": request.run_id, "regrow.attempt": self.state.attempt}
         traceparent = place_of_run(request.run_id).traceparent
         with self.ctx.span(PHASES[type(command)], about, traceparent=traceparent) as span:
-            fact = await self._obey(command)
+            component = component_of(command, proving=is_proving(self.state))
+            uses = {use.component: use for use in self.state.uses}
+            with metered(component, uses):
+                fact = await self._obey(command)
+            self.state.uses = in_order(uses.values())
             span.set_attribute("regrow.outcome", say(fact))
             if has_failed(fact):
                 span.fail(say(fact))
@@ -251,7 +259,9 @@ class RunActor(Actor[RunRecord]):
             for note in fetched.notes:
                 self._show(note)
             project, folder = await self.ctx.world.run_blocking(read_project, fetched.root)
-            self.state.heed(fetched.notes, project)
+            own, asked = fetched.kind is TargetKind.FOLDER, self.state.request.configuration.secrets
+            set_here = {name for name, value in os.environ.items() if value}
+            self.state.heed(fetched.notes, project, grant_secrets(asked, project, set_here, own=own))
             return SourceTree(
                 folder=str(folder),
                 digest=fetched.digest,
@@ -292,7 +302,7 @@ class RunActor(Actor[RunRecord]):
         assert state.started_at is not None
         if state.results is None:
             await teach(self.ctx, self._peers.pattern_learner, lesson_of(state))
-            state.results = judge_record(state)
+            state.results = judge_record(state).model_copy(update={"components": state.uses})
             await self.ctx.checkpoint()
             self._log(LogLevel.INFO, f"finished: {state.results.verdict}: {state.results.reason}")
             plan = state.decisive_plan if state.results.attempts else state.build.plan if state.build else None

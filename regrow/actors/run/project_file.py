@@ -11,22 +11,32 @@ import datetime as dt
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Final
 
 from regrow.config.durations import parse_duration
 from regrow.protocols.errors import RegrowError, regrow_error
-from regrow.protocols.plan import Deviation, DeviationKind, DocRef
+from regrow.protocols.plan import NO_LIMITS, Deviation, DeviationKind, DocRef, StepLimits
 from regrow.protocols.verification import AcceptedDeviation
 from regrow.protocols.wire import WireModel
 
-__all__ = ["Acceptance", "ProjectFile", "parse_project_file", "shortened", "sort_deviations"]
+__all__ = ["Acceptance", "Grant", "ProjectFile", "grant_secrets", "parse_project_file", "shortened", "sort_deviations"]
 
 OWN_NAME: Final = ".regrow.toml"
 PYPROJECT: Final = "pyproject.toml"
 MOST_ENTRIES: Final = 100
+_SIZE: Final = re.compile(r"(\d{1,18})\s*((?:[kmgt]i?)?b?)", re.IGNORECASE)
+_UNIT_BYTES: Final = {"": 1, "b": 1} | {
+    f"{letter}{ending}": base**power
+    for power, letter in enumerate("kmgt", 1)
+    for ending, base in (("", 1024), ("i", 1024), ("ib", 1024), ("b", 1000))
+}
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_NEVER_SECRETS: Final = frozenset({"PATH", "HOME", "LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "PYTHONPATH"})
+"""What the host says there would change what a step does."""
 
 
 class Acceptance(WireModel):
@@ -45,6 +55,8 @@ class ProjectFile(WireModel):
         documents: Only these are read, in this order; empty finds them.
         folder: The folder of the project to be verified; the documents are named from there.
         time_s: The run ends then at the latest; it never makes a run longer.
+        limits: What each step may use at most; it never makes a limit wider. What it does not name is None.
+        secrets: Names of variables that its tests need, whose values are nobody's business.
         accept: Deviations that do not cost the pass.
     """
 
@@ -52,6 +64,8 @@ class ProjectFile(WireModel):
     documents: tuple[str, ...] = ()
     folder: str | None = None
     time_s: float | None = None
+    limits: StepLimits = NO_LIMITS
+    secrets: tuple[str, ...] = ()
     accept: tuple[Acceptance, ...] = ()
 
 
@@ -123,7 +137,7 @@ def _stale(rule: Acceptance, file: str) -> Deviation:
 
 
 def _settings(name: str, text: str, values: Mapping[str, object]) -> ProjectFile:
-    _check_keys(name, "", values, ("documents", "folder", "time", "accept"))
+    _check_keys(name, "", values, ("documents", "folder", "time", "limits", "secrets", "accept"))
     documents = values.get("documents", [])
     if not isinstance(documents, list) or len(documents) > MOST_ENTRIES:
         raise _wrong(name, "documents cannot be used", f"a list of at most {MOST_ENTRIES} paths", repr(documents)[:80])
@@ -132,8 +146,47 @@ def _settings(name: str, text: str, values: Mapping[str, object]) -> ProjectFile
         documents=tuple(_inner_path(name, "documents", path) for path in documents),
         folder=_inner_path(name, "folder", values["folder"]) if "folder" in values else None,
         time_s=_time(name, values["time"]) if "time" in values else None,
+        limits=_limits(name, values.get("limits", {})),
+        secrets=_secrets(name, values.get("secrets", [])),
         accept=_acceptances(name, text, values.get("accept", [])),
     )
+
+
+def _limits(name: str, values: object) -> StepLimits:
+    if not isinstance(values, Mapping):
+        raise _wrong(
+            name, "limits is no table", '{ time = "2m", memory = "512 MiB", disk = "1 GiB" }', repr(values)[:80]
+        )
+    _check_keys(name, "limits.", values, ("time", "memory", "disk", "processes"))
+    found: dict[str, float] = {}
+    if "time" in values:
+        found["time_s"] = _time(name, values["time"])
+    for key, field in (("memory", "memory_bytes"), ("disk", "disk_bytes")):
+        if key in values:
+            found[field] = _size(name, f"limits.{key}", values[key])
+    if "processes" in values:
+        count = values["processes"]
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise _wrong(name, "limits.processes cannot be used", "a number from 1 on", repr(count)[:80])
+        found["processes"] = count
+    return NO_LIMITS.model_copy(update=found)
+
+
+def _size(name: str, key: str, value: object) -> int:
+    match = _SIZE.fullmatch(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
+    size = int(match[1]) * _UNIT_BYTES[match[2].lower()] if match is not None else 0
+    if size < 1:
+        raise _wrong(name, f"{key} cannot be used", "a size such as 512 MiB or 1 GiB, or bytes", repr(value)[:80])
+    return size
+
+
+def _secrets(name: str, values: object) -> tuple[str, ...]:
+    if not isinstance(values, list) or len(values) > MOST_ENTRIES:
+        raise _wrong(name, "secrets cannot be used", f"a list of at most {MOST_ENTRIES} names", repr(values)[:80])
+    for value in values:
+        if not isinstance(value, str) or not _VARIABLE.fullmatch(value) or value in _NEVER_SECRETS:
+            raise _wrong(name, "secrets cannot be used", "names of environment variables", repr(value)[:80])
+    return tuple(dict.fromkeys(values))
 
 
 def _acceptances(name: str, text: str, values: object) -> tuple[Acceptance, ...]:
@@ -206,3 +259,41 @@ def _line_of(text: str, value: str) -> int:
 
 def _wrong(name: str, what: str, expected: str, got: str = "") -> RegrowError:
     return regrow_error("E1007", what, where=name, expected=expected, got=got)
+
+
+# Which variables of the host the tests are given: a folder of this machine is the operator's own, and what its file names is
+# given. Anything that was fetched is a stranger's, and its file is only a wish, which `--secret NAME` grants.
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The names that are given, and notes for the report."""
+
+    names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def grant_secrets(asked: Sequence[str], project: ProjectFile | None, set_here: Collection[str], *, own: bool) -> Grant:
+    """Decide which variables a run's tests are given.
+
+    Args:
+        asked: Named by `--secret`.
+        project: The project's own file.
+        set_here: The variables that are set and not empty.
+        own: Whether the target is a folder of this machine.
+    """
+    wished = project.secrets if project is not None else ()
+    file = project.name if project is not None else ""
+    names = dict.fromkeys((*asked, *(wished if own else ())))
+    given = tuple(name for name in names if name in set_here)
+    notes = [f"its tests were given the secret{'s' if len(given) > 1 else ''} {', '.join(given)}"] if given else []
+    for name in names:
+        if name not in set_here:
+            who = f"{file} names" if name in wished else "--secret names"
+            notes.append(f"the secret {name}, which {who}, is not set: its tests ran without it")
+    notes += [
+        f"{file} wishes for the secret {name}, which a target from elsewhere gets with --secret {name} only"
+        for name in wished
+        if name not in names
+    ]
+    return Grant(given, tuple(notes))

@@ -70,7 +70,7 @@ def proof_command(record: RunRecord) -> WritePatch | ApplyPatch | AnalyzeDocs | 
     assert request is not None
     assert source is not None
     assert analysis is not None
-    run_id, attempt, configuration = request.run_id, record.attempt, request.configuration
+    run_id, attempt, configuration = request.run_id, record.attempt, record.configuration
     plan = _plan(record)
     match proof.stage:
         case S.WRITE:

@@ -7,19 +7,26 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from regrow.actors.run.project_file import ProjectFile, shortened
+from regrow.actors.run.project_file import Grant, ProjectFile, shortened
 from regrow.protocols.build_machine import RunPosition
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis
 from regrow.protocols.messages import State
 from regrow.protocols.patterns import LearnedUse
-from regrow.protocols.plan import Deviation, Plan, TestCounts
+from regrow.protocols.plan import NO_LIMITS, Deviation, Plan, TestCounts
 from regrow.protocols.prevention import PreventionTests
 from regrow.protocols.reproducibility import Reproducibility
 from regrow.protocols.retests import RepeatedTest
 from regrow.protocols.run_messages import BuildResult, ChainLink, PhaseFailure, SourceTree, StartRun, VerifyReport
 from regrow.protocols.status import BuildStatus
-from regrow.protocols.verification import BuildError, BuildPhase, BuildResults, RecoveryAttempt
+from regrow.protocols.verification import (
+    BuildConfig,
+    BuildError,
+    BuildPhase,
+    BuildResults,
+    ComponentUse,
+    RecoveryAttempt,
+)
 
 __all__ = ["Mended", "PendingRecovery", "Proof", "ProofStage", "RunRecord"]
 
@@ -89,6 +96,8 @@ class RunRecord(State, version=1):
         retries: How often the present phase was asked again because the actor that served it was restarted.
         tried: Ids of the strategies that were used for the present failure.
         project: What the project's own file says of its verification.
+        secrets: Names of the variables that its tests are given.
+        uses: What its phases used of regrow's own process.
         failure: The failure that the present recovery is about.
         decisive: The failure that decides the verdict if nothing helps: the last one of a step that the documents say, or of
             a recovery that came further; `decisive_plan`, `decisive_tests` and `decisive_repeated` are those of then.
@@ -113,6 +122,8 @@ class RunRecord(State, version=1):
     retries: int = 0
     source: SourceTree | None = None
     project: ProjectFile | None = None
+    secrets: tuple[str, ...] = ()
+    uses: tuple[ComponentUse, ...] = ()
     notes: tuple[str, ...] = ()
     analysis: DocAnalysis | None = None
     plan: Plan | None = None
@@ -139,11 +150,20 @@ class RunRecord(State, version=1):
     reproducibility: Reproducibility | None = None
     results: BuildResults | None = None
 
-    def heed(self, notes: tuple[str, ...], project: ProjectFile | None) -> None:
+    def heed(self, notes: tuple[str, ...], project: ProjectFile | None, granted: Grant | None = None) -> None:
         """Take in what is to be known of the target, and what its own file says: the run may end earlier by it, never later."""
-        self.notes, self.project = notes, project
+        secrets = granted or Grant()
+        self.notes, self.project, self.secrets = (*notes, *secrets.notes), project, secrets.names
         if self.deadline is not None and self.started_at is not None:
             self.deadline = shortened(self.deadline, self.started_at, project)
+
+    @property
+    def configuration(self) -> BuildConfig:
+        """What was asked for, within what the project's own file says."""
+        assert self.request is not None
+        limits = self.project.limits if self.project is not None else NO_LIMITS
+        changes = {"project_limits": limits, "secrets": self.secrets}
+        return self.request.configuration.model_copy(update=changes)
 
     @property
     def position(self) -> RunPosition:

@@ -123,7 +123,7 @@ def next_command(record: RunRecord) -> Command:
                 attempt=attempt,
                 source=record.source,
                 analysis=record.analysis,
-                configuration=request.configuration,
+                configuration=record.configuration,
                 plan=record.plan,
                 done=record.build.outcomes if record.build is not None else (),
             )
@@ -135,7 +135,7 @@ def next_command(record: RunRecord) -> Command:
                 attempt=attempt,
                 source=record.source,
                 analysis=record.analysis,
-                configuration=request.configuration,
+                configuration=record.configuration,
                 plan=record.build.plan,
                 layer_id=record.build.layer_id,
             )

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from regrow.actors.run.step import DeadlinePassed, Fact, PhaseLost
-from regrow.protocols.run_messages import BuildResult, RecoveryPlan, VerifyReport
-from regrow.protocols.verification import BuildError
+from collections.abc import Mapping
 
-__all__ = ["has_failed", "say"]
+from regrow.actors.run.step import DeadlinePassed, Fact, Fetch, PhaseLost
+from regrow.protocols.run_messages import AnalyzeDocs, Build, BuildResult, Diagnose, RecoveryPlan, Verify, VerifyReport
+from regrow.protocols.verification import BuildError, Component
+
+__all__ = ["component_of", "has_failed", "say"]
+
+_COMPONENTS: Mapping[type, Component] = {
+    Fetch: Component.FETCH,
+    AnalyzeDocs: Component.ANALYSIS,
+    Build: Component.BUILD,
+    Verify: Component.VERIFY,
+    Diagnose: Component.RECOVERY,
+}
 
 
 def has_failed(fact: Fact) -> bool:
@@ -31,3 +41,8 @@ def say(fact: Fact) -> str:
             return f"the deadline has passed{f', in step `{step}`' if step else ''}"
         case _:
             return "done"
+
+
+def component_of(command: object, *, proving: bool) -> Component:
+    """Return the component that a command of a run belongs to."""
+    return Component.PROOF if proving else _COMPONENTS.get(type(command), Component.PROOF)

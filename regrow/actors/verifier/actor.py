@@ -184,8 +184,7 @@ class VerifierActor(Actor[NoState]):
             actor="verifier",
             attempt=message.attempt,
             now=self.ctx.world.wall,
-            network=message.configuration.network is not NetworkPolicy.NONE,
-            offline=message.configuration.network is NetworkPolicy.OFFLINE,
+            configuration=message.configuration,
         ) as workshop:
             seen.outcomes.extend(workshop.done)
             keys = chain_keys(workshop.first_key, [*build, *tests])[len(build) :]

@@ -26,7 +26,7 @@ from regrow.protocols.errors import RegrowError
 from regrow.protocols.plan import Plan
 from regrow.protocols.prevention import PreventionTests, WritePrevention
 from regrow.protocols.run_messages import SourceTree
-from regrow.protocols.verification import PreventionTest
+from regrow.protocols.verification import NetworkPolicy, PreventionTest
 
 __all__ = ["write_prevention"]
 
@@ -99,7 +99,7 @@ async def _run(
         actor="verifier",
         attempt=message.attempt,
         now=world.wall,
-        network=False,
+        configuration=message.configuration.model_copy(update={"network": NetworkPolicy.NONE}),
     ) as workshop:
         return await _in_room(workshop, place, text, world)
 

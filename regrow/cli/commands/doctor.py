@@ -35,6 +35,7 @@ WHY: Final[Mapping[str, str]] = {
     "limits": "a step that runs away must not take the machine with it",
     "base roots": "documents that forget a prerequisite are only found out on a clean root",
     "network": "steps that install reach the package clients' hosts through a proxy, and nothing else",
+    "downloads": "a run that is offline has what earlier runs have downloaded, and nothing else",
     "client settings": "what your package clients are set to is what steps use",
     "disk": "bases, layers and the runs' logs are kept on it",
     "runs": "a run that cannot save its state cannot be gone on with",

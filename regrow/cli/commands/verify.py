@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from regrow.cli.options import AcceptHealed, Events, Formats, JsonOut, RunDir, Sandboxless
+
+if TYPE_CHECKING:
+    from regrow.cli.verifying import Presentation
+    from regrow.daemon.verification import Folders
+    from regrow.protocols.verification import BuildConfig
 
 __all__ = ["verify"]
 
@@ -25,6 +30,7 @@ _MEMORY = "What is done with patterns of earlier runs.  [default: that of the se
 _SEED = "Of what is drawn where earlier runs leave several ways open; the report names it."
 _LITERAL = "Do what the documents say and nothing else: no recovery is tried, and healed is no success."
 _PYTHONS = "Whether a room may be given another Python of this machine, as a deviation, where Debian's does not do."
+_SECRET = "A variable of this environment that the tests are given; repeatable. Its value is masked wherever it would be kept."
 _CHAOS = "Kill actors of the run at random moments of this seed."
 _PREVENTION = "Write the tests that would have caught what was healed below FOLDER, as they would lie in the project."
 _MODEL = "A language model that may propose a repair when no rule knows one.  [default: that of the settings, none]"
@@ -37,6 +43,7 @@ _VARY = "Run tests that fail in other surroundings too (time zone, locale, date,
 _TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 15m]"
 
 
+_HostInterpreters = Annotated[bool, typer.Option("--host-interpreters/--no-host-interpreters", help=_PYTHONS)]
 _Targets = Annotated[list[str], typer.Argument(metavar="TARGET", help=_TARGET, show_default=False)]
 
 
@@ -72,13 +79,12 @@ def verify(
     offline: Annotated[bool, typer.Option("--offline", help=_OFFLINE)] = False,
     no_network: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
     prevention_tests: Annotated[str | None, typer.Option(metavar="FOLDER", help=_PREVENTION)] = None,
-    host_interpreters: Annotated[
-        bool, typer.Option("--host-interpreters/--no-host-interpreters", help=_PYTHONS)
-    ] = True,
+    host_interpreters: _HostInterpreters = True,
     reproduce: Annotated[int | None, typer.Option(min=2, max=10, metavar="N", help=_REPRODUCE)] = None,
     require_reproducible: Annotated[bool, typer.Option("--require-reproducible", help=_REQUIRE)] = False,
     vary_tests: Annotated[bool, typer.Option("--vary-tests", help=_VARY)] = False,
     model: Annotated[str | None, typer.Option(metavar="NAME", help=_MODEL)] = None,
+    secret: Annotated[list[str] | None, typer.Option("--secret", metavar="NAME", help=_SECRET)] = None,
     chaos: Annotated[int | None, typer.Option(metavar="SEED", help=_CHAOS)] = None,
     run_dir: RunDir = None,
     unsafe_no_sandbox: Sandboxless = False,
@@ -111,6 +117,7 @@ def verify(
             reproduce=reproduce or (2 if require_reproducible else 1),
             seed=seed,
             model=model,
+            secrets=tuple(secret or ()),
         )
         configurations = configurations_of(asked)
         folders = folders_for(run_dir)
@@ -119,9 +126,15 @@ def verify(
     )
     if len(configurations) == 1:
         raise typer.Exit(carry_out(new_start(configurations[0]), folders, presentation))
+    raise typer.Exit(_carry_out_all(configurations, folders, presentation, jobs))
+
+
+def _carry_out_all(
+    configurations: list[BuildConfig], folders: Folders, presentation: Presentation, jobs: int | None
+) -> int:
     from regrow.cli.batch.carrying import carry_out_all
     from regrow.cli.batch.jobs import default_jobs
+    from regrow.cli.endings import refusals_told
 
-    with refusals_told(None, json_out=json_out, events=events):
-        code = carry_out_all(configurations, folders, presentation, jobs or default_jobs())
-    raise typer.Exit(code)
+    with refusals_told(None, json_out=presentation.json_out, events=presentation.events):
+        return carry_out_all(configurations, folders, presentation, jobs or default_jobs())

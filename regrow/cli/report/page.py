@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 
+from regrow.cli.report.components import components_table
 from regrow.cli.report.page_style import STYLE
 from regrow.cli.report.promises import render_promises
 from regrow.cli.report.reproducibility import reproducibility_section
@@ -54,6 +55,7 @@ def render_page(report: RunReport) -> str:
         _attempts(report.attempts),
         _timeline(report.timeline),
         render_promises(report),
+        components_table(report.components),
         _left_out(report.left_out),
         _environment(report.environment),
         f"<p class=soft>Run <code>{escape(report.run_id)}</code>, {report.finished_at:%Y-%m-%d %H:%M} UTC, by regrow.</p></html>",

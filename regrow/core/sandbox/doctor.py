@@ -11,7 +11,7 @@ import anyio.to_thread
 from regrow.core.sandbox.bases import find_package_source
 from regrow.core.sandbox.bases.clean import known_bases
 from regrow.core.sandbox.errors import NoSandbox, RoomBroken
-from regrow.core.sandbox.network import Access
+from regrow.core.sandbox.network import Reach
 from regrow.core.sandbox.sandbox import Sandbox, open_sandbox
 from regrow.core.sandbox.values import Fact, FactState, LayerMode
 
@@ -32,7 +32,7 @@ async def facts(cache_dir: Path) -> list[Fact]:
     except NoSandbox as error:
         return [*found, Fact("sandbox", FactState.MISSING, error.message, error.remedy), _limits()]
     found += [_way(sandbox), _layers(sandbox), await _room(sandbox), _limits()]
-    found += [await _bases(sandbox), *_network((await sandbox.reach()).access)]
+    found += [await _bases(sandbox), *_network(await sandbox.reach())]
     return found
 
 
@@ -76,11 +76,21 @@ async def _bases(sandbox: Sandbox) -> Fact:
     return Fact("base roots", FactState.OK, named or "none yet; one is made when it is first needed, in half a minute")
 
 
-def _network(access: Access) -> list[Fact]:
+def _network(reach: Reach) -> list[Fact]:
+    access = reach.access
     hosts = ", ".join(sorted({entry.host for entry in access.allowed}))
     if not hosts:
         detail = "no package client says where its registry is, so steps reach nothing"
         return [Fact("network", FactState.LIMITED, detail, "apt-get install python3-pip npm")]
-    return [Fact("network", FactState.OK, f"steps that install may reach {hosts}")] + [
-        Fact("client settings", FactState.OK, note) for note in access.notes
+    return [
+        Fact("network", FactState.OK, f"steps that install may reach {hosts}"),
+        _downloads(reach),
+        *(Fact("client settings", FactState.OK, note) for note in access.notes),
     ]
+
+
+def _downloads(reach: Reach) -> Fact:
+    if reach.bundle is not None:
+        return Fact("downloads", FactState.OK, "kept between runs; `regrow verify --offline` takes them from there")
+    detail = "what rooms download is not kept: that takes the openssl program and a bundle of certificates"
+    return Fact("downloads", FactState.LIMITED, detail, "apt-get install ca-certificates openssl")

@@ -39,6 +39,10 @@ __all__ = [
 _CHUNK_BYTES = 65_536
 
 
+_BLOCK_BYTES = 512
+"""What getrusage(2) counts reading and writing in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """A program that was started. Whoever starts it waits for it and closes `output_fd`."""
@@ -55,6 +59,8 @@ class Finished:
     exit_status: int
     cpu_ms: int
     peak_memory_bytes: int
+    bytes_read: int = 0
+    bytes_written: int = 0
 
 
 def start(argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = (), cwd: str | Path = "/") -> Child:
@@ -96,7 +102,8 @@ async def wait(child: Child) -> Finished:
     if peak <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
         peak = 0  # Between fork and exec a child counts as large as we are: this says nothing about the program.
     cpu_ms = round((usage.ru_utime + usage.ru_stime) * 1000)
-    return Finished(os.waitstatus_to_exitcode(status), cpu_ms, peak * 1024)
+    blocks = (usage.ru_inblock * _BLOCK_BYTES, usage.ru_oublock * _BLOCK_BYTES)
+    return Finished(os.waitstatus_to_exitcode(status), cpu_ms, peak * 1024, *blocks)
 
 
 async def read_chunk(fd: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from regrow.core.sandbox.means import Means
 from regrow.core.sandbox.network import Reach, open_proxy
 from regrow.core.sandbox.network.proxy import SOCKET_NAME
 from regrow.core.sandbox.running import MARK, Launch, Running, run_launch
+from regrow.core.sandbox.turns import places, step_turn
 from regrow.core.sandbox.usage import host_addresses
 from regrow.core.sandbox.values import (
     CHECKOUT,
@@ -48,6 +50,7 @@ from regrow.core.sandbox.values import (
 
 __all__ = ["Room"]
 
+TURNS = "turns"
 STATUS_FILE = "/var/lib/dpkg/status"
 
 
@@ -110,7 +113,9 @@ class Room:
         Raises:
             NoSandbox: The room could not be made; the command did not begin.
         """
-        async with self._turn:
+        async with self._turn, AsyncExitStack() as stack:
+            if command.in_turn:
+                await stack.enter_async_context(step_turn(self._downloads.parent / TURNS, places()))
             self._number += 1
             path = output_path or self.work_dir / "output" / f"{self._number:04d}.log"
             bounds = limits or SandboxLimits()

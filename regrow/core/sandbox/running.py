@@ -326,4 +326,6 @@ def _result(running: Running, finished: processes.Finished, ended_s: float) -> C
         peak_memory_bytes=max(running.peak_memory_bytes, finished.peak_memory_bytes),
         layer_bytes=layer_bytes,
         isolated=running.launch.identity is not None,
+        bytes_read=finished.bytes_read,
+        bytes_written=finished.bytes_written,
     )

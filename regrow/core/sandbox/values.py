@@ -124,6 +124,7 @@ class SandboxCommand:
         env: Added to the room's clean environment, or replacing what stands there.
         network: Whether the package clients' hosts may be reached through the filtering proxy.
         offline: Whether the proxy answers from the download cache alone.
+        in_turn: Whether it waits for one of the places that all steps on this machine share.
     """
 
     script: str | None = None
@@ -132,6 +133,7 @@ class SandboxCommand:
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     network: bool = False
     offline: bool = False
+    in_turn: bool = False
 
     def __post_init__(self) -> None:
         if (self.script is None) == (not self.argv):
@@ -184,6 +186,8 @@ class CommandResult:
         peak_memory_bytes: The largest sum that was seen.
         layer_bytes: Size of the room's writable layer after it.
         isolated: False when it ran without a sandbox.
+        bytes_read: What all its processes read from disks; what was in memory already is not counted.
+        bytes_written: What they wrote.
         network: The hosts that it asked for.
     """
 
@@ -202,6 +206,8 @@ class CommandResult:
     layer_bytes: int
     isolated: bool = True
     network: tuple[NetworkLog, ...] = ()
+    bytes_read: int = 0
+    bytes_written: int = 0
 
     @property
     def succeeded(self) -> bool:

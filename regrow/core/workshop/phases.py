@@ -7,7 +7,7 @@ import re
 from regrow.core.failure_signatures import FailureClass, failure_signs
 from regrow.core.project.command_facts import Role
 from regrow.core.project.plan_steps import roles_of, system_packages_of
-from regrow.core.project.refused_hosts import complains_of_refusal, refusal_in
+from regrow.core.project.refused_hosts import complains_of_refusal, missing_in, refusal_in
 from regrow.protocols.plan import Ended, Plan, PlanStep, StepOutcome, StepPhase
 from regrow.protocols.verification import BuildError
 
@@ -48,6 +48,9 @@ def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build", *, netwo
     code = _CODES.get(outcome.ended) or next(
         (_ENVIRONMENT[sign.kind] for sign in signs if sign.kind in _ENVIRONMENT), None
     )
+    missing = missing_in(outcome.output_tail)
+    # What an offline run lacks is the cause, whatever its clients make of it ("no matching distribution").
+    code = "E5003" if missing and outcome.exit_code is not None else code
     code = code or ("E5003" if complains_of_refusal(outcome.output_tail) else None)
     unasked = None if network or "--no-index" in step.command else _NO_VERSION_SEEN.search(outcome.output_tail)
     if code is None and unasked is not None:
@@ -59,7 +62,7 @@ def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build", *, netwo
     )
     evidence = signs[0].evidence if signs else _last_line(outcome.output_tail)
     if code == "E5003":
-        evidence = refusal_in(outcome.output_tail) or evidence
+        evidence = missing or refusal_in(outcome.output_tail) or evidence
     return BuildError(
         code=code or "E2004",
         message=f"{what} step `{_short(step.command)}` {how}: {evidence or 'it printed nothing'}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,15 +19,17 @@ import anyio
 import anyio.to_thread
 
 from regrow.core.project.refused_hosts import say_missing, say_refused
-from regrow.core.redaction import Redactor, redact
+from regrow.core.redaction import Redactor, redact, redact_model
 from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
 from regrow.core.sandbox.bases.interpreters import HostPython, copy_interpreter
+from regrow.core.workshop.allowances import limits_of, secrets_of
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
 from regrow.core.workshop.escapes import without_escapes
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
 from regrow.protocols.errors import EnvironmentFault, RegrowError
-from regrow.protocols.plan import Ended, PlanStep, StepLimits, StepOutcome
+from regrow.protocols.plan import NO_LIMITS, Ended, PlanStep, StepLimits, StepOutcome
 from regrow.protocols.run_messages import SourceTree
+from regrow.protocols.verification import BuildConfig, NetworkPolicy
 
 __all__ = ["STATE_FOLDER", "TOOLS_FOLDER", "WORK_FOLDER", "StepRun", "Workshop", "built_modules", "open_workshop"]
 
@@ -82,8 +85,11 @@ class Workshop:
         room: The open room.
         first_key: The key of the untouched source.
         done: Outcomes of the steps whose layers the room stands on, in order.
+        secret_values: Variables that steps without network get, by name.
         network: Whether the steps that ask for the network get it.
         offline: Whether they get what was downloaded earlier, and nothing else.
+        limits: Those of the operator's settings.
+        project_limits: What the project lowers them to.
     """
 
     room: Room
@@ -95,9 +101,16 @@ class Workshop:
     actor: str
     attempt: int
     now: Callable[[], dt.datetime]
-    secrets: tuple[str, ...] = ()
+    secret_values: Mapping[str, str] = field(default_factory=dict)
     network: bool = True
     offline: bool = False
+    limits: StepLimits = field(default_factory=StepLimits)
+    project_limits: StepLimits = NO_LIMITS
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What is taken out of all that is kept."""
+        return tuple(self.secret_values.values())
 
     async def run(
         self,
@@ -119,8 +132,10 @@ class Workshop:
         tail = _LastLine(on_line, self.secrets)
         network = run.step.network and self.network
         offline = network and self.offline
-        command = SandboxCommand(script=run.script, env=dict(run.env), network=network, offline=offline)
-        result = await self.room.run(command, _limits(run.step.limits), tail, output_path=raw)
+        env = {**secrets_of(run.step, self.secret_values), **run.env}
+        command = SandboxCommand(script=run.script, env=env, network=network, offline=offline, in_turn=True)
+        bounds = limits_of(run.step.limits, self.limits, self.project_limits)
+        result = await self.room.run(command, _limits(bounds), tail, output_path=raw)
         refused = [f"{entry.host}:{entry.port}" for entry in result.network if not entry.allowed]
         missing = [entry.missing for entry in result.network if entry.missing]
         said = "" if result.succeeded else say_missing(missing) or say_refused(refused)
@@ -134,9 +149,12 @@ class Workshop:
             duration_ms=result.wall_ms,
             cpu_ms=result.cpu_ms,
             peak_memory_bytes=result.peak_memory_bytes,
+            bytes_read=result.bytes_read,
+            bytes_written=result.bytes_written,
         )
         if finish is not None:
             outcome = await finish(result, outcome)
+            outcome = redact_model(outcome, self.secrets) if self.secrets else outcome
         # From here on the step has ended: what follows must not be cut in half by a cancellation.
         with anyio.CancelScope(shield=True):
             outcome = await self._record(run, outcome)
@@ -236,9 +254,7 @@ async def open_workshop(
     actor: str,
     attempt: int,
     now: Callable[[], dt.datetime],
-    secrets: tuple[str, ...] = (),
-    network: bool = True,
-    offline: bool = False,
+    configuration: BuildConfig,
 ) -> AsyncIterator[Workshop]:
     """Open the run's room on the last good layer of these steps.
 
@@ -247,8 +263,7 @@ async def open_workshop(
         tools: Copied into the room as `TOOLS_FOLDER`.
         steps: All steps up to where the work goes on; those at the front that are done already are not in the way.
         actor: Who writes into the ledger.
-        network: Whether the steps that ask for the network get it.
-        offline: Whether they get what was downloaded earlier, and nothing else.
+        configuration: Network, limits, and the names of secrets, which are taken from this process' environment.
     """
     room_folder = folder / "room"
     ledger = Ledger(folder)
@@ -259,6 +274,7 @@ async def open_workshop(
         return (layers / layer_id_of(key)).is_dir()
 
     await ledger.adopt(has_layer)
+    await anyio.to_thread.run_sync(_drop_raw, folder / "logs")
     entries = {entry.key: entry for entry in await ledger.entries() if entry.outcome.layer_id is not None}
     done: list[StepOutcome] = []
     tools_layer = f"{layer_id_of(first)}-tools"
@@ -275,7 +291,14 @@ async def open_workshop(
             await room.copy_in(Path(source.folder), layer_id=layer_id_of(first))
             await room.copy_in(tools, TOOLS_FOLDER, layer_id=tools_layer)
         logs = folder / "logs"
-        yield Workshop(room, base, first, tuple(done), ledger, logs, actor, attempt, now, secrets, network, offline)
+        yield Workshop(
+            room, base, first, tuple(done), ledger, logs, actor, attempt, now,
+            secret_values={name: os.environ[name] for name in configuration.secrets if os.environ.get(name)},
+            network=configuration.network is not NetworkPolicy.NONE,
+            offline=configuration.network is NetworkPolicy.OFFLINE,
+            limits=configuration.limits,
+            project_limits=configuration.project_limits,
+        )  # fmt: skip
 
 
 UNKNOWN_PACKAGE = "E2011"
@@ -321,6 +344,12 @@ def _limits(limits: StepLimits) -> SandboxLimits:
         disk_bytes=limits.disk_bytes,
         deadline_s=limits.time_s,
     )
+
+
+def _drop_raw(logs: Path) -> None:
+    """Remove what a process that was killed had not redacted yet."""
+    for path in logs.glob("*.raw"):
+        path.unlink(missing_ok=True)
 
 
 def _redact_file(raw: Path, log: Path, secrets: tuple[str, ...], said: str) -> None:

@@ -50,7 +50,10 @@ def test_a_project_may_say_nothing(pyproject: str | None) -> None:
     [
         ("documnets = []", r"\.regrow\.toml does not know the key documnets \(did you mean documents\)"),
         ("unsafe_no_sandbox = true", "does not know the key unsafe_no_sandbox"),
-        ("network = 'install'", r"does not know the key network \(one of documents, folder, time, accept\)"),
+        (
+            "network = 'install'",
+            r"does not know the key network \(one of documents, folder, time, limits, secrets, accept\)",
+        ),
         ("accept = [{ deviation = 'x' }]", r"accept\[1\] has no reason \(a sentence"),
         ("accept = [{ deviation = 'x', reason = ' ' }]", r"accept\[1\] has no reason"),
         ("accept = [{ reason = 'x' }]", r"accept\[1\] has no deviation"),
@@ -143,3 +146,45 @@ def test_a_project_may_make_a_run_shorter_and_never_longer(typed: str | None, mi
     project = parse_project_file(f"time = '{typed}'" if typed else "", None)
     assert shortened(began + dt.timedelta(minutes=15), began, project) == began + dt.timedelta(minutes=minutes)
     assert shortened(began, began, None) == began
+
+
+def test_limits_and_secrets_are_read() -> None:
+    text = 'secrets = ["API_TOKEN", "API_TOKEN", "B"]\nlimits = { time = "2m", memory = "512 MiB", disk = 1000, processes = 9 }'
+    project = parse_project_file(text, None)
+    assert project is not None
+    assert project.secrets == ("API_TOKEN", "B")
+    limits = project.limits
+    assert (limits.time_s, limits.memory_bytes, limits.disk_bytes, limits.processes) == (120.0, 512 * 2**20, 1000, 9)
+    assert (limits.cpu_s, limits.output_bytes) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [("1", 1), ("2k", 2048), ("2 KiB", 2048), ("2kB", 2000), ("3M", 3 * 2**20), ("1 gib", 2**30), ("1GB", 10**9)],
+)
+def test_sizes_have_units(size: str, count: int) -> None:
+    project = parse_project_file(f'limits = {{ memory = "{size}" }}', None)
+    assert project is not None
+    assert project.limits.memory_bytes == count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'secrets = "API_TOKEN"',
+        'secrets = ["A B"]',
+        'secrets = ["PATH"]',
+        "secrets = [1]",
+        "limits = 3",
+        'limits = { memory = "much" }',
+        "limits = { memory = 0 }",
+        "limits = { memory = true }",
+        "limits = { processes = 0 }",
+        "limits = { processes = true }",
+        'limits = { cpu = "1h" }',
+        'limits = { time = "-1s" }',
+    ],
+)
+def test_limits_and_secrets_that_cannot_be_used_are_refused(text: str) -> None:
+    with pytest.raises(PeerError, match="E1007"):
+        parse_project_file(text, None)

@@ -63,6 +63,8 @@ def advice_for(failure: Failure, missing: Sequence[MissingModule] = ()) -> str:
     >>> advice_for(Failure(None, "x.c:1:10: fatal error: foo.h: No such file or directory", 1))
     'the header foo.h is missing: name in the documents the system package that has it'
     """
+    if missing_in(failure.output):
+        return WHAT_FILLS_THE_CACHE
     if failure.code == ErrorCode.SYSTEM_NETWORK_ERROR and _had_no_network(failure):
         return _without_network(failure)
     own = {each.name for each in missing if each.origin is Origin.OWN}
@@ -86,8 +88,6 @@ def _had_no_network(failure: Failure) -> bool:
 def _without_network(failure: Failure) -> str:
     """What to do where waiting helps nothing: the host, every host, or the network of such steps is not to be had."""
     step = failure.step
-    if missing_in(failure.output):
-        return WHAT_FILLS_THE_CACHE
     if refusal_in(failure.output):
         return WHAT_ALLOWS_A_HOST
     if step is not None and needs_network(step.command, step.phase):
