@@ -97,7 +97,7 @@ def test_each_shell_is_offered_commands_flags_values_and_runs(home: Home, shell:
     complete = completer(home, shell)
     assert complete("regrow res") == ["resume"]
     assert set(COMMANDS) <= set(complete("regrow "))
-    assert complete("regrow verify --no") == ["--no-network"]
+    assert complete("regrow verify --no-n") == ["--no-network"]
     assert complete("regrow verify --memory ") == ["none", "read", "learn"]
     assert complete("regrow config ") == ["show", "template"]
     assert sorted(complete("regrow resume ")) == [*home.ids, "last"]

@@ -14,7 +14,20 @@ from regrow.config import Settings
 from regrow.protocols.error_table import ERRORS
 from tests.source_tree import ROOT, modules
 
-OF_RUN = {"test", "lint", "bench", "soak", "sim", "corpus", "reproducibility"}
+OF_RUN = {
+    "test": "",
+    "lint": "",
+    "bench": "benchmarks/__main__.py",
+    "soak": "benchmarks/soak.py",
+    "sim": "tests/simulation/__main__.py",
+    "corpus": "tests/corpus/__main__.py",
+    "reproducibility": "tests/reproducibility/__main__.py",
+    "traps": "tests/verification_traps/runner.py",
+    "labels": "tests/labelled/__main__.py",
+    "learning": "tests/corpus/learning.py",
+    "lint-score": "tests/lint_score/__main__.py",
+}
+"""Commands of `./run` alone, and where their flags stand."""
 ROOT_FLAGS = {"--help", "--version", "--config", "--install-completion", "--show-completion"}
 TYPED = re.compile(
     r"(?:(?<=[`'\"])|(?<=: ))(?:regrow|\./run|\{PROGRAM\}) ([a-z]+)([^`'\"\n;]*)|(?<![\w/])\./run ([a-z]+)()"
@@ -37,6 +50,9 @@ def flags_of(command: object) -> set[str]:
 
 
 FLAGS = {name: flags_of(lazy.load(name)) for name, lazy in COMMANDS.items()}
+for command, source in OF_RUN.items():
+    if source:
+        FLAGS[command] = set(re.findall(r"\"(--[a-z][a-z-]+)\"", (ROOT / source).read_text("utf-8")))
 EVERY_FLAG = ROOT_FLAGS.union(*FLAGS.values())
 
 
@@ -44,7 +60,7 @@ def wrong_commands(text: str) -> Iterator[str]:
     """Yield each `regrow COMMAND --flag` of a text of which a part does not exist."""
     for name, rest, name_of_run, _ in TYPED.findall(text):
         command = name or name_of_run
-        if command not in FLAGS.keys() | OF_RUN:
+        if command not in FLAGS.keys() | OF_RUN.keys():
             yield command
         else:
             yield from (f"{command} {flag}" for flag in FLAG.findall(rest) if flag not in FLAGS.get(command, set()))

@@ -5,7 +5,7 @@ Within the group the line joins the template that it is most like, if that is li
 differ becomes `<*>`; otherwise it is a new one. All is bounded: children of a node, templates of a group (the least used
 gives way), lines of an output. The same lines in the same order always give the same templates.
 
-Rejected: the library drain3 (unmaintained, exact pins, state kept by jsonpickle). See docs/adr/0012.
+Rejected: the library drain3 (unmaintained, exact pins, state kept by jsonpickle). See docs/adr/0013.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ def test_suite_that_cannot_be_counted_beside_one_that_can_is_named() -> None:
     plan = plan_with(tests=("make check", "./more.sh"))
     counts = TestCounts(run=1, passed=1, source=CountSource.OUTPUT, runner="tap")
     assert notes_on_tests(plan, [ended(plan, 1, counts), ended(plan, 2)]) == (
+        "the tests of `make check` were counted from what tap printed",
         "the tests of `./more.sh` cannot be counted; it ended with exit status 0",
     )
 

@@ -16,7 +16,7 @@ from regrow.actors.verifier.counting.summary import TODO, UNNAMED, Summary
 
 _PLAN = re.compile(r"^1\.\.(?P<count>\d+)(?:\s*#\s*(?P<skip>skip\S*)\s*(?P<reason>.*))?$", re.IGNORECASE)
 _POINT = re.compile(
-    r"^(?P<not>not )?ok\b(?:\s+(?P<number>\d+))?(?:\s*-?\s*(?P<name>[^#]*?))?"
+    r"^(?P<not>not )?ok\b(?:\s+(?P<number>\d+))?(?:\s*-?\s*(?P<name>[^#\s].*?))?"
     r"(?:\s#\s*(?:(?P<directive>skip|todo)\S*\s*(?P<reason>.*)|.*))?$",
     re.IGNORECASE,
 )
