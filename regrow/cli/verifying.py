@@ -216,6 +216,7 @@ async def _run(start: StartRun, folders: Folders, printer: ProgressPrinter) -> R
             folders,
             printer.show,
             model=load_settings().model if start.configuration.model is not None else None,
+            further_hosts=load_settings().builder.further_hosts,
             on_preparation=printer.prepare,
             on_note=printer.note,
         )

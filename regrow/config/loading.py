@@ -27,6 +27,8 @@ __all__ = ["Loaded", "Origin", "load_settings", "load_with_origins"]
 
 PREFIX = "REGROW_"
 NEAR = Path("regrow.toml")
+_YOURS = frozenset({("builder", "further_hosts")})
+"""Besides all of `[model]`: what a settings' file in the folder that one stands in cannot set, since it may be a stranger's."""
 """The file of the folder that one stands in. It may belong to the project that is verified."""
 _SETTINGS_INVALID = "E6002"
 
@@ -87,8 +89,8 @@ def load_with_origins(flags: Values | None = None) -> Loaded:
             for field, value in fields.items():
                 origin = _origin(kind, section, field, path, text)
                 _check_known(section, field, origin)
-                if kind == "file" and section == "model" and path == NEAR:
-                    raise _of_the_user_alone(field, origin)
+                if kind == "file" and path == NEAR and (section == "model" or (section, field) in _YOURS):
+                    raise _of_the_user_alone(section, field, origin)
                 merged.setdefault(section, {})[field] = value
                 origins[f"{section}.{field}"] = origin
     try:
@@ -169,12 +171,12 @@ def _check_known(section: str, field: str, origin: Origin) -> None:
         raise _refusal(f"[{section}] {field}", origin, meant, f"unknown setting {field}")
 
 
-def _of_the_user_alone(field: str, origin: Origin) -> CallerError:
-    """Say that a project cannot choose who is asked, nor which variable is sent there as a key."""
+def _of_the_user_alone(section: str, field: str, origin: Origin) -> CallerError:
+    """Say that a project cannot choose who is asked or reached, nor which variable is sent there as a key."""
     return CallerError(
         _SETTINGS_INVALID,
         "is yours to choose, not that of the folder that you stand in",
-        where=f"[model] {field} in {origin.where}",
+        where=f"[{section}] {field} in {origin.where}",
         remedy=f"put it into {folders.config_file()}, or name this file with --config",
     )
 

@@ -64,6 +64,11 @@ class BuilderSettings(Section):
     disk_limit_bytes: PositiveInt = Field(
         default=4096 * _MIB, description="What a run may write, and its largest file."
     )
+    further_hosts: tuple[Annotated[str, Field(pattern=r"^[a-zA-Z0-9.-]+$")], ...] = Field(
+        default=(),
+        description="Hosts that steps which install may reach by https besides those of pip, npm and apt: the registries "
+        "of other languages.",
+    )
 
     def step_limits(self) -> StepLimits:
         """Return them as the limits of a plan's steps."""

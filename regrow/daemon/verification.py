@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -54,6 +54,7 @@ async def verify_once(
     on_news: Callable[[RunNews], object],
     *,
     model: ModelSettings | None = None,
+    further_hosts: Sequence[str] = (),
     on_preparation: Callable[[Progress], object] | None = None,
     on_note: Callable[[str], object] = lambda _: None,
 ) -> RunFinished:
@@ -64,6 +65,7 @@ async def verify_once(
         folders: Where things are kept.
         on_news: Told the progress and the end; must not wait.
         model: How the language model is reached that the run may ask for; None asks none.
+        further_hosts: Hosts that steps which install may reach besides those of the package clients.
         on_preparation: Told when base roots are made.
         on_note: Told in a sentence what an operator should know (a damaged store, what the plan leaves out).
 
@@ -75,6 +77,7 @@ async def verify_once(
         folders.runs / start.run_id,
         unsafe_no_sandbox=start.configuration.unsafe_no_sandbox,
         model=model,
+        further_hosts=further_hosts,
         on_preparation=on_preparation,
         on_note=on_note,
     ) as place:
@@ -92,6 +95,7 @@ async def open_workplace(
     lanes: int = 1,
     unsafe_no_sandbox: bool = False,
     model: ModelSettings | None = None,
+    further_hosts: Sequence[str] = (),
     on_preparation: Callable[[Progress], object] | None = None,
     on_note: Callable[[str], object] = lambda _: None,
 ) -> AsyncIterator[Workplace]:
@@ -103,12 +107,19 @@ async def open_workplace(
         lanes: How many runs may be carried out at a time; at most `MAX_RUNS`.
         unsafe_no_sandbox: Whether steps may run without a sandbox where there is none.
         model: How language models are reached that runs may ask for; None asks none.
+        further_hosts: Hosts that steps which install may reach besides those of the package clients.
         on_preparation: Told when base roots are made.
         on_note: Told in a sentence what an operator should know of the store.
     """
     world = World()
     board = ProgressBoard(world.now_s)
-    rooms = Rooms(folders.cache, REPORTERS, unsafe_no_sandbox=unsafe_no_sandbox, on_progress=on_preparation)
+    rooms = Rooms(
+        folders.cache,
+        REPORTERS,
+        unsafe_no_sandbox=unsafe_no_sandbox,
+        further_hosts=further_hosts,
+        on_progress=on_preparation,
+    )
     async with open_store(folders.store, on_damage=on_note) as store:
         desk = desk_of(model, folders.runs) if model is not None else None
         parts = Parts(folders.runs, store, rooms, board, rooms.downloads, desk)

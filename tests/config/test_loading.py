@@ -117,3 +117,12 @@ def test_a_project_cannot_choose_the_model_nor_its_key(tmp_path: Path, monkeypat
     (tmp_path / "regrow.toml").rename(tmp_path / "mine.toml")
     monkeypatch.setenv("REGROW_CONFIG", str(tmp_path / "mine.toml"))
     assert load_settings().model.base_url == "http://elsewhere/v1"
+
+
+def test_a_project_cannot_choose_which_hosts_are_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "regrow.toml", '[builder]\nfurther_hosts = ["elsewhere.example"]\n')
+    with pytest.raises(CallerError, match=r"E6002 \[builder\] further_hosts in regrow\.toml:2 is yours to choose"):
+        load_settings()
+    (tmp_path / "regrow.toml").rename(tmp_path / "mine.toml")
+    monkeypatch.setenv("REGROW_CONFIG", str(tmp_path / "mine.toml"))
+    assert load_settings().builder.further_hosts == ("elsewhere.example",)

@@ -160,6 +160,7 @@ class _Batch:
                 lanes=self.lanes,
                 unsafe_no_sandbox=first.configuration.unsafe_no_sandbox,
                 model=load_settings().model if first.configuration.model is not None else None,
+                further_hosts=load_settings().builder.further_hosts,
                 on_preparation=self._prepare,
                 on_note=self._note,
             ) as place,

@@ -60,7 +60,8 @@ _PHASES: dict[Role, StepPhase] = {
     Role.TEST: StepPhase.TEST,
 }
 _BUILDS_ENVIRONMENT = re.compile(
-    r"(?:^|[\s;&|/])(tox|nox|hatch|uv|uvx|pipx|pdm|poetry|npx|pipenv|rye)(?=\s|$)|setup\.py"
+    r"(?:^|[\s;&|/])(tox|nox|hatch|uv|uvx|pipx|pdm|poetry|npx|pipenv|rye|mvnw?|gradlew?)(?=\s|$)|setup\.py|"
+    r"(?:^|[\s;&|/])(?:cargo|go)\s+(?:build|test|run|check|vet|mod|generate|nextest)\b"
 )
 
 

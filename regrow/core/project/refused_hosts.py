@@ -21,7 +21,7 @@ _LIMIT_HOSTS = 3
 
 WHAT_ALLOWS_A_HOST = (
     "only hosts that the settings of pip and npm on this machine name are allowed ('regrow doctor' lists them); a package "
-    "host of yours is allowed by pip's extra-index-url or npm's @SCOPE:registry, any other by nothing"
+    "host of yours is allowed by pip's extra-index-url or npm's @SCOPE:registry, any other by [builder] further_hosts"
 )
 """What to do, and what cannot be done: see `regrow.core.sandbox.network.settings`."""
 

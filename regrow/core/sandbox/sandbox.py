@@ -62,11 +62,13 @@ class Sandbox:
     Attributes:
         means: What it makes rooms with.
         cache_dir: Where bases are kept.
+        further_hosts: Hosts that rooms may reach besides those of this machine's package clients.
     """
 
-    def __init__(self, means: Means, cache_dir: Path) -> None:
+    def __init__(self, means: Means, cache_dir: Path, further_hosts: Sequence[str] = ()) -> None:
         self.means = means
         self.cache_dir = cache_dir
+        self.further_hosts = tuple(further_hosts)
         self._reach: dict[bool, Reach] = {}
         self._asking = anyio.Lock()
         self._tested: set[Path] = set()
@@ -85,7 +87,9 @@ class Sandbox:
         """Return how rooms reach the registries that this machine's package clients use; asked once."""
         async with self._asking:
             if offline not in self._reach:
-                self._reach[offline] = await open_reach(os.environ, self.cache_dir, offline=offline)
+                self._reach[offline] = await open_reach(
+                    os.environ, self.cache_dir, offline=offline, further_hosts=self.further_hosts
+                )
             return self._reach[offline]
 
     async def discard(self, work_dir: Path) -> None:
@@ -175,11 +179,14 @@ class Sandbox:
                 await anyio.to_thread.run_sync(room.close)
 
 
-async def open_sandbox(cache_dir: Path, *, unsafe_no_sandbox: bool = False) -> Sandbox:
+async def open_sandbox(
+    cache_dir: Path, *, unsafe_no_sandbox: bool = False, further_hosts: Sequence[str] = ()
+) -> Sandbox:
     """Choose the first way to isolate commands that works on this machine, by trying it.
 
     Args:
         cache_dir: Where bases are kept; the user's cache folder.
+        further_hosts: Hosts that rooms may reach besides those of this machine's package clients.
         unsafe_no_sandbox: Run commands with limits and a process group only when nothing can isolate them.
 
     Raises:
@@ -192,7 +199,7 @@ async def open_sandbox(cache_dir: Path, *, unsafe_no_sandbox: bool = False) -> S
         for identity in (Identity.SUBORDINATE, Identity.SINGLE) if os.geteuid() == 0 else (Identity.SINGLE,):
             for mode in LayerMode:
                 note = _note(identity, mode)
-                sandbox = Sandbox(Means(Way.BUBBLEWRAP, program, identity, mode, note), cache_dir)
+                sandbox = Sandbox(Means(Way.BUBBLEWRAP, program, identity, mode, note), cache_dir, further_hosts)
                 failure = await _try(sandbox)
                 if failure is None:
                     return sandbox

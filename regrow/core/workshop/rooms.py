@@ -34,6 +34,7 @@ class Rooms:
         cache_dir: Where base roots are kept.
         tools: A folder that each room shows as `TOOLS_FOLDER`: the reporters that count tests.
         unsafe_no_sandbox: Run steps with limits only where nothing can isolate them.
+        further_hosts: Hosts that they may reach besides those of this machine's package clients.
         on_progress: Told what is being made; making a base takes half a minute once.
     """
 
@@ -43,9 +44,11 @@ class Rooms:
         tools: Path,
         *,
         unsafe_no_sandbox: bool = False,
+        further_hosts: Sequence[str] = (),
         on_progress: Callable[[Progress], object] | None = None,
     ) -> None:
         self.tools = tools
+        self._further_hosts = further_hosts
         self._cache_dir = cache_dir
         self._unsafe = unsafe_no_sandbox
         self._on_progress = on_progress
@@ -61,7 +64,9 @@ class Rooms:
         """
         async with self._turn:
             if self._sandbox is None:
-                self._sandbox = await open_sandbox(self._cache_dir, unsafe_no_sandbox=self._unsafe)
+                self._sandbox = await open_sandbox(
+                    self._cache_dir, unsafe_no_sandbox=self._unsafe, further_hosts=self._further_hosts
+                )
             return self._sandbox
 
     @property

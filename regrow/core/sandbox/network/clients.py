@@ -50,7 +50,7 @@ async def ask_clients(
 
     Args:
         environment: This process' own; names certificates, if anything does.
-        extra_hosts: Further hosts that the run's policy allows, by https.
+        extra_hosts: Further hosts that the operator's settings allow, by https.
         offline: Only this machine is asked, and no index.
     """
     answers: dict[str, str] = {}

@@ -53,15 +53,18 @@ class Reach:
         return shown
 
 
-async def open_reach(environment: Mapping[str, str], cache_dir: Path, *, offline: bool = False) -> Reach:
+async def open_reach(
+    environment: Mapping[str, str], cache_dir: Path, *, offline: bool = False, further_hosts: Sequence[str] = ()
+) -> Reach:
     """Ask this machine's package clients, and prepare the cache.
 
     Args:
         environment: This process' own.
         cache_dir: Where downloads are kept.
         offline: No other machine is asked.
+        further_hosts: Hosts that the operator allows besides those of the clients.
     """
-    access = await ask_clients(environment, offline=offline)
+    access = await ask_clients(environment, further_hosts, offline=offline)
     trusted = next((source for source, target in access.read_only.items() if target == ROOM_CERTIFICATES), None)
     bundle = None
     context = None

@@ -37,6 +37,7 @@ CERTIFICATE_NAMES = (
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
     "GIT_SSL_CAINFO",
+    "CARGO_HTTP_CAINFO",
     "NODE_EXTRA_CA_CERTS",
 )
 
@@ -131,7 +132,7 @@ def access_of(
         pip: pip's settings, by long name of the option.
         npm: npm's settings as `npm config list --json` prints them.
         certificates: The host's bundle of authorities, None when there is none.
-        extra_hosts: Further hosts, reached by https, that the run's own policy allows.
+        extra_hosts: Further hosts, reached by https, that the operator's settings allow.
     """
     pip_urls, notes = _pip_urls(defaults, pip)
     local = [unquote(urlsplit(url).path) for url in pip_urls if urlsplit(url).scheme == "file"]
@@ -145,7 +146,7 @@ def access_of(
         _allowed(url, url.rstrip("/") != (defaults.npm_registry or "").rstrip("/"), "npm's settings")
         for url in (registry, *scoped)
     ]
-    hosts += [AllowedHost(host.lower(), 443, operator=False, why="this run's policy") for host in extra_hosts]
+    hosts += [AllowedHost(host.lower(), 443, operator=True, why="[builder] further_hosts") for host in extra_hosts]
     allowed = tuple(dict.fromkeys(host for host in hosts if host is not None))
     configured = [url for url in pip_urls if url != defaults.pip_index and urlsplit(url).scheme in _PORTS]
     return Access(
