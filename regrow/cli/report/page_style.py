@@ -32,5 +32,7 @@ margin:.6rem 0;overflow-wrap:anywhere}.quote b{margin-right:.5rem}.quote pre{bac
 .diff .del{background:color-mix(in srgb,var(--fail) 16%,transparent)}.diff .at{color:var(--soft)}
 @media(max-width:40rem){.told dl,.facts{grid-template-columns:1fr;gap:.1rem}.told dd,.facts dd{margin-bottom:.5rem}.spans div{grid-template-columns:minmax(7rem,2fr) 4.5rem 2fr}
 body{padding:1.2rem .9rem 3rem}summary{flex-wrap:wrap}summary code{flex-basis:60%}}
+table{border-collapse:collapse;width:100%;font-size:.9rem}th{color:var(--soft);font-weight:400}th,td{text-align:right;
+padding:.3rem 0 .3rem .9rem;border-bottom:1px solid var(--line)}th:first-child,td:first-child{text-align:left;padding-left:0}
 .card p{margin:.2rem 0 0;overflow-wrap:anywhere}@media print{body{max-width:none}pre{max-height:none}}
 """  # noqa: E501

@@ -120,6 +120,8 @@ def _failed(report: RunReport) -> Explanation:
     else:
         headline = "Does not build from its documentation."
     errors = errors_that_count(report)
+    if wrong and step is None:
+        errors = errors[::-1]  # What failed on the way was mended; the sentence that is not so came last.
     return Explanation(headline, quotes, _first_sentence(errors, report), _worked(report), _advice(report, errors))
 
 
