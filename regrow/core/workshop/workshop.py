@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ STATE_FOLDER = f"{WORK_FOLDER}/shell"
 TOOLS_FOLDER = f"{WORK_FOLDER}/tools"
 """Where the reporters lie that count tests."""
 
+_FULL_BYTES = 64 * 1024**2
+"""With less than this a step that failed may have failed for want of room on this machine's disk."""
 _TRIES_PYTHON = "import ctypes, ensurepip, hashlib, ssl, venv, zlib"
 """What pip cannot do without: modules that want libraries which the room may not have."""
 
@@ -138,7 +141,8 @@ class Workshop:
         result = await self.room.run(command, _limits(bounds), tail, output_path=raw)
         refused = [f"{entry.host}:{entry.port}" for entry in result.network if not entry.allowed]
         missing = [entry.missing for entry in result.network if entry.missing]
-        said = "" if result.succeeded else say_missing(missing) or say_refused(refused)
+        full = "" if result.succeeded else await anyio.to_thread.run_sync(_says_full, self.logs)
+        said = "" if result.succeeded else full or say_missing(missing) or say_refused(refused)
         await anyio.to_thread.run_sync(_redact_file, raw, log, self.secrets, said)
         outcome = StepOutcome(
             step_id=run.step.step_id,
@@ -343,6 +347,17 @@ def _limits(limits: StepLimits) -> SandboxLimits:
         output_bytes=limits.output_bytes,
         disk_bytes=limits.disk_bytes,
         deadline_s=limits.time_s,
+    )
+
+
+def _says_full(folder: Path) -> str:
+    """What is said of a disk with no room left, in the words by which a full disk is recognised; "" for one with room.
+
+    Programs hide it: `python -m venv` says no more than that a command of its own has failed.
+    """
+    free = shutil.disk_usage(folder).free
+    return (
+        f"regrow: No space left on device: {free // 1024**2} MiB are free below {folder}" if free < _FULL_BYTES else ""
     )
 
 

@@ -202,3 +202,12 @@ def test_script_of_the_reader_that_needs_what_a_pipe_makes_is_no_part_of_the_way
 def test_what_the_documents_themselves_need_is_no_part_of_the_way(title: str) -> None:
     text = f"# D\n\n## {title}\n\n" + block("pip install -r docs.txt") + TEST
     assert "pip install -r docs.txt" not in typed(plan_of(text))
+
+
+def test_a_script_of_the_project_between_installing_and_testing_in_one_block_is_run() -> None:
+    whole = "# D\n\n" + block("pip install -e .", "python serve.py", "pytest")
+    assert typed(plan_of(whole)) == ["pip install -e .", "python serve.py", "pytest"]
+    apart = "# D\n\n## Use\n\n" + block("python serve.py") + "\n## Test\n\n" + block("pip install -e .", "pytest")
+    assert typed(plan_of(apart)) == ["pip install -e .", "pytest"]
+    other = "# D\n\n" + block("pip install -e .", "python mine.py", "pytest")
+    assert typed(plan_of(other)) == ["pip install -e .", "pytest"]

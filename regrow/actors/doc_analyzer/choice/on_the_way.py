@@ -2,7 +2,8 @@
 
 A command is on the way when it stands in the document of a test that is typed, above it, in a section about installing,
 building or testing, or when the words before it ask for it (`before you run the tests`, `create`, `the tests need`). Data
-that a script of the project makes is made wherever it stands above the tests. Not on the way: what the reader may leave
+that a script of the project makes is made wherever it stands above the tests, and a script of the project is run that stands in
+one block between what is typed and the test. Not on the way: what the reader may leave
 out, an example, another way, and what prepares such a way (`pip install tox` above a `tox` that is not run).
 """
 
@@ -127,7 +128,7 @@ def _belongs(
         return mention.confidence >= 0.55 and tested and mention.role in _ALWAYS | _WHEN_ASKED
     titles = mention.headings[1:] or mention.headings
     in_use = any(USAGE_TITLE.search(title) for title in titles)
-    if mention.role in _MAKES and is_script(mention, tree):
+    if is_script(mention, tree) and (mention.role in _MAKES or _between(mentions, index, below, typed)):
         return True
     if in_use and not tested:
         return False
@@ -138,6 +139,18 @@ def _belongs(
     if mention.role in {Role.COMPILE, Role.CONFIGURE} and built and not tested:
         return False
     return mention.role in _WHEN_ASKED and asked_for(mention) and not _of_the_reader(mention, tree)
+
+
+def _between(mentions: Sequence[Mention], index: int, tests: Sequence[int], typed: Collection[int]) -> bool:
+    """Whether a command stands in one block between commands that are typed and a test: a reader types the block whole."""
+    mention = mentions[index]
+    if mention.role not in {Role.RUN, Role.OTHER} or mention.inline:
+        return False
+
+    def here(other: int) -> bool:
+        return (mentions[other].document, mentions[other].block) == (mention.document, mention.block)
+
+    return any(map(here, tests)) and any(other < index and here(other) for other in typed)
 
 
 def _of_the_reader(mention: Mention, tree: FileTree) -> bool:
