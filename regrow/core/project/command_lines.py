@@ -134,7 +134,8 @@ def _module_of(words: list[str]) -> list[str] | None:
 
 
 def _module_name(module: str) -> str:
-    return {"py.test": "pytest", "test": "unittest", "tests": "unittest"}.get(module, module)
+    tests = re.fullmatch(r"tests?(\.\w+)*|(\w+\.)+((run_?)?tests?|tests?\.\w+)", module)
+    return "unittest" if tests else {"py.test": "pytest"}.get(module, module)
 
 
 def target_role(name: str) -> Role | None:
@@ -256,8 +257,6 @@ def _python(arguments: list[str]) -> _Facts:
             "manage.py",
             (),
         )
-    if script in {"runtests.py", "configure.py", "bootstrap.py"}:
-        return (Role.TEST if script == "runtests.py" else Role.CONFIGURE), "python", ()
     return _script(script), "python", ()
 
 
@@ -585,6 +584,10 @@ _DESCRIBERS: dict[str, Callable[[list[str]], _Facts]] = {
     **{
         name: _verbs(name, {"serve": Role.SERVE, "server": Role.SERVE, "s": Role.SERVE, "run": Role.SERVE}, Role.RUN)
         for name in ("rails", "hugo", "jekyll", "streamlit", "ng", "next", "vite", "astro", "fastapi", "litestar")
+    },
+    **{
+        name: _verbs("manage.py", {"test": Role.TEST, "runserver": Role.SERVE}, Role.RUN)
+        for name in ("django", "django-admin")
     },
     "http.server": lambda _: (Role.SERVE, "python", ()),
     "SimpleHTTPServer": lambda _: (Role.SERVE, "python", ()),

@@ -202,3 +202,15 @@ def test_script_of_the_reader_that_needs_what_a_pipe_makes_is_no_part_of_the_way
 def test_what_the_documents_themselves_need_is_no_part_of_the_way(title: str) -> None:
     text = f"# D\n\n## {title}\n\n" + block("pip install -r docs.txt") + TEST
     assert "pip install -r docs.txt" not in typed(plan_of(text))
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["pip install build", "python -m build", "pip install dist/*.whl"], None),
+        (["pip install .", "python -m build"], ["pip install ."]),
+    ],
+)
+def test_archive_is_made_where_another_line_installs_it(lines: list[str], expected: list[str] | None) -> None:
+    plan = plan_of("# D\n\n## Install from source\n\n" + block(*lines) + TEST)
+    assert typed(plan) == [*(expected or lines), "pytest"]
