@@ -341,6 +341,10 @@ def _environment(case: Case) -> Recovery | None:
 def _editable(case: Case) -> Recovery | None:
     """The tests import the source tree, whose extension is not built: build it in place."""
     index = next((i for i, d in enumerate(case.drafts) if Role.CHECKOUT in roles_of(d.command)), None)
+    if case.sign is not None and case.sign.kind is _C.MISSING_MODULE:
+        package, _, module = case.sign.subject.partition(".")
+        if not module or package not in case.evidence.packages or case.evidence.extension is None or index is None:
+            return None  # Only what is compiled is in the installed copy and not in the source tree.
     draft = checkout_draft(
         case.evidence, "editable_install", case.drafts[index].documented if index is not None else None, editable=True
     )
@@ -484,7 +488,7 @@ RULES: tuple[Rule, ...] = (
     _rule("start_service", [_C.SERVICE_REFUSED], start_service),
     _rule("make_account", [_C.MISSING_ACCOUNT, _C.MISSING_DATABASE], make_account),
     _rule("build_extension", [], build_extension, [ErrorCode.BUILD_PREREQUISITE_MISSING]),
-    _rule("editable_install", [_C.SHADOWED_EXTENSION], _editable, [ErrorCode.VERIFY_WRONG_COPY]),
+    _rule("editable_install", [_C.SHADOWED_EXTENSION, _C.MISSING_MODULE], _editable, [ErrorCode.VERIFY_WRONG_COPY]),
     _rule(
         "this_interpreter",
         [_C.MISSING_INTERPRETER, _C.UNKNOWN_ENVIRONMENT, _C.TEST_FAILURE, _C.COMMAND_NOT_FOUND, _C.NO_TESTS],

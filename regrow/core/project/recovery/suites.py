@@ -28,8 +28,8 @@ from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem, StepPhase
 __all__ = ["complete_plan", "inner_command", "older_runner", "other_test_command", "released_self", "this_interpreter"]
 
 _TOX = re.compile(
-    r"^(?P<head>(?:[^;|]*&& )?(?:(?:python\S* -m|uvx(?: --?[\w-]+[= ][\w.-]+)*|uv run(?: --?[\w-]+[= ][\w.-]+)*|pipx run|poetry run|pdm run|"
-    r"hatch run|pipenv run) )?tox)\b(?P<rest>.*)$"
+    r"^(?P<head>(?:[^;|]*&& )?(?:(?:python\S* -m|uvx(?: --?[\w-]+[= ][\w.-]+)*|uv run(?: --?[\w-]+[= ][\w.-]+)*|pipx run|"
+    r"poetry run|pdm run|hatch run|pipenv run) )?tox)\b(?P<rest>.*)$"
 )
 """tox, by itself, by a program that fetches it or enters its environment, or on one line with what installs it."""
 

@@ -123,6 +123,32 @@ def test_programs_of_an_environment_that_nobody_made_are_those_of_the_one_entere
     assert (commands_of(shown) if shown is not None else None) == becomes
 
 
+@pytest.mark.parametrize(
+    ("files", "module", "offered"),
+    [
+        (
+            {**PYTHON, "setup.py": "setup(name='demo', ext_modules=[Extension('demo.core', ['a.c'])])"},
+            "demo.core",
+            True,
+        ),
+        (
+            {**PYTHON, "setup.py": "setup(name='demo', ext_modules=[Extension('demo.core', ['a.c'])])"},
+            "other.core",
+            False,
+        ),
+        (PYTHON, "demo.core", False),
+    ],
+)
+def test_compiled_module_that_the_source_tree_lacks_is_built_in_place(
+    files: dict[str, str], module: str, offered: bool
+) -> None:
+    plan = plan_of("python -m pip install .", "pytest")
+    proposals = found(plan, files, f"ModuleNotFoundError: No module named '{module}'")
+    assert ("editable_install" in proposals) is offered
+    if offered:
+        assert commands_of(proposals["editable_install"]) == ["python -m pip install -e .", "pytest"]
+
+
 def test_second_run_of_tox_that_would_do_the_same_again_is_left_out() -> None:
     plan = plan_of("tox -e py", "tox -p auto", tests=2)
     proposal = found(plan, PYTHON, "could not find python interpreter matching any of the specs py39")[
