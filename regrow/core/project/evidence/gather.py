@@ -122,7 +122,8 @@ def _unittest_command(tree: FileTree, tests: OwnTests) -> str:
     if len(tests.folders) == 1:
         named = "" if pattern == PATTERNS[0] else f" -p '{pattern}'"
         # With a top folder of its own a start folder must be a package; it has no test of another name then.
-        top = " -t ." if tree.has(f"{tests.folders[0]}/__init__.py") else ""
+        root = next((folder for folder in ("src", "lib") if tests.folders[0].startswith(f"{folder}/")), ".")
+        top = f" -t {root}" if tree.has(f"{tests.folders[0]}/__init__.py") else ""
         return f"python -m unittest discover -s {tests.folders[0]}{top}{named}"
     return f"python -m unittest discover -p '{pattern}'"
 

@@ -262,6 +262,11 @@ def test_script_that_starts_a_file_which_is_not_there_gives_way_to_the_declared_
             "import unittest\nclass A(unittest.TestCase): pass\n",
             "python -m unittest discover -s demo -t .",
         ),
+        (
+            "src/demo/core/tests.py",
+            "import unittest\nclass A(unittest.TestCase): pass\n",
+            "python -m unittest discover -s src/demo/core -t src",
+        ),
         ("demo/test.py", "def test(value): return value\n", None),
         ("demo/bench/test.py", "import unittest\nclass A(unittest.TestCase): pass\n", None),
     ],
@@ -269,7 +274,8 @@ def test_script_that_starts_a_file_which_is_not_there_gives_way_to_the_declared_
 def test_tests_in_a_file_beside_the_modules_are_found_by_what_it_holds(
     path: str, text: str, command: str | None
 ) -> None:
-    evidence = gather(FileTree.of({"setup.py": "setup(name='demo')", "demo/__init__.py": "", path: text}))
+    beside = f"{path.rpartition('/')[0]}/__init__.py"
+    evidence = gather(FileTree.of({"setup.py": "setup(name='demo')", "demo/__init__.py": "", beside: "", path: text}))
     assert [each.text for each in evidence.test_commands] == ([command] if command else [])
 
 
