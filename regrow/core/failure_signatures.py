@@ -162,7 +162,10 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"^Command not found: (?P<subject7>[\w.+-]+)$|Command '(?P<subject8>[\w.+-]+)' is not found in your PATH|"
         r"the command (?P<subject9>[\w.+-]+) could not be found within PATH|"
         # meson-python of the tool that it starts
-        r"error: Could not find (?P<subject10>[a-z][\w.+-]*) version [\d.]+ or newer",
+        r"error: Could not find (?P<subject10>[a-z][\w.+-]*) version [\d.]+ or newer|"
+        # the reason for which tests were skipped
+        r"skipped for a missing part: `?(?P<subject11>[a-z][\w.+-]*)`?(?:\(\d\))?(?: command| executable| program| binary)? "
+        r"(?:is |was )?not (?:found|installed|available)\b",
     ),
     (
         _C.SHADOWED_EXTENSION,

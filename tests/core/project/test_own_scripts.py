@@ -60,3 +60,20 @@ def test_what_pytest_will_no_longer_have_counts_only_where_it_is_an_error() -> N
     (sign,) = failure_signs(f"INTERNALERROR> {said}")
     assert (sign.kind, sign.subject) == (FailureClass.RUNNER_TOO_NEW, "10")
     assert FailureClass.RUNNER_TOO_NEW not in {each.kind for each in failure_signs(f"  conftest.py:9: {said}")}
+
+
+@pytest.mark.parametrize(
+    ("reason", "subject"),
+    [
+        ("bc(1) not found on this server.", "bc"),
+        ("git executable is not installed", "git"),
+        ("`convert` command not found", "convert"),
+        ("Redis is not running", None),
+        ("needs a display", None),
+    ],
+)
+def test_program_for_want_of_which_tests_are_skipped_is_one_that_is_missing(reason: str, subject: str | None) -> None:
+    signs = failure_signs(f"2 of 14 tests are skipped for a missing part: {reason}")
+    assert [sign.subject for sign in signs if sign.kind is FailureClass.COMMAND_NOT_FOUND] == (
+        [subject] if subject else []
+    )

@@ -42,6 +42,7 @@ from regrow.core.project.recovery.services import make_account, start_service
 from regrow.core.project.recovery.suites import (
     complete_plan,
     inner_command,
+    installed_copy,
     older_runner,
     other_test_command,
     released_self,
@@ -489,6 +490,13 @@ RULES: tuple[Rule, ...] = (
     _rule("make_account", [_C.MISSING_ACCOUNT, _C.MISSING_DATABASE], make_account),
     _rule("build_extension", [], build_extension, [ErrorCode.BUILD_PREREQUISITE_MISSING]),
     _rule("editable_install", [_C.SHADOWED_EXTENSION, _C.MISSING_MODULE], _editable, [ErrorCode.VERIFY_WRONG_COPY]),
+    _rule(
+        "installed_copy",
+        [_C.SHADOWED_EXTENSION, _C.MISSING_MODULE],
+        installed_copy,
+        [ErrorCode.VERIFY_WRONG_COPY],
+        tests_only=True,
+    ),
     _rule(
         "this_interpreter",
         [_C.MISSING_INTERPRETER, _C.UNKNOWN_ENVIRONMENT, _C.TEST_FAILURE, _C.COMMAND_NOT_FOUND, _C.NO_TESTS],

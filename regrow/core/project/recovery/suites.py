@@ -9,10 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from regrow.core.failure_signatures import FailureClass
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
 from regrow.core.project.evidence import Evidence, Origin, TestCommand
-from regrow.core.project.plan_steps import Draft, added, draft_of, roles_of
+from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
 from regrow.core.project.recovery.completing import (
     build_drafts,
     checkout_draft,
@@ -25,7 +26,15 @@ from regrow.core.project.recovery.model import Case, Recovery
 from regrow.core.project.recovery.proposing import changed_step, proposed
 from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem, StepPhase
 
-__all__ = ["complete_plan", "inner_command", "older_runner", "other_test_command", "released_self", "this_interpreter"]
+__all__ = [
+    "complete_plan",
+    "inner_command",
+    "installed_copy",
+    "older_runner",
+    "other_test_command",
+    "released_self",
+    "this_interpreter",
+]
 
 _TOX = re.compile(
     r"^(?P<head>(?:[^;|]*&& )?(?:(?:python\S* -m|uvx(?: --?[\w-]+[= ][\w.-]+)*|uv run(?: --?[\w-]+[= ][\w.-]+)*|pipx run|"
@@ -195,6 +204,42 @@ def _without_repetition(case: Case, command: str) -> Recovery | None:
     )
     rest = [draft for place, draft in enumerate(case.drafts) if place != case.index]
     return proposed(case, "this_interpreter", case.rebuilt(rest, (deviation,)))
+
+
+def installed_copy(case: Case) -> Recovery | None:
+    """Pytest told to look among what is installed first, where the source tree hides what was compiled.
+
+    Source: pytest's manual on import modes (`append` is for tests of an installed package with the same import root).
+    """
+    index = _test_index(case)
+    if index is None or case.evidence.extension is None or _is_own_module(case) is False:
+        return None
+    old = case.drafts[index]
+    typed = re.fullmatch(
+        r"(?P<settings>(?:\w+=\S* )*)(?:python\S* -m )?(?:pytest|py\.test)(?P<rest>(?: .*)?)", old.command
+    )
+    installs = [draft.command for draft in case.drafts[:index] if Role.CHECKOUT in roles_of(draft.command)]
+    if (
+        typed is None
+        or "--import-mode" in old.command
+        or not installs
+        or re.search(r" -e\b|develop", " ".join(installs))
+    ):
+        return None
+    command = f"{typed['settings']}pytest --import-mode=append{typed['rest']}"
+    told = f"'{command}' instead of '{old.command}', which imports the source tree, where nothing is compiled"
+    sentence = f"To test what is installed: `{command}`."
+    deviation = changed("installed_copy", told, sentence, old.documented)
+    draft = Draft(command, old.reason, old.phase, old.ref, deviation, old.counts_tests)
+    return proposed(case, "installed_copy", case.replace(draft, index))
+
+
+def _is_own_module(case: Case) -> bool | None:
+    """Whether the module that is missing is one within the project's packages; None where no module is."""
+    if case.sign is None or case.sign.kind is not FailureClass.MISSING_MODULE:
+        return None
+    package, _, module = case.sign.subject.partition(".")
+    return bool(module) and package in case.evidence.packages
 
 
 def older_runner(case: Case) -> Recovery | None:

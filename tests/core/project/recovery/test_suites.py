@@ -149,6 +149,25 @@ def test_compiled_module_that_the_source_tree_lacks_is_built_in_place(
         assert commands_of(proposals["editable_install"]) == ["python -m pip install -e .", "pytest"]
 
 
+@pytest.mark.parametrize(
+    ("install", "tests", "becomes"),
+    [
+        ("python -m pip install .", "python -m pytest tests -q", "pytest --import-mode=append tests -q"),
+        ("python -m pip install .", "TZ=UTC pytest", "TZ=UTC pytest --import-mode=append"),
+        ("python -m pip install -e .", "pytest", None),
+        ("pip install pytest", "pytest", None),
+        ("python -m pip install .", "tox", None),
+    ],
+)
+def test_what_is_installed_is_tested_where_the_source_tree_hides_what_was_compiled(
+    install: str, tests: str, becomes: str | None
+) -> None:
+    files = {**PYTHON, "setup.py": "setup(name='demo', ext_modules=[Extension('demo.core', ['a.c'])])"}
+    proposal = found(plan_of(install, tests), files, "", code="E3007", exit_code=0).get("installed_copy")
+    assert (commands_of(proposal)[-1] if proposal is not None else None) == becomes
+    assert "installed_copy" not in found(plan_of(install, tests), PYTHON, "", code="E3007", exit_code=0)
+
+
 def test_second_run_of_tox_that_would_do_the_same_again_is_left_out() -> None:
     plan = plan_of("tox -e py", "tox -p auto", tests=2)
     proposal = found(plan, PYTHON, "could not find python interpreter matching any of the specs py39")[
