@@ -252,11 +252,7 @@ def _python(arguments: list[str]) -> _Facts:
     if script == "setup.py":
         return _setup_script(files[1:] or ["help"])
     if script == "manage.py":
-        return (
-            (Role.TEST if files[1:2] == ["test"] else Role.SERVE if files[1:2] == ["runserver"] else Role.RUN),
-            "manage.py",
-            (),
-        )
+        return _verbs("manage.py", {"test": Role.TEST, "runserver": Role.SERVE}, Role.RUN)(files[1:])
     return _script(script), "python", ()
 
 
@@ -582,12 +578,12 @@ _DESCRIBERS: dict[str, Callable[[list[str]], _Facts]] = {
     "flask": _flask,
     "php": lambda arguments: ((Role.SERVE if "-S" in arguments else Role.RUN), "php", ()),
     **{
-        name: _verbs(name, {"serve": Role.SERVE, "server": Role.SERVE, "s": Role.SERVE, "run": Role.SERVE}, Role.RUN)
-        for name in ("rails", "hugo", "jekyll", "streamlit", "ng", "next", "vite", "astro", "fastapi", "litestar")
-    },
-    **{
-        name: _verbs("manage.py", {"test": Role.TEST, "runserver": Role.SERVE}, Role.RUN)
-        for name in ("django", "django-admin")
+        name: _verbs(
+            name,
+            {**dict.fromkeys(("serve", "server", "s", "run", "runserver"), Role.SERVE), "test": Role.TEST},
+            Role.RUN,
+        )
+        for name in "rails hugo jekyll streamlit ng next vite astro fastapi litestar django django-admin".split()
     },
     "http.server": lambda _: (Role.SERVE, "python", ()),
     "SimpleHTTPServer": lambda _: (Role.SERVE, "python", ()),
