@@ -38,6 +38,7 @@ class FailureClass(StrEnum):
     MISSING_MODULE = "missing_module"
     MISSING_NODE_MODULE = "missing_node_module"
     HALF_LOADED_MODULE = "half_loaded_module"
+    RUNNER_TOO_NEW = "runner_too_new"
     OLD_SETUPTOOLS = "old_setuptools"
     NO_SETUP_COMMAND = "no_setup_command"
     MISSING_INTERPRETER = "missing_interpreter"
@@ -161,7 +162,10 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"^Command not found: (?P<subject7>[\w.+-]+)$|Command '(?P<subject8>[\w.+-]+)' is not found in your PATH|"
         r"the command (?P<subject9>[\w.+-]+) could not be found within PATH|"
         # meson-python of the tool that it starts
-        r"error: Could not find (?P<subject10>[a-z][\w.+-]*) version [\d.]+ or newer",
+        r"error: Could not find (?P<subject10>[a-z][\w.+-]*) version [\d.]+ or newer|"
+        # the reason for which tests were skipped
+        r"skipped for a missing part: `?(?P<subject11>[a-z][\w.+-]*)`?(?:\(\d\))?(?: command| executable| program| binary)? "
+        r"(?:is |was )?not (?:found|installed|available)\b",
     ),
     (
         _C.SHADOWED_EXTENSION,
@@ -181,6 +185,11 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (
         _C.OLD_SETUPTOOLS,
         r"(?P<subject>use_2to3) is invalid|cannot import name '(?P<subject2>Feature)' from 'setuptools'",
+    ),
+    (
+        # pytest of what it will no longer have, where the project makes an error of such a warning
+        _C.RUNNER_TOO_NEW,
+        r"^(?:E|INTERNALERROR>) .*\bPytestRemovedIn(?P<subject>\d+)Warning",
     ),
     (_C.NO_SETUP_COMMAND, r"error: invalid command '(?P<subject>[\w-]+)'|option --(?P<subject2>[\w-]+) not recognized"),
     (
@@ -273,7 +282,11 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"test files found",
     ),
     (_C.LIFECYCLE_SCRIPT, r"^> \S+@\S+ (?P<subject>(?:pre|post)\w+)$"),
-    (_C.USAGE, r"^usage: (?P<subject>\S+)|^Usage: (?P<subject2>\S+)"),
+    (
+        # Or Django's, of tests that are started without what their own runner sets up.
+        _C.USAGE,
+        r"^usage: (?P<subject>\S+)|^Usage: (?P<subject2>\S+)|ImproperlyConfigured: Requested setting \w+, but settings are not",
+    ),
     (
         _C.TEST_FAILURE,
         r"=+ .*\b\d+ failed\b.*=+|^FAILED \((?:failures|errors)=|^# FAIL: +[1-9]|\d+% tests passed, [1-9]\d* "
@@ -285,7 +298,7 @@ _STARTERS = re.compile(
     r"^> |(?:command )?not (?:be )?found|No module named|No such file|error|ERROR|Error|fail|FAIL|"
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
     r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
-    r"compiler|interpreter|"
+    r"compiler|interpreter|ImproperlyConfigured|PytestRemovedIn|"
     r"Missing|missing|Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
 )
 

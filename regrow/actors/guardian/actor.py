@@ -224,11 +224,13 @@ def _unanswered(failure: PhaseFailure) -> LearnedPattern:
 
 def _failure(failed: PhaseFailure) -> Failure:
     outcome = failed.outcome
+    # Why tests are skipped stands in the reporter's account, not in what the step printed.
+    said = failed.error.message if failed.error.code == ErrorCode.BUILD_PREREQUISITE_MISSING else ""
     if outcome is None:
-        return Failure(step=failed.step, code=failed.error.code)
+        return Failure(step=failed.step, output=said, code=failed.error.code)
     return Failure(
         step=failed.step,
-        output=_printed(outcome),
+        output="\n".join(filter(None, (_printed(outcome), said))),
         exit_code=outcome.exit_code,
         code=failed.error.code,
         tests_passed=outcome.tests.passed if outcome.tests is not None else 0,

@@ -134,7 +134,8 @@ def _module_of(words: list[str]) -> list[str] | None:
 
 
 def _module_name(module: str) -> str:
-    return {"py.test": "pytest", "test": "unittest", "tests": "unittest"}.get(module, module)
+    tests = re.fullmatch(r"tests?(\.\w+)*|(\w+\.)+((run_?)?tests?|tests?\.\w+)", module)
+    return "unittest" if tests else {"py.test": "pytest"}.get(module, module)
 
 
 def target_role(name: str) -> Role | None:
@@ -251,13 +252,7 @@ def _python(arguments: list[str]) -> _Facts:
     if script == "setup.py":
         return _setup_script(files[1:] or ["help"])
     if script == "manage.py":
-        return (
-            (Role.TEST if files[1:2] == ["test"] else Role.SERVE if files[1:2] == ["runserver"] else Role.RUN),
-            "manage.py",
-            (),
-        )
-    if script in {"runtests.py", "configure.py", "bootstrap.py"}:
-        return (Role.TEST if script == "runtests.py" else Role.CONFIGURE), "python", ()
+        return _verbs("manage.py", {"test": Role.TEST, "runserver": Role.SERVE}, Role.RUN)(files[1:])
     return _script(script), "python", ()
 
 
@@ -583,8 +578,12 @@ _DESCRIBERS: dict[str, Callable[[list[str]], _Facts]] = {
     "flask": _flask,
     "php": lambda arguments: ((Role.SERVE if "-S" in arguments else Role.RUN), "php", ()),
     **{
-        name: _verbs(name, {"serve": Role.SERVE, "server": Role.SERVE, "s": Role.SERVE, "run": Role.SERVE}, Role.RUN)
-        for name in ("rails", "hugo", "jekyll", "streamlit", "ng", "next", "vite", "astro", "fastapi", "litestar")
+        name: _verbs(
+            name,
+            {**dict.fromkeys(("serve", "server", "s", "run", "runserver"), Role.SERVE), "test": Role.TEST},
+            Role.RUN,
+        )
+        for name in "rails hugo jekyll streamlit ng next vite astro fastapi litestar django django-admin".split()
     },
     "http.server": lambda _: (Role.SERVE, "python", ()),
     "SimpleHTTPServer": lambda _: (Role.SERVE, "python", ()),

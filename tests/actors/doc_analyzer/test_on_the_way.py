@@ -211,3 +211,15 @@ def test_a_script_of_the_project_between_installing_and_testing_in_one_block_is_
     assert typed(plan_of(apart)) == ["pip install -e .", "pytest"]
     other = "# D\n\n" + block("pip install -e .", "python mine.py", "pytest")
     assert typed(plan_of(other)) == ["pip install -e .", "pytest"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["pip install build", "python -m build", "pip install dist/*.whl"], None),
+        (["pip install .", "python -m build"], ["pip install ."]),
+    ],
+)
+def test_archive_is_made_where_another_line_installs_it(lines: list[str], expected: list[str] | None) -> None:
+    plan = plan_of("# D\n\n## Install from source\n\n" + block(*lines) + TEST)
+    assert typed(plan) == [*(expected or lines), "pytest"]

@@ -486,6 +486,14 @@ def _refuse_released(desk: _Desk) -> None:
 def _choose_makers(desk: _Desk) -> None:
     for index in lacking_scripts(desk.mentions, desk.open(), desk.chosen, desk.facts.tree):
         desk.chosen[index] = "makes the ./configure that another line starts"
+    for index, mention in enumerate(desk.mentions):
+        if mention.role is Role.PACKAGE and any(
+            index < other
+            and together(mention, desk.mentions[other])
+            and re.search(r"\bdist/", desk.mentions[other].typed.text)
+            for other in desk.chosen
+        ):
+            desk.chosen[index] = "makes the archive that another line installs"
 
 
 def _choose_on_the_way(desk: _Desk) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from regrow.core.project.evidence.model import Declared, Evidence, OwnTests, TestCommand, TestSource, place_of
+from regrow.core.project.evidence.own_scripts import script_commands
 from regrow.core.project.evidence.own_tests import import_names, read_tests
 from regrow.core.project.evidence.python_metadata import PythonMetadata, read_python_metadata
 from regrow.core.project.evidence.runners import (
@@ -75,7 +76,10 @@ def _python(tree: FileTree, metadata: PythonMetadata, recipes: tuple[str, ...]) 
     if tests.files and tests.ref is not None:
         runner = "pytest" if tests.runner == "pytest" or _uses_pytest(tree, declared) else "unittest"
         text = "python -m pytest" if runner == "pytest" else _unittest_command(tree, tests)
-        commands.append(TestCommand(text, TestSource.TESTS, tests.ref))
+        direct = TestCommand(text, TestSource.TESTS, tests.ref)
+        # A script comes before unittest, which knows nothing of what the script sets up; pytest has settings of its own.
+        scripts = script_commands(tree, tests)
+        commands += [direct, *scripts] if runner == "pytest" else [*scripts, direct]
     return Evidence(
         ecosystem=Ecosystem.PYTHON,
         name=metadata.name,
@@ -118,7 +122,8 @@ def _unittest_command(tree: FileTree, tests: OwnTests) -> str:
     if len(tests.folders) == 1:
         named = "" if pattern == PATTERNS[0] else f" -p '{pattern}'"
         # With a top folder of its own a start folder must be a package; it has no test of another name then.
-        top = " -t ." if tree.has(f"{tests.folders[0]}/__init__.py") else ""
+        root = next((folder for folder in ("src", "lib") if tests.folders[0].startswith(f"{folder}/")), ".")
+        top = f" -t {root}" if tree.has(f"{tests.folders[0]}/__init__.py") else ""
         return f"python -m unittest discover -s {tests.folders[0]}{top}{named}"
     return f"python -m unittest discover -p '{pattern}'"
 

@@ -78,7 +78,7 @@ def _is_test(path: str) -> bool:
 
 def _within(tree: FileTree, path: str) -> bool:
     """Whether a package has its tests beside its modules, in a file that says so by its name and by what it holds."""
-    if not re.search(r"^[^/]+/(?:[^/]+/)?tests?\.py$", path) or _ASIDE.search(path):
+    if not re.search(r"^(?:src/|lib/)?(?:[^/]+/){1,2}tests?\.py$", path) or _ASIDE.search(path):
         return False
     return re.search(r"\bTestCase\b|^def test_", tree.text(path, _LIMIT_BYTES) or "", re.MULTILINE) is not None
 

@@ -1,4 +1,4 @@
-"""The rule for a project manager that cannot do its work: pip installs what the manager would have installed."""
+"""Rules for environments: of a manager that cannot do its work, and one that was to lie where none was made."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from regrow.core.project.recovery.model import Case, Recovery
 from regrow.core.project.recovery.proposing import proposed
 from regrow.protocols.plan import Ecosystem
 
-__all__ = ["without_manager"]
+__all__ = ["this_environment", "without_manager"]
 
 _STRATEGY = "without_manager"
 _FILLS = re.compile(r"^(?:python\S* -m )?(?P<manager>pdm|poetry|pipenv|uv|rye)\s+(?:install|sync)\b")
+_PROGRAMS = re.compile(
+    r"python[\d.]*|pip[\d.]*|pytest|py\.test|tox|nox|nosetests|trial|coverage|easy_install|zope-testrunner"
+)
+"""What lies in an environment of Python, or is put there to test with."""
 
 
 def without_manager(case: Case) -> Recovery | None:
@@ -43,4 +47,27 @@ def _unwrapped(draft: Draft, manager: str) -> Draft:
     deviation = changed(
         _STRATEGY, f"'{command}' instead of '{draft.command}'", f"Without {manager}: `{command}`.", draft.documented
     )
+    return Draft(command, draft.reason, draft.phase, draft.ref, deviation, draft.counts_tests)
+
+
+def this_environment(case: Case) -> Recovery | None:
+    """`/tmp/env/bin/pip` and `$VENV/bin/pip` where nobody made that environment: the one that is entered has the same programs."""
+    sign = case.sign
+    absent = re.fullmatch(r"(?P<folder>/?(?:[\w.+-]+/)*)bin/(?P<program>[\w.+-]+)", sign.subject if sign else "")
+    if absent is None or case.evidence.ecosystem is not Ecosystem.PYTHON or not _PROGRAMS.fullmatch(absent["program"]):
+        return None
+    folders = {re.escape(absent["folder"]), *(r"\$\{?\w+\}?/" if absent["folder"] == "/" else "").split()}
+    spelt = re.compile(rf"(^|&& |; )(?:{'|'.join(sorted(folders))})bin/(?=[\w.+-])")
+    if not spelt.search(case.command):
+        return None
+    rest = [_within(draft, spelt) for draft in case.drafts[case.index :]]
+    return proposed(case, "this_environment", case.rebuilt([*case.drafts[: case.index], *rest]))
+
+
+def _within(draft: Draft, spelt: re.Pattern[str]) -> Draft:
+    command = spelt.sub(r"\1", draft.command)
+    if command == draft.command:
+        return draft
+    told = f"'{command}' instead of '{draft.command}', whose environment nothing made"
+    deviation = changed("this_environment", told, f"In the environment: `{command}`.", draft.documented)
     return Draft(command, draft.reason, draft.phase, draft.ref, deviation, draft.counts_tests)

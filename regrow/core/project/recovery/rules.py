@@ -25,7 +25,7 @@ from regrow.core.project.recovery.completing import (
 )
 from regrow.core.project.recovery.exchanging import exchange_packages
 from regrow.core.project.recovery.interpreters import newer_interpreter, older_interpreter, other_interpreter
-from regrow.core.project.recovery.managers import without_manager
+from regrow.core.project.recovery.managers import this_environment, without_manager
 from regrow.core.project.recovery.model import Case, Failure, Recovery, hides_fault
 from regrow.core.project.recovery.native_rules import (
     add_packages,
@@ -42,6 +42,8 @@ from regrow.core.project.recovery.services import make_account, start_service
 from regrow.core.project.recovery.suites import (
     complete_plan,
     inner_command,
+    installed_copy,
+    older_runner,
     other_test_command,
     released_self,
     this_interpreter,
@@ -253,8 +255,11 @@ def _checkout(case: Case) -> Recovery | None:
 
 
 def _modern_script(case: Case) -> Recovery | None:
-    """`setup.py install` and `setup.py test` of another era."""
+    """`setup.py install` and `setup.py test` of another era, or where the build system no longer has that script."""
     if "setup.py" not in case.command:
+        return None
+    absent = case.sign is not None and case.sign.kind is _C.MISSING_FILE
+    if absent and case.sign is not None and not case.sign.subject.endswith("setup.py"):
         return None
     if re.search(r"setup\.py\s+(?:\S+\s+)*(?:install|develop)\b", case.command):
         draft = checkout_draft(case.evidence, "modern_script", editable="develop" in case.command)
@@ -337,6 +342,10 @@ def _environment(case: Case) -> Recovery | None:
 def _editable(case: Case) -> Recovery | None:
     """The tests import the source tree, whose extension is not built: build it in place."""
     index = next((i for i, d in enumerate(case.drafts) if Role.CHECKOUT in roles_of(d.command)), None)
+    if case.sign is not None and case.sign.kind is _C.MISSING_MODULE:
+        package, _, module = case.sign.subject.partition(".")
+        if not module or package not in case.evidence.packages or case.evidence.extension is None or index is None:
+            return None  # Only what is compiled is in the installed copy and not in the source tree.
     draft = checkout_draft(
         case.evidence, "editable_install", case.drafts[index].documented if index is not None else None, editable=True
     )
@@ -443,9 +452,11 @@ RULES: tuple[Rule, ...] = (
     _rule("make_environment", [_C.EXTERNALLY_MANAGED], _environment),
     _rule("newer_tool", [_C.TOOL_TOO_OLD], _newer_tool),
     _rule("old_setuptools", [_C.OLD_SETUPTOOLS], _old_setuptools),
+    _rule("this_environment", [_C.MISSING_FILE, _C.COMMAND_NOT_FOUND], this_environment),
+    _rule("older_runner", [_C.RUNNER_TOO_NEW], older_runner, tests_only=True),
     _rule("dependencies_first", [_C.HALF_LOADED_MODULE, _C.MISSING_MODULE], _dependencies_first),
     _rule("install_extension", [_C.HALF_LOADED_MODULE], install_extension, tests_only=True),
-    _rule("modern_script", [_C.NO_SETUP_COMMAND, _C.MISSING_MODULE, _C.PERMISSION], _modern_script),
+    _rule("modern_script", [_C.NO_SETUP_COMMAND, _C.MISSING_MODULE, _C.PERMISSION, _C.MISSING_FILE], _modern_script),
     _rule("given_version", [_C.NO_VERSION_CONTROL], _version),
     _rule("manager_install", [_C.COMMAND_NOT_FOUND, _C.MISSING_MODULE], _manager),
     _rule("install_checkout", [_C.MISSING_MODULE, _C.SHADOWED_EXTENSION], _checkout, [ErrorCode.VERIFY_WRONG_COPY]),
@@ -478,19 +489,36 @@ RULES: tuple[Rule, ...] = (
     _rule("start_service", [_C.SERVICE_REFUSED], start_service),
     _rule("make_account", [_C.MISSING_ACCOUNT, _C.MISSING_DATABASE], make_account),
     _rule("build_extension", [], build_extension, [ErrorCode.BUILD_PREREQUISITE_MISSING]),
-    _rule("editable_install", [_C.SHADOWED_EXTENSION], _editable, [ErrorCode.VERIFY_WRONG_COPY]),
+    _rule("editable_install", [_C.SHADOWED_EXTENSION, _C.MISSING_MODULE], _editable, [ErrorCode.VERIFY_WRONG_COPY]),
+    _rule(
+        "installed_copy",
+        [_C.SHADOWED_EXTENSION, _C.MISSING_MODULE],
+        installed_copy,
+        [ErrorCode.VERIFY_WRONG_COPY],
+        tests_only=True,
+    ),
     _rule(
         "this_interpreter",
         [_C.MISSING_INTERPRETER, _C.UNKNOWN_ENVIRONMENT, _C.TEST_FAILURE, _C.COMMAND_NOT_FOUND, _C.NO_TESTS],
         this_interpreter,
-        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.VERIFY_TEST_FAILED, ErrorCode.SYSTEM_NETWORK_ERROR],
+        [
+            ErrorCode.VERIFY_NO_TESTS,
+            ErrorCode.VERIFY_TEST_FAILED,
+            ErrorCode.SYSTEM_NETWORK_ERROR,
+            ErrorCode.BUILD_TIMEOUT,  # a matrix takes its time once for each interpreter
+        ],
         tests_only=True,
     ),
     _rule(
         "inner_command",
         [_C.MISSING_INTERPRETER, _C.UNKNOWN_ENVIRONMENT, _C.COMMAND_NOT_FOUND, _C.MISSING_MODULE, _C.NO_TESTS],
         inner_command,
-        [ErrorCode.VERIFY_NO_TESTS, ErrorCode.VERIFY_TEST_FAILED, ErrorCode.SYSTEM_NETWORK_ERROR],
+        [
+            ErrorCode.VERIFY_NO_TESTS,
+            ErrorCode.VERIFY_TEST_FAILED,
+            ErrorCode.SYSTEM_NETWORK_ERROR,
+            ErrorCode.BUILD_TIMEOUT,
+        ],
         tests_only=True,
     ),
     _rule("without_style_tool", [_C.RELEASE_GONE], without_style_tool),

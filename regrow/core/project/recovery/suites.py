@@ -6,11 +6,14 @@ A command of the project's own files comes with what it needs before it: this so
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
+from regrow.core.failure_signatures import FailureClass
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
 from regrow.core.project.evidence import Evidence, Origin, TestCommand
-from regrow.core.project.plan_steps import Draft, draft_of, roles_of
+from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
 from regrow.core.project.recovery.completing import (
     build_drafts,
     checkout_draft,
@@ -21,15 +24,26 @@ from regrow.core.project.recovery.completing import (
 )
 from regrow.core.project.recovery.model import Case, Recovery
 from regrow.core.project.recovery.proposing import changed_step, proposed
-from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem
+from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem, StepPhase
 
-__all__ = ["complete_plan", "inner_command", "other_test_command", "released_self", "this_interpreter"]
+__all__ = [
+    "complete_plan",
+    "inner_command",
+    "installed_copy",
+    "older_runner",
+    "other_test_command",
+    "released_self",
+    "this_interpreter",
+]
 
 _TOX = re.compile(
-    r"^(?P<head>(?:(?:python\S* -m|uvx(?: --?[\w-]+[= ][\w.-]+)*|uv run(?: --?[\w-]+[= ][\w.-]+)*|pipx run|poetry run|pdm run|"
-    r"hatch run|pipenv run) )?tox)\b(?P<rest>.*)$"
+    r"^(?P<head>(?:[^;|]*&& )?(?:(?:python\S* -m|uvx(?: --?[\w-]+[= ][\w.-]+)*|uv run(?: --?[\w-]+[= ][\w.-]+)*|pipx run|"
+    r"poetry run|pdm run|hatch run|pipenv run) )?tox)\b(?P<rest>.*)$"
 )
-"""tox, by itself or by a program that fetches it or enters its environment."""
+"""tox, by itself, by a program that fetches it or enters its environment, or on one line with what installs it."""
+
+_FILLS = re.compile(r"(?:^|[\s/])(uv|poetry|pdm|pipenv) (?:install|sync)(?=\s|$)")
+"""A step that fills the environment of a manager."""
 
 
 def _test_index(case: Case) -> int | None:
@@ -55,6 +69,7 @@ def complete_plan(case: Case) -> Recovery | None:
         typed += build_drafts(case.evidence, "complete_plan")
     command = _runnable(case.evidence, " ".join(draft.command for draft in typed))
     drafts = _supported(case, typed, command, "complete_plan")
+    command = _entered(case.evidence, drafts, command)
     folder_changed = any(draft.command.startswith("cd ") for draft in drafts)
     drafts.append(suite_draft(command, "complete_plan", None, None if folder_changed else case.evidence))
     return proposed(case, "complete_plan", case.rebuilt(drafts))
@@ -72,10 +87,39 @@ def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: 
         elif install is not None:
             drafts.append(install)
     wanted = runner_of(command.text)
+    if _manager_of(drafts):
+        return drafts
     if wanted and case.evidence.ecosystem is Ecosystem.PYTHON and not any(wanted in draft.command for draft in drafts):
         needs = requirement_draft(case.evidence, strategy, wanted)
         drafts += [needs] if needs else []
     return drafts
+
+
+def _manager_of(drafts: Sequence[Draft]) -> str:
+    """The manager whose own environment a step fills and no later one enters; empty when there is none."""
+    found = ""
+    for draft in drafts:
+        if filled := _FILLS.search(draft.command):
+            found = filled.group(1)
+        elif "activate" in draft.command:
+            found = ""
+    return found
+
+
+def _entered(evidence: Evidence, drafts: Sequence[Draft], command: TestCommand) -> TestCommand:
+    """A command of the project's own files, in the environment that the steps before it have filled.
+
+    Where uv is told nothing it leaves out what is declared for tests alone.
+    """
+    manager = _manager_of(drafts)
+    parts = re.match(r"(?P<settings>(?:\w+=\S* )*)(?P<rest>(?:python|pytest|py\.test|coverage)\b.*)$", command.text)
+    if not manager or parts is None:
+        return command
+    wanted = runner_of(command.text)
+    declared = requirement_draft(evidence, "entered", wanted)
+    kind = next((each for each in evidence.test_requirements if declared and each.ref == declared.ref), None)
+    named = f" --{kind.kind} {kind.name}" if manager == "uv" and kind and kind.kind in {"group", "extra"} else ""
+    return replace(command, text=f"{parts['settings']}{manager} run{named} {parts['rest']}")
 
 
 def _runnable(evidence: Evidence, done: str = "") -> TestCommand:
@@ -115,7 +159,8 @@ def other_test_command(case: Case) -> Recovery | None:
                 return Recovery(f"other_test_command:{candidate.step.command}", f"'{current.command}' failed", shorter)
     first = _runnable(case.evidence) if case.evidence.test_commands else None
     for command in sorted(case.evidence.test_commands, key=lambda each: each is not first):
-        draft = suite_draft(command, "other_test_command", current.documented)
+        entered = _entered(case.evidence, case.drafts[:index], command)
+        draft = suite_draft(entered, "other_test_command", current.documented)
         if draft.command != current.command and not any(draft.command == other.command for other in case.drafts):
             before = _supported(case, list(case.drafts[:index]), command, "other_test_command")
             return Recovery(
@@ -161,6 +206,59 @@ def _without_repetition(case: Case, command: str) -> Recovery | None:
     return proposed(case, "this_interpreter", case.rebuilt(rest, (deviation,)))
 
 
+def installed_copy(case: Case) -> Recovery | None:
+    """Pytest told to look among what is installed first, where the source tree hides what was compiled.
+
+    Source: pytest's manual on import modes (`append` is for tests of an installed package with the same import root).
+    """
+    index = _test_index(case)
+    if index is None or case.evidence.extension is None or _is_own_module(case) is False:
+        return None
+    old = case.drafts[index]
+    typed = re.fullmatch(
+        r"(?P<settings>(?:\w+=\S* )*)(?:python\S* -m )?(?:pytest|py\.test)(?P<rest>(?: .*)?)", old.command
+    )
+    installs = [draft.command for draft in case.drafts[:index] if Role.CHECKOUT in roles_of(draft.command)]
+    if (
+        typed is None
+        or "--import-mode" in old.command
+        or not installs
+        or re.search(r" -e\b|develop", " ".join(installs))
+    ):
+        return None
+    command = f"{typed['settings']}pytest --import-mode=append{typed['rest']}"
+    told = f"'{command}' instead of '{old.command}', which imports the source tree, where nothing is compiled"
+    sentence = f"To test what is installed: `{command}`."
+    deviation = changed("installed_copy", told, sentence, old.documented)
+    draft = Draft(command, old.reason, old.phase, old.ref, deviation, old.counts_tests)
+    return proposed(case, "installed_copy", case.replace(draft, index))
+
+
+def _is_own_module(case: Case) -> bool | None:
+    """Whether the module that is missing is one within the project's packages; None where no module is."""
+    if case.sign is None or case.sign.kind is not FailureClass.MISSING_MODULE:
+        return None
+    package, _, module = case.sign.subject.partition(".")
+    return bool(module) and package in case.evidence.packages
+
+
+def older_runner(case: Case) -> Recovery | None:
+    """The last pytest before the one that says of what these tests use that it goes."""
+    goes = case.sign.subject if case.sign is not None else ""
+    if not goes.isdigit() or not re.match(
+        r"(?:\w+=\S* )*(?:python\S* -m )?(?:pytest|py\.test|coverage)\b", case.command
+    ):
+        return None
+    command = f"python -m pip install 'pytest<{int(goes) - 1}'"
+    deviation = added(
+        "older_runner",
+        f"uses a pytest before {int(goes) - 1}",
+        f"The tests need a pytest before {int(goes) - 1}: `{command}`.",
+    )
+    why = f"the tests use what pytest {goes} no longer has, and its predecessor says so"
+    return proposed(case, "older_runner", case.insert(Draft(command, why, StepPhase.INSTALL, None, deviation)))
+
+
 def inner_command(case: Case) -> Recovery | None:
     """What tox or nox would run, without it."""
     if runner_of(case.command) not in {"tox", "nox"} or not case.evidence.test_commands:
@@ -169,5 +267,5 @@ def inner_command(case: Case) -> Recovery | None:
     if runner_of(command.text) in {"tox", "nox"}:
         return None
     before = _supported(case, list(case.drafts[: case.index]), command, "inner_command")
-    test = suite_draft(command, "inner_command", case.drafts[case.index].documented)
+    test = suite_draft(_entered(case.evidence, before, command), "inner_command", case.drafts[case.index].documented)
     return proposed(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))

@@ -51,11 +51,121 @@ def commands_of(proposal: Recovery) -> list[str]:
         ("uvx --with tox-uv tox -e py314", "uvx --with tox-uv tox -e py"),
         ("uv run tox", "uv run tox -e py"),
         ("pipx run tox -e py39", "pipx run tox -e py"),
+        ("python -m pip install tox && tox", "python -m pip install tox && tox -e py"),
     ],
 )
 def test_tox_behind_another_program_takes_the_python_at_hand(command: str, becomes: str) -> None:
     proposals = found(plan_of("pip install .", command), PYTHON, "", code="E5003")
     assert commands_of(proposals["this_interpreter"])[-1] == becomes
+
+
+def test_matrix_that_takes_longer_than_its_step_may_is_run_with_the_python_at_hand() -> None:
+    proposals = found(plan_of("pip install .", "tox"), PYTHON, "py38: OK\npy39: commands[0]> pytest", code="E2005")
+    assert commands_of(proposals["this_interpreter"])[-1] == "tox -e py"
+    assert commands_of(proposals["inner_command"])[-1] == "python -m pytest"
+    assert not found(plan_of("pip install .", "pytest"), PYTHON, "", code="E2005")
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "becomes"),
+    [
+        ("python setup.py install", "python: can't open file '/build/checkout/setup.py': [Errno 2]", "python -m pip install ."),
+        ("python setup.py develop", "python: can't open file '/x/setup.py': [Errno 2]", "python -m pip install -e ."),
+        ("python setup.py install", "FileNotFoundError: [Errno 2] No such file or directory: 'README.txt'", None),
+    ],
+)  # fmt: skip
+def test_script_that_the_source_no_longer_has_gives_way_to_pip(command: str, output: str, becomes: str | None) -> None:
+    proposals = found(plan_of(command, "pytest"), PYTHON, output, step=0)
+    shown = proposals.get("modern_script")
+    assert (commands_of(shown)[0] if shown is not None else None) == becomes
+
+
+@pytest.mark.parametrize(
+    ("before", "becomes"),
+    [
+        (["uv sync"], "uv run --group test python -m pytest"),
+        (["uv sync --all-groups", ". .venv/bin/activate"], "python -m pytest"),
+        (["poetry install"], "poetry run python -m pytest"),
+        (["pip install pytest", "pip install ."], "python -m pytest"),
+    ],
+)
+def test_other_command_runs_in_the_environment_that_a_manager_has_filled(before: list[str], becomes: str) -> None:
+    plan = plan_of(*before, "just test")
+    proposals = found(plan, PYTHON, "bash: line 1: just: command not found", exit_code=127)
+    assert commands_of(proposals["other_test_command"])[-1] == becomes
+    assert commands_of(proposals["other_test_command"])[: len(before)] == before
+
+
+def test_tests_that_a_newer_pytest_refuses_get_the_one_before() -> None:
+    output = "INTERNALERROR> pytest.PytestRemovedIn10Warning: config.inicfg is deprecated"
+    proposals = found(plan_of("pip install .", "python -m pytest"), PYTHON, output, exit_code=3)
+    assert commands_of(proposals["older_runner"])[1:] == ["python -m pip install 'pytest<9'", "python -m pytest"]
+    assert "older_runner" not in found(plan_of("pip install .", "tox"), PYTHON, output, exit_code=3)
+
+
+@pytest.mark.parametrize(
+    ("commands", "output", "becomes"),
+    [
+        (
+            ["/tmp/env/bin/python setup.py develop", "/tmp/env/bin/tox -e py"],
+            "/bin/bash: line 34: /tmp/env/bin/python: No such file or directory",
+            ["python setup.py develop", "tox -e py"],
+        ),
+        (["$VENV/bin/pip install .", "pytest"], "bash: line 3: /bin/pip: No such file or directory", ["pip install .", "pytest"]),
+        (["build/bin/demo --make", "pytest"], "bash: line 3: build/bin/demo: No such file or directory", None),
+    ],
+)  # fmt: skip
+def test_programs_of_an_environment_that_nobody_made_are_those_of_the_one_entered(
+    commands: list[str], output: str, becomes: list[str] | None
+) -> None:
+    proposals = found(plan_of(*commands), PYTHON, output, step=0, exit_code=127)
+    shown = proposals.get("this_environment")
+    assert (commands_of(shown) if shown is not None else None) == becomes
+
+
+@pytest.mark.parametrize(
+    ("files", "module", "offered"),
+    [
+        (
+            {**PYTHON, "setup.py": "setup(name='demo', ext_modules=[Extension('demo.core', ['a.c'])])"},
+            "demo.core",
+            True,
+        ),
+        (
+            {**PYTHON, "setup.py": "setup(name='demo', ext_modules=[Extension('demo.core', ['a.c'])])"},
+            "other.core",
+            False,
+        ),
+        (PYTHON, "demo.core", False),
+    ],
+)
+def test_compiled_module_that_the_source_tree_lacks_is_built_in_place(
+    files: dict[str, str], module: str, offered: bool
+) -> None:
+    plan = plan_of("python -m pip install .", "pytest")
+    proposals = found(plan, files, f"ModuleNotFoundError: No module named '{module}'")
+    assert ("editable_install" in proposals) is offered
+    if offered:
+        assert commands_of(proposals["editable_install"]) == ["python -m pip install -e .", "pytest"]
+
+
+@pytest.mark.parametrize(
+    ("install", "tests", "becomes"),
+    [
+        ("python -m pip install .", "python -m pytest tests -q", "pytest --import-mode=append tests -q"),
+        ("python -m pip install .", "TZ=UTC pytest", "TZ=UTC pytest --import-mode=append"),
+        ("python -m pip install -e .", "pytest", None),
+        ("pip install pytest", "pytest", None),
+        ("python -m pip install .", "tox", None),
+    ],
+)
+def test_what_is_installed_is_tested_where_the_source_tree_hides_what_was_compiled(
+    install: str, tests: str, becomes: str | None
+) -> None:
+    files = {**PYTHON, "setup.py": "setup(name='demo', ext_modules=[Extension('demo.core', ['a.c'])])"}
+    proposal = found(plan_of(install, tests), files, "", code="E3007", exit_code=0).get("installed_copy")
+    assert (commands_of(proposal)[-1] if proposal is not None else None) == becomes
+    assert "installed_copy" not in found(plan_of(install, tests), PYTHON, "", code="E3007", exit_code=0)
 
 
 def test_second_run_of_tox_that_would_do_the_same_again_is_left_out() -> None:
@@ -171,6 +281,11 @@ def test_script_that_starts_a_file_which_is_not_there_gives_way_to_the_declared_
             "import unittest\nclass A(unittest.TestCase): pass\n",
             "python -m unittest discover -s demo -t .",
         ),
+        (
+            "src/demo/core/tests.py",
+            "import unittest\nclass A(unittest.TestCase): pass\n",
+            "python -m unittest discover -s src/demo/core -t src",
+        ),
         ("demo/test.py", "def test(value): return value\n", None),
         ("demo/bench/test.py", "import unittest\nclass A(unittest.TestCase): pass\n", None),
     ],
@@ -178,7 +293,8 @@ def test_script_that_starts_a_file_which_is_not_there_gives_way_to_the_declared_
 def test_tests_in_a_file_beside_the_modules_are_found_by_what_it_holds(
     path: str, text: str, command: str | None
 ) -> None:
-    evidence = gather(FileTree.of({"setup.py": "setup(name='demo')", "demo/__init__.py": "", path: text}))
+    beside = f"{path.rpartition('/')[0]}/__init__.py"
+    evidence = gather(FileTree.of({"setup.py": "setup(name='demo')", "demo/__init__.py": "", beside: "", path: text}))
     assert [each.text for each in evidence.test_commands] == ([command] if command else [])
 
 
