@@ -52,6 +52,9 @@ FILES: dict[str, str | bytes] = {
     "src/demo_tool/__init__.py": "from demo_tool.core import Engine, start\n__version__ = '2.1'\n",
     "src/demo_tool/cli.py": CLI,
     "src/demo_tool/core.py": "class Engine:\n    def run(self, speed=1): ...\n\ndef start(place): ...\n",
+    "src/demo_tool/plugins/one.py": "x = 1\n",
+    "bin/demo-admin": "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--slow')\n",
+    "setup.py": "from setuptools import setup\nsetup(scripts=['bin/demo-admin'])\n",
     "tests/test_core.py": "import pytest\nimport demo_tool\n",
 }
 
@@ -100,6 +103,7 @@ WRONG = {
         "# Demo\n\nAn app is provided in `example/first.py` here.\n",
         "# Demo\n\nSee the documentation directory of the source package.\n",
         sh("twine upload build/*"),
+        "# Demo\n\nWe collect plugins in `contrib/plugins/` here.\n",
     ],
     "missing-module": [
         sh("python -m demo_tool.nothing"),
@@ -140,11 +144,13 @@ WRONG = {
         sh("demo launch"),
         sh("docker fetch image"),
         sh("demo launch FILE [FILE...]"),
+        sh("easy_install install demo-tool"),
     ],
     "unknown-option": [
         sh("pip install --sourced ."),
         sh("pytest --run"),
         sh("demo --fast"),
+        sh("demo-admin --fast"),
         "# D\n\nRun `pip install --py demo-tool`.\n",
     ],
     "missing-argument": [
@@ -173,6 +179,8 @@ WRONG = {
         sh("pip install -e .", "git clone https://github.com/acme/demo-tool"),
         "# Demo\n\nBefore installing, you should run the unit tests.\n",
         py("print(engine)", "engine = 1"),
+        "# Demo\n\nRun `pre-commit install`, then get it with `pip install pre-commit`.\n",
+        sh("demo serve app") + "\nCreate a file called `app.py`:\n\n```python\nx = 1\n```\n",
     ],
     "used-before-installed": [
         "# Demo\n\n## Quick check\n\n```sh\ndemo check .\n```\n\n## Installation\n\n```sh\npip install demo-tool\n```\n",
@@ -194,6 +202,9 @@ WRONG = {
         "# Demo\n\nRequires Python <= 3.5.\n",
         "# Demo\n\n![py](https://img.shields.io/badge/python-3.7+-blue.svg)\n",
         sh("python3.6 -m pip install demo-tool"),
+        "# Demo\n\nGet it with pipx (if you have it) or pip (Python 2.7 required).\n",
+        "# Demo\n\nPython 3.13 is not supported yet.\n",
+        "# Demo\n\nIt does not yet support Python 3.13.\n",
     ],
     "vague-version": ["# Demo\n\nDemo requires a recent version of Python.\n"],
     "dependency-version": ["# Demo\n\nRequires click 7.0 or later.\n", sh("pip install click==7.0")],
@@ -211,6 +222,8 @@ WRONG = {
         "# Demo\n\n```\n$ demo check one.txt\ntwo.txt:1: bad\n```\n",
         sh("export DEMO_HOME=/srv", "ls $DEMO_HOMR"),
         sh("docker build -t demo-image .", "docker run demo-imagee"),
+        "# Demo\n\nCreate a file called `app.py`:\n\n```python\nx = 1\n```\n\n" + sh("python tasks.py")[8:],
+        sh("demo build a.cast", "demo serve a.cast", "demo serve a.cast -v", "demo check b.cast"),
     ],
     "python-syntax": [py("def f(:", "    pass"), py("urls = [", "    ...", "    path('o/', include(x),", "]")],
     "missing-comma": [py("APPS = ['a', 'b' 'c']"), "# Demo\n\nWrite `APPS = ['a' 'b', 'c']`.\n"],
@@ -261,6 +274,14 @@ RIGHT = {
     "links that lead somewhere": "# Demo\n\n[g](docs/guide.md) [h](#use) "
     "[i](https://github.com/acme/demo-tool/blob/main/docs/guide.md)\n\n## Use\n\nX.\n",
     "a session of Windows": "# Demo\n\nOn Windows:\n\n```\nC:\\> venv\\Scripts\\activate\n```\n",
+    "a file that is run as it was written": "# Demo\n\nCreate a file called `app.py`:\n\n"
+    "```python\nx = 1\n```\n\n```sh\npython app.py\n```\n",
+    "a second file of its own": sh("demo build a.cast", "demo serve a.cast", "demo check a.cast", "demo build b.cast"),
+    "a tool to get where it is missing": "# Demo\n\nRun `tox`. If you do not have it, `pip install tox` first.\n",
+    "a folder inside another": "# Demo\n\nWe collect plugins in `demo_tool/plugins/` here.\n",
+    "brackets that say when": "# Demo\n\nThere was a release for it (Python 2.7 was required then).\n",
+    "a Python that is out": "# Demo\n\nPython 3.8 is not supported.\n",
+    "what a system brings": "# Demo\n\nOn Debian `attrs` is optional.\n",
     "strings on purpose": py("text = ('one ' 'two')", "names = ['a', 'b']"),
 }
 """Documents that no rule may speak of."""

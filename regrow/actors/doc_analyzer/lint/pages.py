@@ -44,7 +44,7 @@ _DENIED = re.compile(
 _PROGRAM = re.compile(
     r"^(?:sudo\s+)?(?:pip3?|python3?(?:\.\d+)?|pytest|py\.test|tox|nox|git|npm|yarn|make|cmake|docker|conda|"
     r"apt(?:-get)?|twine|virtualenv|"
-    r"uv|poetry|pipx|source|easy_install|django-admin|cd|brew|\./[\w.-]+)\s+\S"
+    r"uv|poetry|pipx|pre-commit|source|easy_install|django-admin|cd|brew|\./[\w.-]+)\s+\S"
 )
 
 

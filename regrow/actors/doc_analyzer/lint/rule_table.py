@@ -194,7 +194,8 @@ RULES: dict[str, Rule] = {
             "wrong-order",
             "Steps in an order that cannot work",
             _ERROR,
-            "The order of cloning, entering, installing, migrating and testing in one section.",
+            "The order of cloning, entering, installing, writing, migrating and testing in one section; "
+            "tools before they are installed.",
         ),
         Rule(
             "used-before-installed",
@@ -267,7 +268,8 @@ RULES: dict[str, Rule] = {
             "other-name",
             "Made under one name, used under another",
             _ERROR,
-            "Files, images and variables in commands against their neighbours: the output below, the command before.",
+            "Files, images and variables in commands against their neighbours: the output below, the commands "
+            "before, the sentence that has them written.",
         ),
         Rule(
             "python-syntax",

@@ -222,6 +222,8 @@ def _setup_py(tree: FileTree, found: Declarations) -> None:
         found.offered += _strings(needs) if _for_users(str(extra)) else []
     for name, target in re.findall(r"[\"']\s*([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*[\"']", text):
         found.scripts.setdefault(name, target)
+    for path in _strings(values.get("scripts")):
+        found.scripts.setdefault(path.rpartition("/")[2], path)
 
 
 def _requirement_files(tree: FileTree, found: Declarations) -> None:

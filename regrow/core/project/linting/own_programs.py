@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from regrow.core.project.linting.project_facts import ProjectFacts
@@ -69,34 +69,66 @@ class Program:
         return flag[2:].replace("-", "_") in self.parameters or word in self.parameters
 
 
+_Read = dict[frozenset[str], tuple[dict[str, str], Program | None]]
+"""Source texts and what was read from them, by the packages that they are of."""
+
+
 def own_programs(facts: ProjectFacts, texts: Iterable[str]) -> dict[str, Program]:
     """The programs of a project that any of the texts names, by what is typed for them."""
     words = {word for text in texts for word in re.findall(r"[\w.-]+", text)}
-    found = {name: own_program(facts, name) for name in sorted({*facts.scripts, *facts.packages}) if name in words}
+    read: _Read = {}
+    names = sorted({*facts.scripts, *facts.packages} & words)
+    found = {name: own_program(facts, name, read) for name in names}
     return {name: program for name, program in found.items() if program is not None}
 
 
-def own_program(facts: ProjectFacts, script: str) -> Program | None:
+def own_program(facts: ProjectFacts, script: str, read: _Read | None = None) -> Program | None:
     """The program behind a console script or a package that is run by `python -m`, None when it has no entry "
     "point in the tree or no known parser.
+
+    Args:
+        facts: The project.
+        script: What is typed.
+        read: What other programs of the same packages have had read already.
     """
+    read = {} if read is None else read
     target = facts.scripts.get(script, f"{script}.__main__" if script in facts.packages else "")
     module = target.partition(":")[0].strip()
     home = facts.file_of_module(module) if module else None
+    packages = frozenset({module.split(".")[0]})
+    if home is None and target in facts.tree.files:
+        home, packages = target, frozenset(facts.packages)  # A script of the tree, which setup.py copies as it is.
     if home is None:
         return None
-    package = module.split(".")[0]
-    texts = {home: facts.tree.text(home, _LIMIT_BYTES) or ""}
+    if packages not in read:
+        texts = _texts(facts, packages)
+        read[packages] = texts, _program(home, {home: facts.tree.text(home, _LIMIT_BYTES) or "", **texts})
+    texts, program = read[packages]
+    if home in texts:
+        # The programs of one package differ in their entry point alone.
+        return None if program is None else replace(program, home=home, open=_is_open(home, texts))
+    return _program(home, {home: facts.tree.text(home, _LIMIT_BYTES) or "", **texts})
+
+
+def _texts(facts: ProjectFacts, packages: frozenset[str]) -> dict[str, str]:
+    """The source of packages, their tests left out."""
+    texts = {}
     for path in facts.python_files():
         parts = path.split("/")
-        if package in parts[:2] and not re.search(r"(^|/)(tests?|testing)/|(^|/)test_", path):
+        if packages & set(parts[:2]) and not re.search(r"(^|/)(tests?|testing)/|(^|/)test_", path):
             texts[path] = facts.tree.text(path, _LIMIT_BYTES) or ""
+    return texts
+
+
+def _is_open(home: str, texts: Mapping[str, str]) -> bool:
+    if _UNKNOWABLE.search(texts[home]) is not None:
+        return True
+    return _PARSERS.search(texts[home]) is None and any(_UNKNOWABLE.search(text) for text in texts.values())
+
+
+def _program(home: str, texts: Mapping[str, str]) -> Program | None:
     if not any(_PARSERS.search(text) for text in texts.values()):
         return None
-    return _program(home, texts)
-
-
-def _program(home: str, texts: Mapping[str, str]) -> Program:
     joined = "\n".join(texts.values())
     parameters: set[str] = set()
     commands: set[str] = set()
@@ -121,8 +153,7 @@ def _program(home: str, texts: Mapping[str, str]) -> Program:
         parser_words=frozenset(re.findall(r"[\"']([\w-]{1,40})[\"']", "\n".join(reading))),
         grouped=any(_GROUPS.search(text) for text in reading),
         choices={option: values for option, values in choices.items() if values},
-        open=_UNKNOWABLE.search(texts[home]) is not None
-        or (not _PARSERS.search(texts[home]) and _UNKNOWABLE.search(joined) is not None),
+        open=_is_open(home, texts),
     )
 
 
@@ -140,6 +171,10 @@ def _read(text: str) -> tuple[frozenset[str], frozenset[str]]:
             parameters |= {arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
             if any(re.search(r"\.command\b", ast.unparse(decorator)) for decorator in node.decorator_list):
                 commands.add(node.name.replace("_", "-"))
+        elif isinstance(node, ast.ClassDef):
+            # Typed fields of a class become flags where arguments are read into one.
+            fields = [part.target for part in node.body if isinstance(part, ast.AnnAssign)]
+            parameters |= {target.id for target in fields if isinstance(target, ast.Name)}
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             first = node.args[0] if node.args else None
             if node.func.attr in {"add_parser", "command"} and isinstance(first, ast.Constant):

@@ -18,6 +18,7 @@ __all__ = ["PythonApi"]
 
 _LIMIT_BYTES = 600_000
 _DEEPEST = 8
+_STAR = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*\(?[ \t]*\*", re.MULTILINE)
 _MAKERS = frozenset({"globals", "exec", "vars", "setattr", "locals"})
 _EVERYONES = frozenset(dir(object)) | {
     "__dict__",
@@ -54,13 +55,15 @@ class _Module:
 
 
 class PythonApi:
-    """Names of a project's modules. Parses each file once."""
+    """Names of a project's modules. Parses each file once, and only files that may hold a name which is looked for."""
 
     def __init__(self, facts: ProjectFacts) -> None:
         self._facts = facts
         self._modules: dict[str, _Module | None] = {}
         self._words: dict[str, frozenset[str]] = {}
         self._names: dict[str, frozenset[str] | None] = {}
+        self._texts: dict[str, str] = {}
+        self._classes: dict[tuple[str, str], tuple[_Module, ast.ClassDef] | None] = {}
 
     def module(self, name: str) -> _Module | None:
         """A module that can be read, None otherwise."""
@@ -72,12 +75,17 @@ class PythonApi:
         path = self._facts.file_of_module(name)
         if path is None or path.endswith(".pyx"):
             return None
-        text = self._facts.tree.text(path, _LIMIT_BYTES) or ""
+        text = self._text(path)
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError):
             return None
         return _Module(name, tree, path.endswith("/__init__.py"), text)
+
+    def _text(self, path: str) -> str:
+        if path not in self._texts:
+            self._texts[path] = self._facts.tree.text(path, _LIMIT_BYTES) or ""
+        return self._texts[path]
 
     def names(self, module: str, depth: int = 0) -> frozenset[str] | None:
         """Every name that a module has, None when it cannot be told."""
@@ -111,22 +119,52 @@ class PythonApi:
         """Every word of the package's source, strings and comments included; empty when some of it cannot be read."""
         if package not in self._words:
             found: set[str] = set()
-            files = [
-                path for path in self._facts.python_files() if package in path.split("/")[:2] or path == f"{package}.py"
-            ]
-            for path in files:
-                found |= set(re.findall(r"[A-Za-z_]\w*", self._facts.tree.text(path, _LIMIT_BYTES) or ""))
+            for path in self._files_of(package):
+                found |= set(re.findall(r"[A-Za-z_]\w*", self._text(path)))
             compiled = any(path.endswith((".pyx", ".c", ".rs", ".so")) for path in self._facts.tree.files)
             self._words[package] = frozenset() if compiled else frozenset(found)
         return self._words[package]
 
+    def _files_of(self, package: str) -> list[str]:
+        return [
+            path for path in self._facts.python_files() if package in path.split("/")[:2] or path == f"{package}.py"
+        ]
+
+    def _stands(self, package: str, name: str) -> bool:
+        """Whether a word stands anywhere in a package, without making a set of all its words."""
+        if package in self._words:
+            return name in self._words[package]
+        word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?!\w)")
+        return any(name in text and word.search(text) for text in map(self._text, self._files_of(package)))
+
     def lacks(self, module: str, name: str) -> bool:
         """Whether a module surely has no such name."""
+        if self._brings(module, name, set()):
+            return False  # Most names are there, and all names of a module cost the parsing of all that it imports.
         known = self.names(module)
         if known is not None:
             return name not in known
-        words = self.words(module.split(".", maxsplit=1)[0])
+        package = module.split(".", maxsplit=1)[0]
+        if self._stands(package, name):
+            return False
+        words = self.words(package)
         return bool(words) and name not in words and nearest(name, words) is not None
+
+    def _brings(self, module: str, name: str, seen: set[str]) -> bool:
+        """Whether a module surely has a name: only files that hold the word are parsed."""
+        path = self._facts.file_of_module(module)
+        if path is None or module in seen:
+            return False
+        seen.add(module)
+        package = path.endswith("/__init__.py")
+        if name in self._text(path):
+            found = self.module(module)
+            if found is not None and any(name in (_defined(node) or ()) for node in found.statements):
+                return True
+        if package and name in self._submodules(module):
+            return True
+        stars = _STAR.findall(self._text(path))
+        return any(self._brings(_absolute(module, package, len(dots), rest), name, seen) for dots, rest in stars)
 
     def signature(self, module: str, name: str) -> ast.arguments | None:
         """The parameters of a function, or of a class without `self`; None when they cannot be told."""
@@ -177,16 +215,29 @@ class PythonApi:
 
     def _source(self, module: _Module, node: ast.ImportFrom) -> str:
         """The absolute name of the module that an import takes from."""
-        if not node.level:
-            return node.module or ""
-        parts = module.name.split(".")
-        kept = parts[: len(parts) - node.level + (1 if module.package else 0)]
-        return ".".join([*kept, *([node.module] if node.module else [])])
+        return _absolute(module.name, module.package, node.level, node.module or "")
 
     def find_class(self, module: str, name: str, depth: int = 0) -> tuple[_Module, ast.ClassDef] | None:
         """The class behind a name of a module, through imports inside the project."""
+        if depth > _DEEPEST:
+            return None
+        if (module, name) not in self._classes:
+            self._classes[module, name] = None  # A circle of imports brings nothing.
+            self._classes[module, name] = self._find_class(module, name, depth)
+        return self._classes[module, name]
+
+    def _find_class(self, module: str, name: str, depth: int) -> tuple[_Module, ast.ClassDef] | None:
+        path = self._facts.file_of_module(module)
+        if path is not None and name not in self._text(path):
+            # Nothing but `import *` can bring it, and that is seen without parsing.
+            for dots, rest in _STAR.findall(self._text(path)):
+                source = _absolute(module, path.endswith("/__init__.py"), len(dots), rest)
+                inner = self.find_class(source, name, depth + 1)
+                if inner is not None:
+                    return inner
+            return None
         found = self.module(module)
-        if found is None or depth > _DEEPEST:
+        if found is None:
             return None
         for node in found.statements:
             if isinstance(node, ast.ClassDef) and node.name == name:
@@ -240,6 +291,15 @@ class PythonApi:
         if {"__getattr__", "__getattribute__"} & names - _EVERYONES or "setattr" in ast.unparse(node):
             return None
         return frozenset(names)
+
+
+def _absolute(module: str, package: bool, level: int, rest: str) -> str:
+    """The absolute name of what `from ...rest import` names in a module."""
+    if not level:
+        return rest
+    parts = module.split(".")
+    kept = parts[: len(parts) - level + (1 if package else 0)]
+    return ".".join([*kept, *([rest] if rest else [])])
 
 
 def _defined(node: ast.stmt) -> set[str] | None:

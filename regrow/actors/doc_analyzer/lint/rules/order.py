@@ -43,6 +43,7 @@ _CLONE_VALUES = frozenset(
 )
 """Options of `git clone` that take the next word."""
 _CHOICE = re.compile(r"(?i)\b(or|alternative\w*|optional\w*|either|another way|you can also|instead)\b")
+_REMARK = re.compile(r"(?i)\b(if|not|n't|missing|need\w*|requir\w*|first|unless|once|already|available)\b")
 _START = re.compile(r"(?i)\b(quick[- ]?start|getting[- ]started|get started|first steps|set-?up)\b")
 _START_LEAD = re.compile(r"(?i)\b(to )?(get|getting) started\b|\bquick start\b")
 _RUN_TITLE = re.compile(
@@ -80,6 +81,7 @@ def check_order(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
         yield from _environments(page, commands)
         yield from _clones(page, facts, commands)
         yield from _before_install(page, facts, commands)
+        yield from _tool_before(page, facts, commands)
     yield from _announced(page)
     if page.front:
         yield from _used_first(page, facts)
@@ -237,6 +239,25 @@ def _before_install(page: Page, facts: ProjectFacts, commands: Sequence[Command]
                 "wrong-order", command.line, message, f"line {later.line} installs: {later.typed.text[:60]}"
             )
             return
+
+
+def _tool_before(page: Page, facts: ProjectFacts, commands: Sequence[Command]) -> Iterator[Finding]:
+    """A tool that is run above the command of its section that installs it, and not again below.
+
+    "If you do not have it, install it with ..." is a remark that may come later; so is one on what is needed.
+    """
+    for index, later in enumerate(commands):
+        install = install_of(later)
+        if install is None or install.manager != "pip" or _REMARK.search(later.lead[-80:]):
+            continue
+        for name in sorted(install.names - facts.names - {"pip"}):
+            runs = [i for i, c in enumerate(commands) if c.program.replace("_", "-") == name and c is not later]
+            if runs and runs[-1] < index and not _CHOICE.search(later.lead[-80:]):
+                command = commands[runs[0]]
+                message = f"'{command.typed.text[:60]}' comes before {name} is installed"
+                evidence = f"line {later.line} installs: {later.typed.text[:60]}"
+                yield page.finding("wrong-order", command.line, message, evidence)
+                return
 
 
 def _announced(page: Page) -> Iterator[Finding]:

@@ -49,6 +49,7 @@ _EXTENDS = frozenset(
 _REAL_TOO = frozenset(
     {"psycopg2", "zope", "pylab", "websocket", "environ", "attr", "wx", "google", "azure", "crypto", "git", "snappy"}
 )
+_FOR_DEVELOPERS = re.compile(r"(?i)(?<![a-z])(dev\w*|tests?|testing|docs?|lint\w*|build|ci)(?![a-z])")
 _SPEC = re.compile(
     r"(?<![\w./-])([A-Za-z][\w.-]*[\w])(?:\[[\w,-]+\])?(?:\s*(>=|==|~=|<=)\s*(\d[\w.]*)|\s+(?=\d+(?:\.\d+)+\s*(?:\+|or )))"
 )
@@ -130,6 +131,8 @@ def _files(page: Page, facts: ProjectFacts, install: Install) -> Iterator[Findin
             if re.search(r"(?i)requirement", other) and other.endswith((".txt", ".in"))
         ]
         better = others[0] if others else nearest(path, stems)
+        if facts.released and not stems and not others and _FOR_DEVELOPERS.search(name):
+            continue  # A source distribution leaves such files out.
         evidence = f"the tree has {', '.join(sorted(stems)[:4])}" if stems else "the tree has no requirements file"
         line = page.line_in(install.command, file)
         swap = (file, better) if better else None
@@ -153,6 +156,10 @@ def _named(
             yield page.finding("needless-package", line, message, f"it is a required dependency of {facts.name}")
         return
     written = re.split(r"[\[<>=~!;]", text)[0]
+    if name == "install" and text == "install":
+        message = f"'{install.command.program}' takes the word 'install' for the name of a package"
+        yield page.finding("unknown-command", line, message, "the command installs without it, or has it once already")
+        return
     wrong = _wrong_name(facts, name)
     own = wrong is not None and wrong[0] == facts.name and (name in facts.names or same_letters(name, facts.name))
     if wrong is not None and name not in facts.declared and (own or not _spoken_of(page, install, name)):

@@ -85,8 +85,10 @@ def shipped_part(facts: ProjectFacts, path: str) -> bool:
 def _exists(facts: ProjectFacts, path: str, folder: str = "") -> bool:
     path = path.removeprefix("./").rstrip("/")
     joined = [path, *([f"{folder}/{path}"] if folder else [])]
-    return any(one in facts.tree.files or one in facts.folders for one in joined) or any(
-        other.endswith(f"/{path}") for other in facts.basenames.get(path.rpartition("/")[2], ())
+    return (
+        any(one in facts.tree.files or one in facts.folders for one in joined)
+        or any(other.endswith(f"/{path}") for other in facts.basenames.get(path.rpartition("/")[2], ()))
+        or ("/" in path and any(other.endswith(f"/{path}") for other in facts.folders))
     )
 
 
@@ -224,6 +226,12 @@ def _signatures(page: Page) -> Iterator[Finding]:
             yield page.finding("other-name", number, message, evidence, (signature, f"{file}.asc"))
 
 
+def _folders_called(facts: ProjectFacts, name: str, text: str) -> tuple[str, ...]:
+    """The one folder of a rare name that lies elsewhere, where a text names a folder (`its/name/`)."""
+    found = tuple(folder for folder in facts.folders if folder.endswith(f"/{name}")) if text.endswith("/") else ()
+    return found if len(found) == 1 and len(name) > 4 else ()
+
+
 def _said(page: Page, facts: ProjectFacts, code: Code) -> Iterator[Finding]:
     """Code in a sentence that says that a path is there."""
     text = code.text.rstrip("/")
@@ -243,7 +251,7 @@ def _said(page: Page, facts: ProjectFacts, code: Code) -> Iterator[Finding]:
         return
     top, _, rest = text.removeprefix("./").partition("/")
     name = text.rpartition("/")[2]
-    others = facts.basenames.get(name, ())
+    others = facts.basenames.get(name, ()) or _folders_called(facts, name, code.text)
     slip = nearest(top, {folder for folder in facts.folders if "/" not in folder}) or (
         top[:-1] if top.endswith("s") and top[:-1] in facts.folders else None
     )

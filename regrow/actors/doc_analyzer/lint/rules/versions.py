@@ -52,6 +52,13 @@ _CONDITION = re.compile(
 _HISTORY = re.compile(
     r"(?i)\b(change ?log|changes|history|release notes|what'?s new|news|credits|migrat\w*|upgrad\w*|faq)\b|^v?\d+\.\d+"
 )
+_DENIED = re.compile(
+    r"(?i)(?<![\w-])Python (\d(?:\.\d+)?) (?:is|are) (?:not|n't) (?:yet |currently )?(?:supported|compatible)\b|"
+    r"\b(?:does not|doesn't|do not) (?:yet |currently )?(?:support|work (?:with|on)|run on) Python (\d(?:\.\d+)?)(?![\w.+]*\d)"
+)
+_OTHER_PACKAGES = re.compile(
+    r"(?i)\b(mac ?os|homebrew|brew|debian|ubuntu|apt(-get)?|fedora|dnf|yum|arch linux|aur|pacman|conda|freebsd|nix|windows)\b"
+)
 _BADGE = re.compile(r"(?i)badge/python-v?(\d+\.\d+)(%2B|\+)?[-._?%]")
 _PROGRAM = re.compile(r"^(?:python|pip|pypy)(-?\d\.\d+|2)$")
 _CHOSEN = re.compile(
@@ -74,6 +81,7 @@ def check_versions(page: Page, facts: ProjectFacts, releases: Releases) -> Itera
             and not _HISTORY.search(page.file)
         ):
             yield from _of_python(page, facts, block)
+            yield from _denied(page, facts, block)
             yield from _of_dependencies(page, facts, block)
             yield from _claims(page, facts, block)
     yield from _badges(page, facts)
@@ -88,6 +96,16 @@ def _sentence(text: str, start: int) -> str:
     ends = [0, *(match.end() for match in re.finditer(r"[.!?](?:\s+|$)(?=[A-Z(]|$)|\n", text)), len(text)]
     begin = max(end for end in ends if end <= start)
     return text[begin : min(end for end in ends if end > start)] if start < len(text) else text[begin:]
+
+
+def _aside(text: str, start: int) -> str | None:
+    """What brackets around a position hold, where that says by itself what is needed: the words around it are of other
+    things ("with pipx (if you have it) or with pip (Python 3.8 required)").
+    """
+    opened, closed = text.rfind("(", 0, start), text.find(")", start)
+    inner = text[opened + 1 : closed] if 0 <= opened < closed else ""
+    alone = inner and not re.search(r"[()]|[.!?]\s", inner)
+    return inner if alone and _REQUIRED.search(inner) and not _PAST.search(inner) else None
 
 
 def _speaks(block: Block, sentence: str) -> bool:
@@ -111,7 +129,7 @@ def _made_for(before: str) -> bool:
 
 def _of_python(page: Page, facts: ProjectFacts, block: Block) -> Iterator[Finding]:
     for match in _PYTHON.finditer(block.text):
-        sentence = _sentence(block.text, match.start())
+        sentence = _aside(block.text, match.start()) or _sentence(block.text, match.start())
         stated = _speaks(block, sentence) or _says_so(block.text, match.start(), match.end())
         made_for = "." in match.group("claim") and _made_for(block.text[: match.start()])
         if not stated and (not made_for or _PAST.search(sentence)):
@@ -122,6 +140,16 @@ def _of_python(page: Page, facts: ProjectFacts, block: Block) -> Iterator[Findin
         if problem is not None:
             line = page.line_of(block, match.group().strip())
             yield page.finding("python-version", line, problem, _python_evidence(facts))
+
+
+def _denied(page: Page, facts: ProjectFacts, block: Block) -> Iterator[Finding]:
+    """A Python that a sentence says is not supported, and that the classifiers name."""
+    for match in _DENIED.finditer(block.text):
+        number = match.group(1) or match.group(2)
+        if number in facts.pythons or (number in facts.majors and not facts.requires_python):
+            line = page.line_of(block, match.group())
+            message = f"'{' '.join(match.group().split())}' is not true"
+            yield page.finding("python-version", line, message, f"the classifiers name Python {number}")
 
 
 def _python_evidence(facts: ProjectFacts) -> str:
@@ -166,11 +194,11 @@ def _python_problem(facts: ProjectFacts, match: re.Match[str], sentence: str, bl
     if match.group("high"):
         named.append(release_of(match.group("high")))
     if (
-        release[0] == 2
+        all(one[:1] == (2,) for one in named)
         and "3" in facts.majors
         and _REQUIRED.search(sentence)
         and not facts.requires_python
-        and len(named) == 1
+        and re.search(r"(?<![\d.])3(\.\d+)?\b", sentence) is None
     ):
         return f"'{shown}' leaves out Python 3, which the project supports"
     wrong = [one for one in named if (len(one) > 1 or one[0] == 2) and not admits(bounds, one[:3])]
@@ -243,6 +271,8 @@ def _claims(page: Page, facts: ProjectFacts, block: Block) -> Iterator[Finding]:
         sentence = _sentence(block.text, match.start())
         if re.search(r"(?i)\b(not|non-?)[\s-]?optional|optional (argument|parameter|features?|support)", sentence):
             continue
+        if _OTHER_PACKAGES.search(sentence):
+            continue  # What a system's package brings along is for its maintainers to say.
         for name in facts.required:
             spelt = (
                 rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])[`*]*(?: (?:package|library|module|dependency))?(?: "
