@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from regrow.core.learning.book import PATTERNS
+from regrow.core.learning.kept import unpacked
 from regrow.core.store import MemoryStore
-from regrow.protocols.patterns import KnownPattern
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import BuildResults
 from tests.actors.scripted_rooms import Answer, Script, needs
@@ -90,7 +90,7 @@ async def test_guess_weakens_where_nothing_more_was_needed(tmp_path: Path) -> No
         await one(tmp_path, store, number, script())
     for number in range(2, 5):  # each learns for itself, as if on another machine
         await one(tmp_path, store, number, script(runner=False), memory="learn", seed=number)
-    kept = [KnownPattern.model_validate_json(item.data) for item in await store.list_items(PATTERNS)]
+    kept = [unpacked(item.data) for item in await store.list_items(PATTERNS)]
     (header,) = [each for each in kept if each.pattern.error_type == "missing_header"]
     assert {one.rule for one in header.follow_ups} <= {"install_requirements", ""}
     assert header.pattern.frequency == 5
