@@ -84,6 +84,27 @@ async def test_guess_that_is_wrong_costs_no_verdict(tmp_path: Path) -> None:
     assert found.recoveries == alone.recoveries + 1
 
 
+async def test_guess_that_was_not_needed_is_found_out_by_the_proof(tmp_path: Path) -> None:
+    store = MemoryStore()
+    for number in range(2):
+        await one(tmp_path, store, number, script())
+    found = await one(tmp_path, store, 8, script(runner=False), replay=True)
+    alone = await one(tmp_path, MemoryStore(), 9, script(runner=False), memory="none", replay=True)
+    assert any(used.assumed for used in found.learned)
+    assert found.verdict is alone.verdict is Verdict.HEALED
+    assert found.deviations == alone.deviations
+
+
+async def test_guess_that_was_needed_stays_though_it_was_proved_without(tmp_path: Path) -> None:
+    store = MemoryStore()
+    for number in range(2):
+        await one(tmp_path, store, number, script())
+    found = await one(tmp_path, store, 8, script(), replay=True)
+    alone = await one(tmp_path, MemoryStore(), 9, script(), memory="none", replay=True)
+    assert any(used.assumed for used in found.learned)
+    assert (found.verdict, found.deviations) == (Verdict.HEALED, alone.deviations)
+
+
 async def test_guess_weakens_where_nothing_more_was_needed(tmp_path: Path) -> None:
     store = MemoryStore()
     for number in range(2):
