@@ -1,12 +1,13 @@
 """Question: how long does it take to read what a large project says?
 
-Method: the largest of the public projects that `./run corpus` verifies is fetched once (pypi:lxml: some 470 files, four
-documents that are read, 40 modules of tests whose imports are). A round lists its tree, reads its documents, and finds everything that they say: prerequisites, commands, files,
-endpoints, outputs, claims and findings, as a verification does before it makes a plan. `analysis.limit` compares with the one
-second that was asked for; `analysis.reading` with a program that reads the bytes of the same documents and looks at every
-character once, in order to compare machines. It is one thread that waits for nothing but files: time is processor time, so that
-a machine that does other things too does not show. The small size reads this project's own documents, and
-asks no other machine.
+Method: the largest of the public projects that `./run corpus` verifies is fetched once (pypi:lxml: some 470 files,
+four documents that are read, 40 modules of tests whose imports are). A round lists its tree, reads its documents, and
+finds everything that they say: prerequisites, commands, files, endpoints, outputs, claims and findings, as a
+verification does before it makes a plan. `analysis.limit` compares with the one second that was asked for;
+`analysis.reading` with a program that reads the bytes of the same documents and looks at every character once, in
+order to compare machines. It is one thread that waits for nothing but files: time is processor time, so that a
+machine that does other things too does not show. The small size reads this project's own documents, and asks no other
+machine.
 
 What would change our mind: a project that takes longer. Half of the time goes into the imports of its tests, which Python's own
 parser reads, most of the rest into reStructuredText by docutils.
