@@ -42,7 +42,9 @@ class Section(BaseModel):
 class RunSettings(Section):
     """A verification as a whole."""
 
-    deadline_s: PositiveFloat = Field(default=900.0, description="Seconds for a whole run, recoveries included.")
+    deadline_s: PositiveFloat = Field(
+        default=600.0, description="Seconds for a whole run, recoveries included; the specification's total_runtime."
+    )
     memory: Literal["none", "read", "learn"] = Field(
         default="learn",
         description="What is done with the patterns of earlier runs: nothing, use them, or add to them too.",

@@ -222,6 +222,7 @@ class RecoveryPlan(WireModel):
         effect: What it changes, in words that are the same for the same change in another project.
         evidence: The line that shows the failure.
         used: What of earlier runs it was chosen by; None with no memory.
+        assumed_steps: Ids of the plan's steps that no failure has asked for yet: what always followed elsewhere.
     """
 
     pattern_id: Sha256
@@ -236,6 +237,7 @@ class RecoveryPlan(WireModel):
     effect: str = ""
     evidence: str = ""
     used: LearnedUse | None = None
+    assumed_steps: tuple[str, ...] = ()
 
 
 class Diagnose(WireModel, Request[RecoveryPlan]):

@@ -16,13 +16,14 @@ import anyio
 from regrow import Tree, open_tree
 from regrow.actors.run import RunActor
 from regrow.core.learning.book import PATTERNS
+from regrow.core.learning.kept import unpacked
 from regrow.core.progress import ProgressBoard, RunNews
 from regrow.core.store import MemoryStore
 from regrow.core.workshop import Ledger
 from regrow.core.workshop.rooms import Rooms
 from regrow.core.world import World
 from regrow.daemon.tree import RUNS, Parts, run_child, run_path, verification_tree
-from regrow.protocols.patterns import DebugPattern, KnownPattern
+from regrow.protocols.patterns import DebugPattern
 from regrow.protocols.run_messages import RunFinished, StartRun
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import BuildConfig, RunMetadata
@@ -108,7 +109,7 @@ class Stage:
 
     async def patterns(self) -> list[DebugPattern]:
         """What the pattern learner has in the store."""
-        return [KnownPattern.model_validate_json(item.data).pattern for item in await self.store.list_items(PATTERNS)]
+        return [unpacked(item.data).pattern for item in await self.store.list_items(PATTERNS)]
 
     @property
     def request(self) -> StartRun:

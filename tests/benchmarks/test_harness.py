@@ -135,6 +135,13 @@ def test_every_question_of_the_survey_has_a_row_with_its_bar() -> None:
         "codec": ("lower", 1.5),
         "stop": ("lower", 12.0),
         "verify": ("lower", 1.05),
+        "analysis.limit": ("lower", 1.0),
+        "sla.analysis": ("lower", 1.0),
+        "sla.detect_crash": ("lower", 1.0),
+        "sla.detect_step": ("lower", 1.0),
+        "sla.detect_hang": ("lower", 1.0),
+        "sla.recovery": ("lower", 1.0),
+        "sla.total": ("lower", 1.0),
     }
 
 

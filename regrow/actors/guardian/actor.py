@@ -317,7 +317,13 @@ def _plan(
         effect=effect_of(before, plan, rule),
         evidence=learned.evidence[0] if learned.evidence else "",
         used=used if message.memory_allowed else None,
+        assumed_steps=_new_steps(plan, parts[-1][1]) if parts else (),
     )
+
+
+def _new_steps(before: Plan, after: Plan) -> tuple[str, ...]:
+    known = {step.step_id for step in before.steps}
+    return tuple(step.step_id for step in after.steps if step.step_id not in known)
 
 
 def _nothing(learned: LearnedPattern, phase: BuildStatus, reason: str, kind: str) -> RecoveryPlan:

@@ -12,7 +12,7 @@ from regrow.protocols.run_messages import ChainLink, LearnChain, RecoveryPlan
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import MemoryUse
 
-__all__ = ["lesson_of", "note"]
+__all__ = ["doubt", "lesson_of", "note"]
 
 
 def note(record: RunRecord, plan: RecoveryPlan) -> None:
@@ -33,9 +33,23 @@ def note(record: RunRecord, plan: RecoveryPlan) -> None:
     )
     record.recoveries += 1
     record.kind = plan.kind
-    record.mended = (*record.mended, Mended(link=link, commands=_new(record.plan, plan.plan)))
+    steps = plan.plan.steps if plan.plan is not None else ()
+    guessed = tuple(step.command for step in steps if step.step_id in plan.assumed_steps)
+    record.mended = (*record.mended, Mended(link=link, commands=_new(record.plan, plan.plan), assumed=guessed))
     used: tuple[LearnedUse, ...] = (plan.used,) if plan.used is not None else ()
     record.learned = (*record.learned, *used)
+
+
+def doubt(record: RunRecord, shorter: Plan) -> None:
+    """Take back what was assumed and proved needless: a recovery that was followed by nothing teaches that."""
+    kept = {step.command for step in shorter.steps}
+    mended = []
+    for each in record.mended:
+        left = tuple(command for command in each.commands if command in kept or command not in each.assumed)
+        gone = bool(each.assumed) and not set(each.assumed) & kept
+        link = each.link.model_copy(update={"assumed": False}) if gone else each.link
+        mended.append(each.model_copy(update={"commands": left, "link": link}))
+    record.mended = tuple(mended)
 
 
 def lesson_of(record: RunRecord) -> LearnChain | None:

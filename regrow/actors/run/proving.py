@@ -5,8 +5,8 @@ patch is proved, and the plan with it; tests are written then that tell the docu
 Otherwise the plan itself is replayed, without the attempts that failed. What does not hold then was a left-over of those
 (trap 24 of the survey of build verification), or luck. Pure.
 
-Where the plan has steps that nothing in it seems to need, a shorter one is proved first (`Proof.plan`); when that one does
-not hold, whatever the reason, the proof begins again with the whole plan.
+Where the plan has steps that nothing in it seems to need, or that nothing has asked for yet, a shorter one is proved first
+(`Proof.plan`); when that one does not hold, whatever the reason, the proof begins again with the next, at last the whole plan.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ __all__ = [
     "PATCHED_ROOM",
     "REPLAY_ROOM",
     "ApplyPatch",
+    "first_proof",
     "is_proving",
     "needs_proof",
     "proof_command",
@@ -122,7 +123,12 @@ def prove(record: RunRecord, fact: object) -> None:
     assert proof is not None
     _take_in(record, proof, fact)
     if proof.plan is not None and _does_not_hold(proof):
-        record.proof = Proof()
+        record.proof = first_proof(proof.next_plans)
+
+
+def first_proof(shorter: tuple[Plan, ...]) -> Proof:
+    """Return a proof that begins with the first of these plans, or with the one that worked when there is none."""
+    return Proof(plan=shorter[0], next_plans=shorter[1:]) if shorter else Proof()
 
 
 def _does_not_hold(proof: Proof) -> bool:
@@ -203,8 +209,10 @@ def _plan(record: RunRecord) -> Plan:
 
 def _replay_room(record: RunRecord) -> str:
     """A room that no earlier replay of this run has used: what that one left would be taken for done."""
-    shorter = record.proof is not None and record.proof.plan is not None
-    return f"{REPLAY_ROOM}-{record.attempt}" + ("-short" if shorter else "")
+    proof = record.proof
+    if proof is None or proof.plan is None:
+        return f"{REPLAY_ROOM}-{record.attempt}"
+    return f"{REPLAY_ROOM}-{record.attempt}-short" + ("er" if proof.next_plans else "")
 
 
 def _deviations(record: RunRecord) -> tuple[object, ...]:

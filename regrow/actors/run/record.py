@@ -42,10 +42,11 @@ class PendingRecovery(State):
 
 
 class Mended(State):
-    """A recovery of a run as the pattern learner wants to know it, and the commands that it added."""
+    """A recovery of a run as the pattern learner wants to know it, and the commands that it added; `assumed` are among them."""
 
     link: ChainLink
     commands: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 class ProofStage(StrEnum):
@@ -72,6 +73,7 @@ class Proof(State):
         held: Whether a replay gave the same; None when it could not be made.
         prevention: Tests that tell the documents before the patch from those after it.
         plan: The plan that is proved where it is shorter than the one that worked (`distilling`); None for that one.
+        next_plans: Further ones that are shorter, which are proved where this does not hold, before the one that worked.
     """
 
     stage: ProofStage = ProofStage.WRITE
@@ -84,6 +86,7 @@ class Proof(State):
     why: str = ""
     prevention: PreventionTests | None = None
     plan: Plan | None = None
+    next_plans: tuple[Plan, ...] = ()
 
 
 class RunRecord(State, version=1):
@@ -103,6 +106,7 @@ class RunRecord(State, version=1):
             a recovery that came further; `decisive_plan`, `decisive_tests` and `decisive_repeated` are those of then.
         attempts: The recoveries since then.
         needs: For steps that recoveries have added, by id, the command that had failed without them.
+        assumed: Ids of steps that were added because they always followed elsewhere, before anything here asked for them.
         recoveries: How many were begun in all.
         learned: What each was chosen by; empty with no memory.
         mended: All of them in order, for the pattern learner; `kind` is the kind of project.
@@ -138,6 +142,7 @@ class RunRecord(State, version=1):
     decisive_repeated: tuple[RepeatedTest, ...] = ()
     attempts: tuple[RecoveryAttempt, ...] = ()
     needs: dict[str, str] = Field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
     recoveries: int = 0
     learned: tuple[LearnedUse, ...] = ()
     mended: tuple[Mended, ...] = ()

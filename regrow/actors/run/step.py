@@ -14,16 +14,24 @@ from typing import TypeAlias
 
 from regrow.actors.run.comparing import compare, compare_command, needs_comparison
 from regrow.actors.run.deciding import advice_on, attempt_of, weigh
-from regrow.actors.run.distilling import distilled, needs_of
-from regrow.actors.run.lessons import note
-from regrow.actors.run.proving import ApplyPatch, is_proving, needs_proof, proof_command, prove, shortened_to
-from regrow.actors.run.record import PendingRecovery, Proof, ProofStage, RunRecord
+from regrow.actors.run.distilling import needs_of, shorter_plans
+from regrow.actors.run.lessons import doubt, note
+from regrow.actors.run.proving import (
+    ApplyPatch,
+    first_proof,
+    is_proving,
+    needs_proof,
+    proof_command,
+    prove,
+    shortened_to,
+)
+from regrow.actors.run.record import PendingRecovery, ProofStage, RunRecord
 from regrow.core.project.refused_hosts import missing_in, refusal_in
 from regrow.protocols.build_machine import PHASES, BuildEvent, resume_event
 from regrow.protocols.build_machine import step as move
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.documents import DocAnalysis
-from regrow.protocols.plan import PlanStep, StepOutcome
+from regrow.protocols.plan import Plan, PlanStep, StepOutcome
 from regrow.protocols.prevention import PreventionTests, WritePrevention
 from regrow.protocols.reproducibility import Reproducibility
 from regrow.protocols.run_messages import (
@@ -192,9 +200,7 @@ def apply(record: RunRecord, fact: Fact, now: dt.datetime) -> None:
         case VerifyReport():
             record.report = fact
             if fact.error is None and needs_proof(record):
-                record.proof = Proof(
-                    plan=distilled(record.build.plan, record.needs) if record.build is not None else None
-                )
+                record.proof = first_proof(_shorter(record, now))
                 record.retries = 0
             else:
                 _phase_over(record, fact.error, BuildEvent.VERIFIED)
@@ -239,11 +245,22 @@ def _prove(record: RunRecord, fact: Fact) -> None:
     if proof.plan is not None and proof.held and record.build is not None:
         record.plan = proof.plan
         record.build = record.build.model_copy(update=shortened_to(proof.plan, record.build))
+        doubt(record, proof.plan)
     if proof.held is False:
         record.proof = None
         _fail_phase(record, BuildError(code=NOT_REPLAYED, message=f"what healed the run does not hold: {proof.why}"))
     else:
         _phase_over(record, None, BuildEvent.VERIFIED)
+
+
+def _shorter(record: RunRecord, now: dt.datetime) -> tuple[Plan, ...]:
+    """The plans that are proved first. What was assumed is doubted only while as much time is left as was spent: a proof that
+    is made twice must not cost the patch.
+    """
+    if record.build is None:
+        return ()
+    spent, left = now - (record.started_at or now), (record.deadline or now) - now
+    return shorter_plans(record.build.plan, record.needs, record.assumed if left >= spent else ())
 
 
 class Settled(Enum):
@@ -371,5 +388,6 @@ def _recover(record: RunRecord, plan: RecoveryPlan, now: dt.datetime) -> None:
     if plan.plan is not None:
         failed = record.failure.step if record.failure is not None else None
         record.needs = {**needs_of(record.plan, plan.plan, failed), **record.needs}
+        record.assumed = (*record.assumed, *plan.assumed_steps)
         record.plan = plan.plan
     record.move(move(record.position, resume_event(plan.resume_at)))

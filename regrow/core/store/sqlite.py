@@ -11,6 +11,7 @@ What was begun is carried to its end whoever is cancelled: the transaction holds
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from typing import Literal, Protocol, TypeVar
 
@@ -21,7 +22,17 @@ from regrow.core.backend import current_backend
 from regrow.core.store.group_commit import Write
 from regrow.core.store.port import Fence, Item, Put
 
-__all__ = ["SCHEMA", "Durability", "SqliteDriver", "SqliteStore", "StoreClosed", "for_keys", "for_rows", "pragmas"]
+__all__ = [
+    "SCHEMA",
+    "Durability",
+    "SqliteDriver",
+    "SqliteStore",
+    "StoreClosed",
+    "for_keys",
+    "for_rows",
+    "key_range",
+    "pragmas",
+]
 
 Durability = Literal["process", "power"]
 """`process`: what was acknowledged survives `kill -9` (WAL, synchronous NORMAL). `power`: a power cut too (FULL)."""
@@ -49,11 +60,7 @@ PUT = (
 # as its digits: what somebody wrote there by hand is data that its reader finds damaged, and no fault of the store.
 FENCES = "select collection, key, cast(fence as integer) from records where collection = ? and key in ({})"
 GET = "select key, cast(data as blob), cast(fence as integer) from records where collection = ? and key = ?"
-LIST = (
-    "select key, cast(data as blob), cast(fence as integer) from records "
-    "where collection = ? and key > ? and key >= ? and substr(key, 1, ?) = ? "
-    "order by key limit ?"
-)
+LIST = "select key, cast(data as blob), cast(fence as integer) from records where collection = ? and {} order by key limit ?"
 COUNT = "select count(*) from records where collection = ?"
 DELETE = "delete from records where collection = ? and key in ({})"
 LAST = "select coalesce(max(number), 0) from logs where log = ?"
@@ -86,6 +93,31 @@ def for_keys(sql: str, keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, l
         for begin in range(0, len(names), ROWS_A_STATEMENT):
             some = names[begin : begin + ROWS_A_STATEMENT]
             yield sql.format(",".join("?" * len(some))), [collection, *some]
+
+
+def key_range(prefix: str, after: str) -> tuple[str, list[str]]:
+    """Return what holds for keys that begin with `prefix` and come after `after`, as one range, with its parameters.
+
+    Of two lower bounds SQLite may take the wrong one, and what is no bound at all (`substr(key, ...)`) has it read the
+    collection to its end: 100,000 rows for a prefix that has three.
+
+    >>> key_range("a/", ""), key_range("a/", "a/7"), key_range("", "x")
+    (('key >= ? and key < ?', ['a/', 'a0']), ('key > ? and key < ?', ['a/7', 'a0']), ('key > ?', ['x']))
+    """
+    lower = ("key > ?", after) if after >= prefix else ("key >= ?", prefix)
+    end = _after_all(prefix)
+    return (lower[0], [lower[1]]) if end is None else (f"{lower[0]} and key < ?", [lower[1], end])
+
+
+def _after_all(prefix: str) -> str | None:
+    """Return the least text that comes after all that begin with `prefix`, as SQLite sorts: by code point."""
+    kept = prefix.rstrip(chr(sys.maxunicode))
+    if not kept:
+        return None
+    following = ord(kept[-1]) + 1
+    if 0xD800 <= following <= 0xDFFF:
+        following = 0xE000  # half a surrogate pair is no text
+    return kept[:-1] + chr(following)
 
 
 def pragmas(durability: Durability) -> tuple[str, ...]:
@@ -168,7 +200,8 @@ class SqliteStore:
     async def list_items(
         self, collection: str, prefix: str = "", *, after: str = "", limit: int = 1000
     ) -> tuple[Item, ...]:
-        rows = await self._query(LIST, (collection, after, prefix, len(prefix), prefix, limit))
+        bounds, keys = key_range(prefix, after)
+        rows = await self._query(LIST.format(bounds), (collection, *keys, limit))
         return tuple(_item(row) for row in rows)
 
     async def count_items(self, collection: str) -> int:

@@ -10,8 +10,8 @@ import pytest
 from regrow import ChildSpec, Ref, Supervisor, open_tree
 from regrow.actors.pattern_learner.actor import PatternLearnerActor
 from regrow.core.learning.book import PATTERNS
+from regrow.core.learning.kept import unpacked
 from regrow.core.store import MemoryStore, Put
-from regrow.protocols.patterns import KnownPattern
 from regrow.protocols.run_messages import ChainLink, LearnChain, LearnedPattern, LearnError, ReportOutcome
 from regrow.protocols.verification import BuildError
 
@@ -77,7 +77,7 @@ async def test_average_time_is_that_of_all_attempts() -> None:
             await ref.tell(outcome(key, "s:x", success=True, took_ms=took_ms))
         await ref.ask(failure())
     (item,) = await store.list_items(PATTERNS)
-    (strategy,) = KnownPattern.model_validate_json(item.data).pattern.resolution.strategies
+    (strategy,) = unpacked(item.data).pattern.resolution.strategies
     assert strategy.performance.average_recovery_time_ms == pytest.approx(30.0)
     assert (strategy.performance.attempts, strategy.performance.successes) == (3, 3)
 

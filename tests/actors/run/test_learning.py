@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from regrow.core.learning.book import PATTERNS
+from regrow.core.learning.kept import unpacked
 from regrow.core.store import MemoryStore
-from regrow.protocols.patterns import KnownPattern
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import BuildResults
 from tests.actors.scripted_rooms import Answer, Script, needs
@@ -84,13 +84,34 @@ async def test_guess_that_is_wrong_costs_no_verdict(tmp_path: Path) -> None:
     assert found.recoveries == alone.recoveries + 1
 
 
+async def test_guess_that_was_not_needed_is_found_out_by_the_proof(tmp_path: Path) -> None:
+    store = MemoryStore()
+    for number in range(2):
+        await one(tmp_path, store, number, script())
+    found = await one(tmp_path, store, 8, script(runner=False), replay=True)
+    alone = await one(tmp_path, MemoryStore(), 9, script(runner=False), memory="none", replay=True)
+    assert any(used.assumed for used in found.learned)
+    assert found.verdict is alone.verdict is Verdict.HEALED
+    assert found.deviations == alone.deviations
+
+
+async def test_guess_that_was_needed_stays_though_it_was_proved_without(tmp_path: Path) -> None:
+    store = MemoryStore()
+    for number in range(2):
+        await one(tmp_path, store, number, script())
+    found = await one(tmp_path, store, 8, script(), replay=True)
+    alone = await one(tmp_path, MemoryStore(), 9, script(), memory="none", replay=True)
+    assert any(used.assumed for used in found.learned)
+    assert (found.verdict, found.deviations) == (Verdict.HEALED, alone.deviations)
+
+
 async def test_guess_weakens_where_nothing_more_was_needed(tmp_path: Path) -> None:
     store = MemoryStore()
     for number in range(2):
         await one(tmp_path, store, number, script())
     for number in range(2, 5):  # each learns for itself, as if on another machine
         await one(tmp_path, store, number, script(runner=False), memory="learn", seed=number)
-    kept = [KnownPattern.model_validate_json(item.data) for item in await store.list_items(PATTERNS)]
+    kept = [unpacked(item.data) for item in await store.list_items(PATTERNS)]
     (header,) = [each for each in kept if each.pattern.error_type == "missing_header"]
     assert {one.rule for one in header.follow_ups} <= {"install_requirements", ""}
     assert header.pattern.frequency == 5

@@ -64,11 +64,12 @@ async def test_no_statement_reads_a_whole_table(tmp_path: Path) -> None:
     async with open_store(tmp_path / "store.db"):
         pass
     connection = sqlite3.connect(tmp_path / "store.db")
+    within, keys = sqlite.key_range("p", "")
     statements = {
         sqlite.FENCES.format("?,?"): ("c", "a", "b"),
         sqlite.DELETE.format("?,?"): ("c", "a", "b"),
         sqlite.GET: ("c", "a"),
-        sqlite.LIST: ("c", "", "p", 1, "p", 10),
+        sqlite.LIST.format(within): ("c", *keys, 10),
         sqlite.LAST: ("log",),
         sqlite.READ: ("log", 0, 10),
     }
