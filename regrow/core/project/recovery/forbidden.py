@@ -18,7 +18,7 @@ __all__ = ["forbidden_edit"]
 _INSTALLS: Final = re.compile(r"\b(?:pip[\d.]*|npm|apt-get|apt) (?:install|ci|add)\b|\bnpm i\b")
 _HIDES_MORE: Final = (
     (re.compile(r"(?:^|\s)(?:-k|-m) ['\"]?not\b"), "leaves tests out by name"),
-    (re.compile(r"--(?:deselect|ignore(?:-glob)?|no-fail-on-\w+|pass-?[wW]ith-?[nN]o-?[tT]ests)\b"), "leaves tests out"),
+    (re.compile(r"--(?:deselect|ignore(?:-glob)?|no-fail-on-\w+|pass-?[wW]ith-?[nN]o-?[tT]ests)(?![\w-])"), "leaves tests out"),
     (re.compile(r"--maxfail[= ]?0\b|--suppress-no-test-exit-code|--exit-?zero\b"), "changes what a failure is"),
     (re.compile(r"-W ?(?:ignore|error::?$)|-p no:warnings|PYTHONWARNINGS=ignore|--disable-warnings"), "hides warnings"),
     (re.compile(r"\|\|\s*(?:true|:|exit 0|echo)\b|;\s*(?:true|exit 0)\s*$|set \+e\b|^!|"

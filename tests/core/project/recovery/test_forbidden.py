@@ -81,6 +81,7 @@ def test_plan_that_tests_may_not_become_one_that_does_not() -> None:
         "python -m unittest discover",
         "ctest --test-dir build",
         "pytest --import-mode=importlib",
+        "npm test --ignore-scripts",
     ],
 )
 def test_another_command_that_tests_is_allowed(command: str) -> None:
