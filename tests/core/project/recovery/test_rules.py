@@ -153,6 +153,7 @@ def test_package_that_the_distribution_lacks_is_exchanged_in_the_documented_comm
     assert found.packages == NeedsSystemPackages(instead_of=tuple(instead))
     changed = with_exchanged(plan, found, tuple(instead.items()))
     assert [step.command for step in changed.steps] == [exchanged, "make check"]
+    assert forbidden_edit(plan, changed) == ""
     (deviation,) = changed.all_deviations
     assert deviation.kind is DeviationKind.CHANGED_COMMAND
     assert f"`{exchanged}`" in deviation.sentence
