@@ -43,6 +43,7 @@ class FailureClass(StrEnum):
     NO_SETUP_COMMAND = "no_setup_command"
     MISSING_INTERPRETER = "missing_interpreter"
     OTHER_PYTHON = "other_python"
+    OLD_NODE = "old_node"
     UNKNOWN_ENVIRONMENT = "unknown_environment"
     UNKNOWN_RUNNER_OPTION = "unknown_runner_option"
     MISSING_FIXTURE = "missing_fixture"
@@ -208,6 +209,12 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"different python version: .*Requires-Python (?P<subject5>[<>=~!][\w.,<>=~!*]*)",
     ),
     (
+        # Node of a module or an option that only a later one knows: most often a tool around the tests, not the tests.
+        _C.OLD_NODE,
+        r"(?P<subject>ERR_REQUIRE_ESM)\b|(?P<subject2>ERR_UNKNOWN_BUILTIN_MODULE)\b|^\S*node: bad option: (?P<subject3>--[\w-]+)|"
+        r"SyntaxError: (?P<subject4>The requested module '(?:node:)?\w+(?:/\w+)*') does not provide an export named",
+    ),
+    (
         _C.UNKNOWN_ENVIRONMENT,
         r"provided environments not found in configuration file: (?P<subject>\S+)|unknown environment "
         r"'(?P<subject2>\S+)'",
@@ -298,7 +305,7 @@ _STARTERS = re.compile(
     r"^> |(?:command )?not (?:be )?found|No module named|No such file|error|ERROR|Error|fail|FAIL|"
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
     r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
-    r"compiler|interpreter|ImproperlyConfigured|PytestRemovedIn|"
+    r"compiler|interpreter|ImproperlyConfigured|PytestRemovedIn|ERR_|bad option|"
     r"Missing|missing|Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
 )
 

@@ -90,6 +90,8 @@ from regrow.core.failure_signatures import failure_signs
         ("no such option: --group", C.TOOL_TOO_OLD, "--group"),
         ("__main__.py: error: unrecognized arguments: --cov", C.UNKNOWN_RUNNER_OPTION, "--cov"),
         ("E       fixture 'mocker' not found", C.MISSING_FIXTURE, "mocker"),
+        ("Error [ERR_REQUIRE_ESM]: require() of ES Module /a/index.mjs not supported.", C.OLD_NODE, "ERR_REQUIRE_ESM"),
+        ("node: bad option: --experimental-x", C.OLD_NODE, "--experimental-x"),
         ("py27: skipped because could not find python interpreter with spec(s): py27", C.MISSING_INTERPRETER, "py27"),
         ("make: *** No rule to make target 'check'.  Stop.", C.NO_SUCH_TARGET, "check"),
         ('npm error Missing script: "test"', C.MISSING_SCRIPT, "test"),

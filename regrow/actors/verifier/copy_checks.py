@@ -16,7 +16,7 @@ from regrow.core.project.evidence import Evidence
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.project.plan_steps import roles_of
 from regrow.core.sandbox import CHECKOUT, Room
-from regrow.core.workshop.workshop import built_modules
+from regrow.core.workshop.leavings import built_modules
 from regrow.protocols.documents import Ecosystem
 from regrow.protocols.plan import PlanStep
 from regrow.protocols.run_messages import CheckOutcome, Verify

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,7 +34,7 @@ from regrow.protocols.build_contents import BuildContents, InstalledPackage
 from regrow.protocols.run_messages import SourceTree
 from regrow.protocols.verification import Artefact, ArtefactKind
 
-__all__ = ["Leavings", "leavings_of"]
+__all__ = ["Leavings", "built_modules", "leavings_of"]
 
 ARTEFACTS_KEPT: Final = 200
 """A build that makes more is a tree of small programs: what is handed on comes first, and the rest is counted."""
@@ -179,3 +179,25 @@ def _read(shown: Mapping[str, Path], path: str) -> str:
         return ""
     with host.open("rb") as file:
         return file.read(READ_BYTES).decode("utf-8", "replace")
+
+
+async def built_modules(room: Room, packages: Sequence[str]) -> dict[str, str]:
+    """Return the compiled Python modules of the project that its build made: path in the room -> SHA-256.
+
+    Args:
+        packages: Import names of the project; modules of what it depends on are not its own.
+    """
+    return await anyio.to_thread.run_sync(_built_modules, [layer.path for layer in room.layers[2:]], packages)
+
+
+def _built_modules(layers: Sequence[Path], packages: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for layer in layers:
+        for path in layer.rglob("*.so"):
+            relative = path.relative_to(layer)
+            own = any(
+                part.split(".")[0].lstrip("_") in {name.lstrip("_") for name in packages} for part in relative.parts
+            )
+            if own and path.is_file() and not path.is_symlink() and "build" not in relative.parts[2:]:
+                found[f"/{relative}"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found

@@ -7,11 +7,11 @@ before it is kept; the raw file does not outlive the step.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
+import posixpath
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,18 +21,28 @@ import anyio.to_thread
 
 from regrow.core.project.refused_hosts import say_missing, say_refused
 from regrow.core.redaction import Redactor, redact, redact_model
-from regrow.core.sandbox import BaseRoot, CommandEnd, CommandResult, Room, Sandbox, SandboxCommand, SandboxLimits
+from regrow.core.sandbox import (
+    CHECKOUT,
+    BaseRoot,
+    CommandEnd,
+    CommandResult,
+    Room,
+    Sandbox,
+    SandboxCommand,
+    SandboxLimits,
+)
 from regrow.core.sandbox.bases.interpreters import HostPython, copy_interpreter
 from regrow.core.workshop.allowances import limits_of, secrets_of
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
 from regrow.core.workshop.escapes import without_escapes
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
+from regrow.core.workshop.told_logs import LIMIT_LOG_BYTES, end_of, logs_named
 from regrow.protocols.errors import EnvironmentFault, RegrowError
 from regrow.protocols.plan import NO_LIMITS, Ended, PlanStep, StepLimits, StepOutcome
 from regrow.protocols.run_messages import SourceTree
 from regrow.protocols.verification import BuildConfig, NetworkPolicy
 
-__all__ = ["STATE_FOLDER", "TOOLS_FOLDER", "WORK_FOLDER", "StepRun", "Workshop", "built_modules", "open_workshop"]
+__all__ = ["STATE_FOLDER", "TOOLS_FOLDER", "WORK_FOLDER", "StepRun", "Workshop", "open_workshop"]
 
 WORK_FOLDER = "/build/regrow"
 """What is ours in the room, beside the checkout."""
@@ -45,6 +55,9 @@ TOOLS_FOLDER = f"{WORK_FOLDER}/tools"
 
 _FULL_BYTES = 64 * 1024**2
 """With less than this a step that failed may have failed for want of room on this machine's disk."""
+TOLD_TAIL = 8_192
+"""So many characters of the logs that a test runner names are shown with the end of a step's output."""
+
 _TRIES_PYTHON = "import ctypes, ensurepip, hashlib, ssl, venv, zlib"
 """What pip cannot do without: modules that want libraries which the room may not have."""
 
@@ -159,10 +172,25 @@ class Workshop:
         if finish is not None:
             outcome = await finish(result, outcome)
             outcome = redact_model(outcome, self.secrets) if self.secrets else outcome
+        if not result.succeeded:
+            outcome = await self._with_logs(run.step, outcome, log)
         # From here on the step has ended: what follows must not be cut in half by a cancellation.
         with anyio.CancelScope(shield=True):
             outcome = await self._record(run, outcome)
         return result, outcome
+
+    async def _with_logs(self, step: PlanStep, outcome: StepOutcome, log: Path) -> StepOutcome:
+        """Add the logs that a test runner names in place of what its tests printed; its tests are counted by now."""
+        output = await anyio.to_thread.run_sync(log.read_text, "utf-8", "replace")
+        told = ""
+        for path in logs_named(output, (posixpath.join(CHECKOUT, step.cwd), CHECKOUT), CHECKOUT):
+            with suppress(FileNotFoundError):
+                data = await self.room.read_file(path, LIMIT_LOG_BYTES)
+                told += "\n" + end_of(path, redact(without_escapes(data.decode("utf-8", "replace")), self.secrets))
+        if not told:
+            return outcome
+        await anyio.to_thread.run_sync(log.write_text, output + told, "utf-8")
+        return outcome.model_copy(update={"output_tail": outcome.output_tail + told[-TOLD_TAIL:]})
 
     async def install(self, run: StepRun, packages: Sequence[str]) -> StepOutcome:
         """Carry out a step that installs system packages: they are unpacked into the room from outside.
@@ -375,25 +403,3 @@ def _redact_file(raw: Path, log: Path, secrets: tuple[str, ...], said: str) -> N
         target.write(redactor.finish())
         target.write(f"\n{said}\n" if said else "")
     raw.unlink()
-
-
-async def built_modules(room: Room, packages: Sequence[str]) -> dict[str, str]:
-    """Return the compiled Python modules of the project that its build made: path in the room -> SHA-256.
-
-    Args:
-        packages: Import names of the project; modules of what it depends on are not its own.
-    """
-    return await anyio.to_thread.run_sync(_built_modules, [layer.path for layer in room.layers[2:]], packages)
-
-
-def _built_modules(layers: Sequence[Path], packages: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for layer in layers:
-        for path in layer.rglob("*.so"):
-            relative = path.relative_to(layer)
-            own = any(
-                part.split(".")[0].lstrip("_") in {name.lstrip("_") for name in packages} for part in relative.parts
-            )
-            if own and path.is_file() and not path.is_symlink() and "build" not in relative.parts[2:]:
-                found[f"/{relative}"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found

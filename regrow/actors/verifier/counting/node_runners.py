@@ -20,7 +20,10 @@ _VITEST_END = re.compile(
     r"^\s+Tests\s+(?P<counts>(?:\d+ (?:failed|passed|skipped|todo|expected fail)(?: \| )?)+)\s*\(\d+\)$"
 )
 _COUNT_WORD = re.compile(r"(?P<count>\d+) (?P<word>[a-z ]+?)(?=,| \||\s*$)")
-_JEST_FAILING = re.compile(r"^\s+● (?P<name>.+ › .+)$")
+_JEST_FAILING = re.compile(
+    r"^\s+● (?!Console$|Test suite failed to run$|Cannot log after|[\w ]*Warning:?$)(?P<name>\S.*)$"
+)
+"""A test within a `describe` or without; the same dot stands before what jest itself has to say."""
 _VITEST_FAILING = re.compile(r"^ FAIL\s+(?P<name>\S.*)$")
 
 _AVA_END = re.compile(
@@ -122,7 +125,7 @@ def _worded(runner: str, line: int, text: str, failing: Sequence[str]) -> Summar
         passed=counts.get("passed", 0),
         failed=counts.get("failed", 0),
         skipped=((UNNAMED, counts.get("skipped", 0)), (TODO, counts.get("todo", 0) + counts.get("expected fail", 0))),
-        failing=tuple(dict.fromkeys(failing)),
+        failing=tuple(dict.fromkeys(failing)) if counts.get("failed") else (),
     )
 
 

@@ -37,6 +37,7 @@ _ROWS: Final[Mapping[FailureClass, str]] = {
     _C.MISSING_NODE_MODULE: "the module {subject} is missing: add it to package.json",
     _C.MISSING_INTERPRETER: "the interpreter {subject} is missing: say in the documents which one is needed",
     _C.OTHER_PYTHON: "it needs Python {subject}, and Debian 12 has 3.11: say so in the documents",
+    _C.OLD_NODE: "it needs a newer Node than this one ({subject}): say in the documents which, or pin the tool that asks for it",
     _C.UNKNOWN_RUNNER_OPTION: "the test runner does not know {subject}: name in the documents the plugin that has it",
     _C.MISSING_FIXTURE: "nothing has the fixture {subject}: name in the documents the plugin that has it",
     _C.TOOL_TOO_OLD: "a tool is too old for {subject}: say in the documents which version is needed",

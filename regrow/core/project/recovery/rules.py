@@ -437,6 +437,7 @@ _NOT_THE_SUITE = (
     _C.MISSING_MODULE,
     _C.UNKNOWN_RUNNER_OPTION,
     _C.PERMISSION,
+    _C.OLD_NODE,  # a wrapper that counts coverage
     _C.NETWORK,  # a wrapper that would download an interpreter; the command that it wraps needs none
 )
 

@@ -60,6 +60,16 @@ def test_requirement_may_not_be_dropped(command: str) -> None:
     assert forbidden_edit(PLAN, instead(command, INSTALL))
 
 
+def test_system_package_may_give_way_to_another_generation_of_it_that_is_named_beside_it() -> None:
+    before = assemble([Draft("apt-get install python-dev python3-dev libz-dev", "r", StepPhase.SETUP, REF), TEST])
+    for command, why in (
+        ("apt-get install python3-dev libz-dev", ""),
+        ("apt-get install python3-dev", "`apt-get install python3-dev` drops libz-dev"),
+    ):
+        draft = Draft(command, "r", StepPhase.SETUP, REF, added("exchange_packages", "d", "s", REF))
+        assert forbidden_edit(before, assemble([draft, TEST])) == why
+
+
 def test_documented_step_may_not_go_without_a_word_and_may_with_one() -> None:
     silent = assemble([TEST])
     assert forbidden_edit(PLAN, silent) == "`pip install a b c` would be left out without a word"
@@ -81,6 +91,7 @@ def test_plan_that_tests_may_not_become_one_that_does_not() -> None:
         "python -m unittest discover",
         "ctest --test-dir build",
         "pytest --import-mode=importlib",
+        "npm test --ignore-scripts",
     ],
 )
 def test_another_command_that_tests_is_allowed(command: str) -> None:

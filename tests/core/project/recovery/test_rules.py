@@ -9,6 +9,7 @@ from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, added, assemble, phase_of
 from regrow.core.project.recovery import Failure, NeedsSystemPackages, recoveries
 from regrow.core.project.recovery.exchanging import with_exchanged
+from regrow.core.project.recovery.forbidden import forbidden_edit
 from regrow.protocols.plan import DeviationKind, Plan, StepPhase
 
 OUTPUT = "npm ERR! code EAI_AGAIN\nnpm ERR! request failed, reason: getaddrinfo EAI_AGAIN index.example\n"
@@ -152,6 +153,7 @@ def test_package_that_the_distribution_lacks_is_exchanged_in_the_documented_comm
     assert found.packages == NeedsSystemPackages(instead_of=tuple(instead))
     changed = with_exchanged(plan, found, tuple(instead.items()))
     assert [step.command for step in changed.steps] == [exchanged, "make check"]
+    assert forbidden_edit(plan, changed) == ""
     (deviation,) = changed.all_deviations
     assert deviation.kind is DeviationKind.CHANGED_COMMAND
     assert f"`{exchanged}`" in deviation.sentence
@@ -214,6 +216,7 @@ def test_script_that_npm_began_last_is_the_one_that_is_left_out(begun: tuple[str
     assert plans[0] is not None
     (deviation,) = plans[0].all_deviations
     assert plans[0].steps[0].command == command
+    assert forbidden_edit(plan, plans[0]) == ""
     assert deviation.sentence.startswith(f"`{[name for name in begun if name.endswith('test')][-1]}` is not part")
 
 
