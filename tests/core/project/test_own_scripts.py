@@ -7,6 +7,7 @@ import pytest
 from regrow.core.failure_signatures import FailureClass, failure_signs
 from regrow.core.project.evidence import gather, runners
 from regrow.core.project.file_tree import FileTree
+from regrow.core.project.recovery.plugins import PLUGINS
 
 SETUP = {"setup.py": "setup(name='demo')", "demo/__init__.py": ""}
 DJANGO = {**SETUP, "tests/__init__.py": "", "tests/test_a.py": "from django.test import TestCase\n"}
@@ -77,3 +78,9 @@ def test_program_for_want_of_which_tests_are_skipped_is_one_that_is_missing(reas
     assert [sign.subject for sign in signs if sign.kind is FailureClass.COMMAND_NOT_FOUND] == (
         [subject] if subject else []
     )
+
+
+@pytest.mark.parametrize("option", ["--nomigrations", "--reuse-db", "--ds"])
+def test_options_of_the_plugin_for_django_name_it(option: str) -> None:
+    (sign,) = failure_signs(f"pytest: error: unrecognized arguments: {option} --cov=demo tests")
+    assert PLUGINS[sign.subject] == "pytest-django"
