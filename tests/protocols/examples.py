@@ -548,6 +548,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "kind": "python",
         "effect": "packages gcc",
         "evidence": "gcc: not found",
+        "assumedSteps": ["setup-1"],
         "used": _USED,
     },
     "LearnedUse": _USED,
