@@ -36,6 +36,7 @@ from regrow.core.events import EventKind, RuntimeEvent
 from regrow.core.progress import RunNews
 from regrow.daemon.verification import Folders, Workplace, open_workplace
 from regrow.protocols.actor_errors import TreeFailed
+from regrow.protocols.plan import Ecosystem
 from regrow.protocols.run_messages import RunFinished, RunProgress, StartRun
 from regrow.protocols.status import BuildStatus, Verdict
 from regrow.protocols.verification import BuildConfig, MemoryUse, NetworkPolicy
@@ -149,6 +150,8 @@ async def _verified(
         )
         folders = Folders(folder / "runs", folder / "regrow.db", load_settings().folders.cache_dir)
         async with open_workplace(folders, folders.runs / start.run_id) as place:
+            for ecosystem in (Ecosystem.PYTHON, Ecosystem.UNKNOWN):  # made before anything is timed, if it is not there
+                await place.parts.rooms.base(ecosystem)
             return await go(place, start)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -87,6 +87,8 @@ _OUTCOME: Final[JsonObject] = {
     "durationMs": 1200,
     "cpuMs": 900,
     "peakMemoryBytes": 1,
+    "bytesRead": 2,
+    "bytesWritten": 3,
     "layerId": "layer-7",
     "tests": _TESTS,
 }
