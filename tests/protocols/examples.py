@@ -181,6 +181,7 @@ _LINK: Final[JsonObject] = {
 }
 
 _RESULTS: Final[JsonObject] = {
+    "components": [],
     "verdict": "healed",
     "reason": "passes once pytest is installed",
     "attempts": [
@@ -296,6 +297,15 @@ _AUTHENTICATION: Final[JsonObject] = {"type": "apiKey", "config": {"apiKey": {"h
 _EDIT: Final[JsonObject] = {"file": "README.md", "line": 3, "endLine": 2, "lines": ["make check"]}
 
 _CONFIGURATION: Final[JsonObject] = {
+    "projectLimits": {
+        "timeS": None,
+        "cpuS": None,
+        "memoryBytes": 1024,
+        "processes": None,
+        "outputBytes": None,
+        "diskBytes": None,
+    },
+    "secrets": ["API_TOKEN"],
     "target": "pypi:humanize",
     "limits": _LIMITS,
     "deadlineS": 600.0,
