@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 _MODULES_LIMIT = 2000
 _FOLDERS_LIMIT = 20
@@ -24,6 +24,9 @@ _MAY_CHANGE = (
     "pytest_pyfunc_call",
 )
 """Hooks through which a plugin can change what is told of a test."""
+_ITEMS_LIMIT = 200000
+_NO_FAILURES = ("Skipped", "XFailed", "SkipTest", "Exit")
+"""Exceptions of a test that is none that failed."""
 _TEXT_LIMIT = 400
 _EXTENSIONS = (".so", ".pyd", ".dylib")
 
@@ -77,6 +80,10 @@ class _Session:
         self.worker = worker
         self.items: Dict[str, Any] = {}
         self.control: Optional[List[str]] = None
+        self.collected: Dict[str, Any] = {}
+        self.deselected = 0
+        self.raised: Dict[str, bool] = {}
+        self.overruled: List[str] = []
         arguments = getattr(getattr(config, "invocation_params", None), "args", ())
         _report.write(
             "start",
@@ -95,8 +102,35 @@ class _Session:
             self.control.append(str(report.outcome))
             return
         outcome = None if self.worker else _outcome(report)
+        if outcome == "passed" and self.raised.get(report.nodeid) and len(self.overruled) < _FOLDERS_LIMIT:
+            self.overruled.append(
+                "the failure of {} was not reported: it raised an exception and was told as passed".format(
+                    report.nodeid
+                )
+            )
         if outcome is not None:
             _report.write("test", id=_name(report), outcome=outcome, reason=_reason(report, outcome))
+
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Iterator[None]:
+        """Note what a test itself came to, whatever hooks of the project make of it."""
+        if call.when == "call" and self.control is None:
+            raised = call.excinfo is not None and type(call.excinfo.value).__name__ not in _NO_FAILURES
+            self.raised[item.nodeid] = raised
+        yield
+
+    # What `pytest.hookimpl(hookwrapper=True, tryfirst=True)` sets; pytest is not imported before a session begins.
+    pytest_runtest_makereport.pytest_impl = {  # type: ignore[attr-defined]  # noqa: RUF012
+        "hookwrapper": True,
+        "tryfirst": True,
+        "trylast": False,
+        "optionalhook": False,
+        "specname": None,
+    }
+
+    def pytest_itemcollected(self, item: Any) -> None:
+        """Remember what a test is before hooks of the project have seen the list of all."""
+        if len(self.collected) < _ITEMS_LIMIT:
+            self.collected[item.nodeid] = _function(item)
 
     def pytest_collectreport(self, report: Any) -> None:
         """Write a file that could not be collected (an error) or skipped itself as a whole."""
@@ -115,13 +149,21 @@ class _Session:
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Remember one test of each folder: through its hooks the control goes."""
+        missing = len(self.collected) - len({item.nodeid for item in session.items}) - self.deselected
+        if missing > 0 and not self.worker and not os.environ.get("REGROW_ONLY"):
+            _report.write("deselected", count=missing)
         for item in session.items:
+            before, now = self.collected.get(item.nodeid), _function(item)
+            replaced = before is not None and now is not before
+            if replaced and getattr(now, "__wrapped__", None) is not before:
+                self.overruled.append("{} is another function than the one that was collected".format(item.nodeid))
             folder = os.path.dirname(str(item.fspath))
             if len(self.items) < _FOLDERS_LIMIT and hasattr(item, "obj") and hasattr(item, "function"):
                 self.items.setdefault(folder, item)
 
     def pytest_deselected(self, items: List[Any]) -> None:
         """Count what options leave out."""
+        self.deselected += len(items)
         if not self.worker:
             _report.write("deselected", count=len(items))
 
@@ -130,6 +172,8 @@ class _Session:
         os.environ.pop(_SESSION, None)
         collected = getattr(session, "testscollected", 0)
         _report.write("modules", modules=_modules())
+        if self.overruled and not self.worker:
+            _report.write("control", unreported=self.overruled[:_FOLDERS_LIMIT])
         _report.write("finish", exit_code=int(exitstatus), collected=collected, worker=self.worker)
 
     def pytest_unconfigure(self, config: Any) -> None:
@@ -178,6 +222,14 @@ class _Session:
 def _control() -> Any:
     """The control; none where the interpreter was started without our `sitecustomize`."""
     return sys.modules.get("regrow_control")
+
+
+def _function(item: Any) -> Any:
+    try:
+        function = getattr(item, "obj", None)
+        return getattr(function, "__func__", function)
+    except Exception:
+        return None
 
 
 def _outcome(report: Any) -> Optional[str]:
