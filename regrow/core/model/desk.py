@@ -100,7 +100,7 @@ class ModelDesk:
         if known is not None:
             return known.proposal
         limit_s, tokens, cost = self._left(done)
-        began, answer, failure = self._world.now_s(), None, ""
+        began, answer, failure, timed_out = self._world.now_s(), None, "", False
         try:
             with anyio.fail_after(limit_s):
                 answer = await self._model(asked.model).propose(asked, limit_s, tokens, cost)
@@ -112,6 +112,8 @@ class ModelDesk:
         except ModelUnavailable as error:
             failure = redact(str(error), self._secrets)
         took_ms = (self._world.now_s() - began) * 1000
+        # A loop may wake a little early: the time that was given is spent all the same.
+        took_ms = max(took_ms, limit_s * 1000) if timed_out else took_ms
         call = ModelCall(
             digest=digest, at=self._world.wall(), question=asked, answer=answer, failure=failure, took_ms=took_ms
         )
