@@ -106,9 +106,7 @@ class ModelDesk:
                 answer = await self._model(asked.model).propose(asked, limit_s, tokens, cost)
         except TimeoutError:
             failure = f"it has not answered within {limit_s:.0f} s"
-            began = min(
-                began, self._world.now_s() - limit_s
-            )  # A loop may wake a little early; its time is spent all the same.
+            timed_out = True
         except ModelUnavailable as error:
             failure = redact(str(error), self._secrets)
         took_ms = (self._world.now_s() - began) * 1000

@@ -123,7 +123,9 @@ async def test_trap_19_a_blocked_loop_is_reported_while_it_is_blocked(
     begin, end = reports
     assert (begin.over, begin.path, begin.incarnation, begin.message) == (False, "s/guilty", 1, "Block")
     assert how in begin.stack
-    assert LIMIT_S < begin.blocked_s <= end.blocked_s < MOST_S
+    # On a busy machine the watching thread may see the block later than the loop, which knows when it ended.
+    assert begin.blocked_s > LIMIT_S
+    assert LIMIT_S < end.blocked_s < MOST_S
     assert (end.over, end.path, end.stack) == (True, "s/guilty", "")
     assert [event.kind for event in of_guilty(tree)] == [EventKind.LOOP_BLOCKED, EventKind.LOOP_UNBLOCKED]
     assert how in of_guilty(tree)[0].detail
