@@ -20,7 +20,6 @@ LONG_MODULES: Mapping[str, int] = {
     "regrow/core/learning/cause_table.py": 430,  # one table, a line of output for each row
     "regrow/core/project/command_lines.py": 600,  # one table of commands and what their arguments mean
     "regrow/core/project/recovery/rules.py": 600,  # one table of rules
-    "regrow/core/workshop/workshop.py": 410,  # one room's steps: run, recorded, replayed, in their order
     "regrow/protocols/error_table.py": 590,  # one table
     "regrow/actors/verifier/judging.py": 415,  # the rules of one verdict, in the order in which they are asked
     "tests/protocols/examples.py": 600,  # one table

@@ -207,7 +207,7 @@ class VerifierActor(Actor[NoState]):
                 seen.fell_back = await fell_back(workshop.room, evidence, build)
             tested = Tested(seen.counts, len(seen.counted), tuple(seen.outcomes))
             checks = (*checks, *await check_promises(workshop, message, evidence, tested))
-            report = _report(message, seen, checks, evidence)
+            report = _report(message, seen, checks)
             # A replay makes the same once more; what failed has nothing to hand on.
             if report.error is None and not message.room:
                 report = await _with_leavings(report, workshop, message)
@@ -351,8 +351,7 @@ async def _text(room: Room, path: str) -> str:
         return ""
 
 
-def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...], evidence: Evidence) -> VerifyReport:
-    del evidence
+def _report(message: Verify, seen: _Seen, checks: tuple[CheckOutcome, ...]) -> VerifyReport:
     known = Expectations(
         plan=message.plan,
         checks=checks,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from regrow.core.sandbox import SandboxLimits
 from regrow.protocols.plan import NO_LIMITS, PlanStep, StepLimits, StepPhase
 
-__all__ = ["limits_of", "secrets_of"]
+__all__ = ["limits_of", "sandbox_limits", "secrets_of"]
 
 
 def limits_of(planned: StepLimits, configured: StepLimits, project: StepLimits = NO_LIMITS) -> StepLimits:
@@ -44,3 +45,15 @@ def secrets_of(step: PlanStep, values: Mapping[str, str]) -> dict[str, str]:
         for name, value in values.items()
         if step.phase is StepPhase.TEST or re.search(rf"\b{re.escape(name)}\b", step.command)
     }
+
+
+def sandbox_limits(limits: StepLimits) -> SandboxLimits:
+    """Return the limits of a step as those of a command in a room."""
+    return SandboxLimits(
+        memory_bytes=limits.memory_bytes,
+        cpu_s=limits.cpu_s,
+        processes=limits.processes,
+        output_bytes=limits.output_bytes,
+        disk_bytes=limits.disk_bytes,
+        deadline_s=limits.time_s,
+    )

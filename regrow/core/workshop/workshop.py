@@ -32,7 +32,7 @@ from regrow.core.sandbox import (
     SandboxLimits,
 )
 from regrow.core.sandbox.bases.interpreters import HostPython, copy_interpreter
-from regrow.core.workshop.allowances import limits_of, secrets_of
+from regrow.core.workshop.allowances import limits_of, sandbox_limits, secrets_of
 from regrow.core.workshop.chain import StepKey, chain_keys, layer_id_of, source_key
 from regrow.core.workshop.escapes import without_escapes
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
@@ -151,7 +151,7 @@ class Workshop:
         env = {**secrets_of(run.step, self.secret_values), **run.env}
         command = SandboxCommand(script=run.script, env=env, network=network, offline=offline, in_turn=True)
         bounds = limits_of(run.step.limits, self.limits, self.project_limits)
-        result = await self.room.run(command, _limits(bounds), tail, output_path=raw)
+        result = await self.room.run(command, sandbox_limits(bounds), tail, output_path=raw)
         refused = [f"{entry.host}:{entry.port}" for entry in result.network if not entry.allowed]
         missing = [entry.missing for entry in result.network if entry.missing]
         full = "" if result.succeeded else await anyio.to_thread.run_sync(_says_full, self.logs)
@@ -365,17 +365,6 @@ class _LastLine:
         shown = next((line.strip() for line in reversed(lines) if line.strip()), "")
         if shown:
             self._tell(redact(shown, self._secrets))
-
-
-def _limits(limits: StepLimits) -> SandboxLimits:
-    return SandboxLimits(
-        memory_bytes=limits.memory_bytes,
-        cpu_s=limits.cpu_s,
-        processes=limits.processes,
-        output_bytes=limits.output_bytes,
-        disk_bytes=limits.disk_bytes,
-        deadline_s=limits.time_s,
-    )
 
 
 def _says_full(folder: Path) -> str:

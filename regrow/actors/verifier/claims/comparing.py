@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from regrow.core.workshop.escapes import without_escapes
+
 __all__ = ["Agreement", "agree", "agree_json", "agree_values"]
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\r")
 _ELISION = re.compile(r"\[?(?:\.\.\.|…)\]?|<snip>|\[snip\]|\(snip\)")
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .{0,30}?\d{4}"
 _ISO = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
@@ -77,7 +78,7 @@ def agree(expected: str, got: str, *, partly: bool = False) -> Agreement:
 
 
 def _lines(text: str) -> tuple[str, ...]:
-    cleaned = (re.sub(r"\s+", " ", line).strip() for line in _ESCAPES.sub("", text).split("\n"))
+    cleaned = (re.sub(r"\s+", " ", line).strip() for line in without_escapes(text).replace("\r", "").split("\n"))
     return tuple(line for line in cleaned if line)
 
 

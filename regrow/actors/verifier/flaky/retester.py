@@ -14,8 +14,9 @@ from regrow.actors.verifier.counting import ReporterFacts
 from regrow.actors.verifier.flaky.repeating import begin, go_on, passed_again, repeated, take
 from regrow.actors.verifier.flaky.variations import KIT_PACKAGES, Variation, variations
 from regrow.actors.verifier.flaky.wording import fails_inside
-from regrow.core.sandbox import Room, SandboxCommand, SandboxLimits
+from regrow.core.sandbox import Room, SandboxCommand
 from regrow.core.sandbox.folders.trees import entries
+from regrow.core.workshop.allowances import sandbox_limits
 from regrow.protocols.errors import RegrowError
 from regrow.protocols.plan import StepLimits, TestCounts
 from regrow.protocols.retests import RepeatedKind, RepeatedTest, Retesting
@@ -99,7 +100,7 @@ class Retester:
             env={**self.environment, **variation.environment, ONLY: "\n".join(self._names)},
             network=variation.network,
         )
-        result = await self.room.run(command, _sandbox_limits(limits))
+        result = await self.room.run(command, sandbox_limits(limits))
         facts = await self.count()
         await self.room.rollback()
         # A run that its room has ended shows nothing of the tests.
@@ -166,17 +167,6 @@ class KnownFailing:
         found = await retester.repeat(counts, dict(facts.failures), facts.python)
         self._known |= {each.name: each for each in found if each.kind is RepeatedKind.FAILING}
         return found
-
-
-def _sandbox_limits(limits: StepLimits) -> SandboxLimits:
-    return SandboxLimits(
-        memory_bytes=limits.memory_bytes,
-        cpu_s=limits.cpu_s,
-        processes=limits.processes,
-        output_bytes=limits.output_bytes,
-        disk_bytes=limits.disk_bytes,
-        deadline_s=limits.time_s,
-    )
 
 
 def _newest_day(source: Path) -> str:

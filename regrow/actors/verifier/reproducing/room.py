@@ -23,6 +23,7 @@ from regrow.core.redaction import redact
 from regrow.core.sandbox import BaseKind, BaseRoot, Room, Sandbox, SandboxCommand, SandboxLimits
 from regrow.core.sandbox.folders import trees
 from regrow.core.sandbox.values import ROOM_HOME, ROOM_USER, LayerMode
+from regrow.core.workshop.allowances import sandbox_limits
 from regrow.core.workshop.phases import packages_to_unpack
 from regrow.core.workshop.shell_state import wrap
 from regrow.core.workshop.workshop import STATE_FOLDER
@@ -200,14 +201,7 @@ async def _carry_out(site: Site, room: Room, name: str, where: Surroundings) -> 
             continue
         site.tell(step.name)
         script = where.script_before() + wrap(where.moved(step.command), STATE_FOLDER, step.cwd)
-        limits = SandboxLimits(
-            memory_bytes=step.limits.memory_bytes,
-            cpu_s=step.limits.cpu_s,
-            processes=step.limits.processes,
-            output_bytes=step.limits.output_bytes,
-            disk_bytes=step.limits.disk_bytes,
-            deadline_s=step.limits.time_s,
-        )
+        limits = sandbox_limits(step.limits)
         command = SandboxCommand(
             script=script, cwd=where.checkout, env=where.environment, network=step.network and site.network
         )
