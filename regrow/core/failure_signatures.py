@@ -176,7 +176,11 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (
         _C.MISSING_MODULE,
         r"(?:ModuleNotFoundError|ImportError): No module named '?(?P<subject>[\w.]+)'?|: No module named "
-        r"'?(?P<subject2>[\w.]+)'?$",
+        r"'?(?P<subject2>[\w.]+)'?$|"
+        # what a project says itself, where it imports what is optional
+        r"(?:Error|ImproperlyConfigured): [\"'`]?(?P<subject3>\w+)[\"'`]? (?:module |package |library )?is (?:required|not "
+        r"installed)\b|(?:Error|ImproperlyConfigured): .*\b[Pp]lease install (?:the )?[\"'`]?(?P<subject4>\w+)[\"'`]?"
+        r"(?: module| package| library)?[.!]?$",
     ),
     (_C.MISSING_NODE_MODULE, r"Cannot find (?:module|package) '(?P<subject>[^'./][^']*)'"),
     (
@@ -217,7 +221,9 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (
         _C.UNKNOWN_ENVIRONMENT,
         r"provided environments not found in configuration file: (?P<subject>\S+)|unknown environment "
-        r"'(?P<subject2>\S+)'",
+        r"'(?P<subject2>\S+)'|"
+        # tox of an environment for which it lacks a plugin; it ends well without having run anything
+        r"environment (?P<subject3>\S+) marked as unavailable, runner",
     ),
     (
         _C.UNKNOWN_RUNNER_OPTION,

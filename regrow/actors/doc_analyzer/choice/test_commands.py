@@ -38,6 +38,11 @@ _DOUBTFUL = 0.3
 _ONE_TEST = re.compile(
     r"::|(?:^|\s)-k\s|\btests?/[\w/]+\.(?:py|js)\b(?! .*\.py)|-m \S+\.\S+\.test|(?:unittest|nose\w*|trial) \w+\.\w+"
 )
+_ONE_SYSTEM = re.compile(
+    r"(?i)\b(?:for|on|under|with|against|using) (?:the )?(?:python|py|pypy|cpython|django|node)\b[\w .-]{0,12}\bonly\b|"
+    r"\bonly (?:for|on|under|with|against) (?:python|py|pypy|cpython|django|node)\b"
+)
+"""Words before a command that runs the tests with one interpreter of many."""
 _SCRIPT = re.compile(r"^(?:\./)?[\w./-]+\.(?:py|sh|pl|js|rb)$")
 _SPECIAL_RUN = re.compile(
     r"-e[ =]?\w*(?:27|3[3-8]|pypy)|py\d+-\w+|python2|-n \d|--pyargs|-x\b|--pdb|--lf|--watch|--durations"
@@ -167,6 +172,8 @@ def _score(mention: Mention) -> float:
     if _is_example(mention):
         score -= 0.25
     if _SPECIAL_RUN.search(text):
+        score -= 0.3
+    if _ONE_SYSTEM.search(words_before(mention)):
         score -= 0.3
     if re.search(r"doctest \S+\.(?:md|rst|txt)|^cd |-{1,2}collect", text):
         score -= 0.3

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
@@ -39,8 +40,12 @@ _RUNNERS = frozenset(
         "ward",
         "stestr",
         "mypy",
+        "coverage",
+        "invoke",
+        "virtualenv",
     }
 )
+"""What runs tests, or makes what they run in, for whoever types its name: no name of these is somebody else's package."""
 _MANAGERS = frozenset({"uv", "hatch", "poetry", "pdm", "pipenv"})
 """Programs that make environments themselves."""
 
@@ -51,11 +56,12 @@ _LIMIT_NAMES = 40
 
 
 def checkout_draft(
-    evidence: Evidence, strategy: str, corrects: DocRef | None = None, *, editable: bool = False
+    evidence: Evidence, strategy: str, corrects: DocRef | None = None, *, editable: bool = False, extras: str = ""
 ) -> Draft | None:
-    """A step that installs this source; None for what has no such step."""
+    """A step that installs this source, with the extras that the documents ask for; None for what has no such step."""
     if evidence.ecosystem is Ecosystem.PYTHON:
-        command = "python -m pip install -e ." if editable else "python -m pip install ."
+        what = f"'.[{extras}]'" if extras else "."
+        command = f"python -m pip install {'-e ' if editable else ''}{what}"
         sentence = f"To install from a checkout: `{command}`."
         deviation = added(strategy, f"installs the checkout with '{command}'", sentence, corrects)
         return Draft(
@@ -150,7 +156,8 @@ def requirement_draft(
         return _declared_draft(declared[0], strategy, corrects)
     refused = {package_name(each.name) for each in evidence.missing if not each.distribution}
     imported = {distribution_of(name) for name in evidence.tests.imports} - refused
-    if wanted and (wanted in _RUNNERS or wanted in _MANAGERS or wanted in imported):
+    missing = _undeclared(evidence, wanted)
+    if wanted in _RUNNERS or wanted in _MANAGERS or (wanted in imported and len(missing) < 2):
         command = _apart(wanted) if wanted in _MANAGERS else f"python -m pip install {shlex.quote(wanted)}"
         by_tests = wanted in imported or wanted == evidence.tests.runner
         ref = evidence.tests.ref if by_tests else None
@@ -158,21 +165,42 @@ def requirement_draft(
         sentence = f"{who.capitalize()} {wanted}: `{command}`."
         deviation = added(strategy, f"installs {wanted}, which {who}", sentence, corrects)
         return Draft(command, _because(ref, f"{who} {wanted}"), StepPhase.INSTALL, ref, deviation)
-    missing = next((each for each in evidence.missing if wanted and each.distribution == wanted), None)
-    return _foreign_draft(missing, strategy, corrects, evidence.ecosystem) if missing is not None else None
+    return _foreign_draft(missing, strategy, corrects, evidence.ecosystem) if missing else None
 
 
-def _foreign_draft(missing: MissingModule, strategy: str, corrects: DocRef | None, ecosystem: Ecosystem) -> Draft:
+def _undeclared(evidence: Evidence, wanted: str) -> list[MissingModule]:
+    """The module of a distribution that is missing, with those that are missing beside it and that nothing declares either;
+    none where it is not among them. pytest names all that its files lack at once.
+    """
+    found = {each.distribution: each for each in evidence.missing if each.distribution}
+    if not wanted or wanted not in found:
+        return []
+    if evidence.ecosystem is not Ecosystem.PYTHON:
+        return [found[wanted]]
+    beside = [
+        each
+        for name, each in found.items()
+        if name != wanted and not any(_names(evidence, declared, name) for declared in evidence.test_requirements)
+    ]
+    return [found[wanted], *beside]
+
+
+def _foreign_draft(
+    missing: Sequence[MissingModule], strategy: str, corrects: DocRef | None, ecosystem: Ecosystem
+) -> Draft:
     """Installs what the project imports and nothing declares.
 
     npm notes it in package.json, in the copy: what is there without being noted, its next installation removes.
     """
     installer = "npm install" if ecosystem is Ecosystem.NODE else "python -m pip install"
-    command = f"{installer} {shlex.quote(missing.distribution)}"
-    who = f"{missing.importer} imports '{missing.name}'"
-    sentence = f"Needs {missing.distribution}, since {who}: `{command}`."
-    deviation = added(strategy, f"installs {missing.distribution}: {who}, and no step installs it", sentence, corrects)
-    return Draft(command, who, StepPhase.INSTALL, missing.importer, deviation)
+    names = sorted(each.distribution for each in missing)
+    command = f"{installer} {' '.join(map(shlex.quote, names))}"
+    who = ", ".join(f"{each.importer} imports '{each.name}'" for each in missing)
+    shown = ", ".join(names)
+    sentence = f"Needs {shown}, since {who}: `{command}`."
+    it = "it" if len(names) == 1 else "them"
+    deviation = added(strategy, f"installs {shown}: {who}, and no step installs {it}", sentence, corrects)
+    return Draft(command, who, StepPhase.INSTALL, missing[0].importer, deviation)
 
 
 def _apart(manager: str) -> str:

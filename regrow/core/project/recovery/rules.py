@@ -45,6 +45,7 @@ from regrow.core.project.recovery.suites import (
     installed_copy,
     older_runner,
     other_test_command,
+    released_extras,
     released_self,
     this_interpreter,
 )
@@ -237,7 +238,8 @@ def _checkout(case: Case) -> Recovery | None:
         return None
     released = next((i for i, d in enumerate(case.drafts) if released_self(d, case.evidence)), None)
     corrects = case.drafts[released].documented if released is not None else None
-    draft = checkout_draft(case.evidence, "install_checkout", corrects)
+    extras = released_extras(case.drafts[released], case.evidence) if released is not None else ""
+    draft = checkout_draft(case.evidence, "install_checkout", corrects, extras=extras)
     if draft is None or any(Role.CHECKOUT in roles_of(other.command) for other in case.drafts):
         return None
     if released is not None:
@@ -374,7 +376,7 @@ def _node_install(case: Case) -> Recovery | None:
 
 def _missing_file(case: Case) -> Recovery | None:
     """A step that installs from a file that the archive lacks is left out, and what the project declares takes its
-    place.
+    place: its test requirements, or this source with what it runs with.
     """
     if case.sign is None or "pip install" not in case.command or case.index >= len(case.drafts):
         return None
@@ -382,6 +384,8 @@ def _missing_file(case: Case) -> Recovery | None:
     corrects = old.documented
     wanted = "" if case.evidence.test_requirements else case.evidence.tests.runner
     draft = requirement_draft(case.evidence, "missing_requirements", wanted, corrects)
+    if draft is None and not any(Role.CHECKOUT in roles_of(other.command) for other in case.drafts):
+        draft = checkout_draft(case.evidence, "missing_requirements", corrects)
     if draft is None or draft.command == old.command or any(draft.command == other.command for other in case.drafts):
         return None
     deviation = changed(

@@ -32,6 +32,7 @@ __all__ = [
     "installed_copy",
     "older_runner",
     "other_test_command",
+    "released_extras",
     "released_self",
     "this_interpreter",
 ]
@@ -54,10 +55,21 @@ def released_self(draft: Draft, evidence: Evidence) -> bool:
     """Whether a step installs the released copy of the project itself."""
     roles = roles_of(draft.command)
     own = {package_name(evidence.name), *(package_name(name) for name in evidence.packages)} - {""}
-    words = {package_name(word) for word in re.split(r"\s+", draft.command)} | {
-        package_name(re.sub(r".*/|\.git\b.*", "", w)) for w in draft.command.split()
-    }
+    typed = [word.strip("'\"") for word in draft.command.split()]
+    words = {package_name(word) for word in typed} | {package_name(re.sub(r".*/|\.git\b.*", "", w)) for w in typed}
     return Role.RELEASED in roles and bool(own & words)
+
+
+def released_extras(draft: Draft, evidence: Evidence) -> str:
+    """The extras that a step asks for with the released copy, as they stand; empty without any.
+
+    >>> step = Draft("pip install 'some-lib[all,fast]>=2'", "", StepPhase.INSTALL)
+    >>> released_extras(step, Evidence(name="some_lib"))
+    'all,fast'
+    """
+    asked = re.finditer(r"(?P<name>[A-Za-z0-9][\w.-]*)\[(?P<extras>[\w.,-]+)\]", draft.command)
+    own = package_name(evidence.name)
+    return next((each["extras"] for each in asked if package_name(each["name"]) == own), "")
 
 
 def complete_plan(case: Case) -> Recovery | None:
@@ -81,7 +93,9 @@ def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: 
         return drafts if in_place(tuple(drafts)) else [*drafts, *build_drafts(case.evidence, strategy)]
     if not in_place(tuple(drafts)):
         released = next((i for i, draft in enumerate(drafts) if released_self(draft, case.evidence)), None)
-        install = checkout_draft(case.evidence, strategy, drafts[released].documented if released is not None else None)
+        extras = released_extras(drafts[released], case.evidence) if released is not None else ""
+        corrects = drafts[released].documented if released is not None else None
+        install = checkout_draft(case.evidence, strategy, corrects, extras=extras)
         if install is not None and released is not None:
             drafts[released] = install
         elif install is not None:

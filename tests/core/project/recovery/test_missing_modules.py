@@ -176,3 +176,37 @@ def test_origin_and_importer_are_told() -> None:
     tree = python("\nimport idna\n")
     (missing,) = missing_modules(tree, gather(tree), PYTEST.format("import idna", "idna"))
     assert (missing.origin, missing.distribution, str(missing.importer)) == (Origin.FOREIGN, "idna", "demo/core.py:2")
+
+
+def test_modules_that_are_missing_together_are_installed_together() -> None:
+    tree = python(
+        "import idna\nfrom yaml import x\nimport attr\n",
+        **{"requirements-dev.txt": "pytest\nattrs\n", "tests/y.py": ""},
+    )
+    said = "".join(PYTEST.format("import x", name) for name in ("idna", "yaml", "attr"))
+    plan = plan_of("pip install .", "pytest")
+    assert commands(tree, plan, said) == {
+        "python -m pip install idna pyyaml",
+        "python -m pip install -r requirements-dev.txt",
+    }
+    (proposal, *_) = proposed(tree, plan, said)
+    assert proposal.plan is not None
+    (deviation,) = proposal.plan.all_deviations
+    assert "demo/core.py:1" in deviation.description
+    assert "demo/core.py:2" in deviation.description
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ImproperlyConfigured: 'shortuuid' module is required for ShortUUIDField. (Do you have Python 2.5 or higher?)",
+        "ImportError: shortuuid is not installed",
+        "RuntimeError: To read this, please install shortuuid.",
+    ],
+)
+def test_what_a_project_says_that_it_lacks_is_installed_where_the_project_imports_it(line: str) -> None:
+    plan = plan_of("pip install .", "pytest")
+    assert commands(python("try:\n    import shortuuid\nexcept ImportError:\n    pass\n"), plan, line) == {
+        "python -m pip install shortuuid"
+    }
+    assert not any("shortuuid" in command for command in commands(python("import json\n"), plan, line))

@@ -322,3 +322,57 @@ def test_library_that_is_loaded_as_the_tests_run_is_installed_just_before_them()
     assert recovery.packages.files[0] == "usr/lib/*-linux-gnu/libstdc++.so.6"
     amended = with_packages(plan, recovery, ["libstdc++6"])
     assert [step.command.split()[0] for step in amended.steps] == ["pip", "apt-get", "pytest"]
+
+
+@pytest.mark.parametrize(
+    ("documented", "becomes"),
+    [
+        ('pip install "demo[all]~=8.0" --upgrade', "python -m pip install '.[all]'"),
+        ("pip install 'demo>=2'", "python -m pip install ."),
+        ("pip install demo[fast,all]", "python -m pip install '.[fast,all]'"),
+    ],
+)
+def test_released_copy_gives_way_to_the_checkout_with_the_extras_that_it_is_asked_for_with(
+    documented: str, becomes: str
+) -> None:
+    evidence = gather(FileTree.of(PYTHON))
+    completed = commands_of(recoveries(plan_of(documented, tests=0), Failure(None, code="E3005"), evidence)[0])
+    exchanged = commands_of(found(plan_of(documented, "pytest"), PYTHON, "", code="E3007")["install_checkout"])
+    assert completed[0] == exchanged[0] == becomes
+    assert documented not in completed + exchanged
+
+
+MISSING_LIST = "ERROR: Could not open requirements file: [Errno 2] No such file or directory: 'requirements.txt'"
+
+
+def test_list_of_requirements_that_is_not_there_gives_way_to_this_source_and_then_is_left_out() -> None:
+    bare = {
+        "pyproject.toml": '[project]\nname = "demo"\n[build-system]\nrequires = []\n',
+        "demo/__init__.py": "",
+        "tests/test_demo.py": "import unittest\nclass T(unittest.TestCase): pass\n",
+    }
+    plan = plan_of("pip install -r requirements.txt", "make test")
+    proposals = found(plan, bare, MISSING_LIST, step=0)
+    assert commands_of(proposals["missing_requirements"]) == ["python -m pip install .", "make test"]
+    plan = plan_of("pip install .", "pip install -r requirements.txt", "make test")
+    proposals = found(plan, bare, MISSING_LIST, step=1)
+    assert commands_of(proposals["leave_out_absent"]) == ["pip install .", "make test"]
+    plan = plan_of("pip install .", "pip install -r requirements.txt six", "make test")
+    assert "leave_out_absent" not in found(plan, bare, MISSING_LIST, step=1)
+
+
+def test_program_that_makes_environments_is_installed_before_it_is_used() -> None:
+    plan = plan_of("virtualenv env", "pytest")
+    proposals = found(plan, PYTHON, "bash: line 1: virtualenv: command not found", step=0, exit_code=127)
+    assert commands_of(proposals["install_requirements"])[0] == "python -m pip install virtualenv"
+
+
+def test_tox_whose_plugin_is_not_there_gives_way_to_what_it_wraps() -> None:
+    said = "py311: environment py311 marked as unavailable, runner 'uv-venv-lock-runner' is not available"
+    plan = plan_of("pip install demo", "tox")
+    proposals = found(plan, PYTHON, said, code="E3011", exit_code=0)
+    assert commands_of(proposals["inner_command"]) == [
+        "python -m pip install .",
+        "python -m pip install pytest",
+        "python -m pytest",
+    ]
