@@ -180,7 +180,8 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         # what a project says itself, where it imports what is optional
         r"(?:Error|ImproperlyConfigured): [\"'`]?(?P<subject3>\w+)[\"'`]? (?:module |package |library )?is (?:required|not "
         r"installed)\b|(?:Error|ImproperlyConfigured): .*\b[Pp]lease install (?:the )?[\"'`]?(?P<subject4>\w+)[\"'`]?"
-        r"(?: module| package| library)?[.!]?$",
+        r"(?: module| package| library)?[.!]?$|Error: .*\bDo you have (?P<subject5>\w+) installed\?|"
+        r"Error: .*\bthe (?P<subject6>\w+) (?:module|package|library) is not installed\b",
     ),
     (_C.MISSING_NODE_MODULE, r"Cannot find (?:module|package) '(?P<subject>[^'./][^']*)'"),
     (
@@ -196,7 +197,12 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         _C.RUNNER_TOO_NEW,
         r"^(?:E|INTERNALERROR>) .*\bPytestRemovedIn(?P<subject>\d+)Warning",
     ),
-    (_C.NO_SETUP_COMMAND, r"error: invalid command '(?P<subject>[\w-]+)'|option --(?P<subject2>[\w-]+) not recognized"),
+    (
+        _C.NO_SETUP_COMMAND,
+        r"error: invalid command '(?P<subject>[\w-]+)'|option --(?P<subject2>[\w-]+) not recognized|"
+        # Debian's Python of a setuptools that is not Debian's
+        r"AttributeError: (?P<subject3>install_layout)\b",
+    ),
     (
         _C.MISSING_INTERPRETER,
         r"could not find python interpreter (?:with spec\S*|matching any of the specs) (?P<subject>\S+)|"

@@ -32,7 +32,12 @@ from regrow.actors.doc_analyzer.choice.surroundings import (
     USAGE_TITLE,
     off_topic_title,
 )
-from regrow.actors.doc_analyzer.choice.test_commands import absent_script, choose_tests, moved_between
+from regrow.actors.doc_analyzer.choice.test_commands import (
+    absent_script,
+    choose_tests,
+    moved_between,
+    same_by_make,
+)
 from regrow.actors.doc_analyzer.documents import for_maintainers
 from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.core.project.command_facts import WHY_NOT_RUN, Role
@@ -277,6 +282,8 @@ def _pick_tests(desk: _Desk) -> tuple[int, ...]:
         further = "runs tests that no other command runs"
         desk.chosen[index] = "the first command that runs the tests" if index == found.first else further
         desk.groups[index] = "test"
+    for index, test in same_by_make(desk.mentions, found.typed):
+        desk.refuse(index, f"another way to do what '{desk.mentions[test].typed.text}' does", "test")
     for index, (word, reason) in found.refused.items():
         desk.refuse(index, reason, None if word is _R.MENTIONED_ONLY else "test", word)
     return found.typed

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from regrow.actors.doc_analyzer.choice.surroundings import (
@@ -30,7 +30,7 @@ from regrow.core.project.command_lines import describe, unwrapped
 from regrow.core.project.file_tree import FileTree
 from regrow.protocols.plan import LeftOutReason
 
-__all__ = ["TestChoice", "absent_script", "choose_tests", "moved_between"]
+__all__ = ["TestChoice", "absent_script", "choose_tests", "moved_between", "same_by_make"]
 
 LIMIT_FURTHER = 8
 """So many test commands besides the first are typed: each may take the whole time of a step."""
@@ -142,6 +142,20 @@ def absent_script(mentions: Sequence[Mention], index: int, tree: FileTree) -> st
     )
     name = started.rpartition("/")[2]
     return None if entered and any(path.rpartition("/")[2] == name for path in tree.files) else started
+
+
+def same_by_make(mentions: Sequence[Mention], typed: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """A bare `make` that the words before it call another way to do what a test command above it does, with that one."""
+    for index, mention in enumerate(mentions):
+        if (
+            mention.role is not Role.COMPILE
+            or mention.main.manager != "make"
+            or not OTHER_WAY.search(words_before(mention))
+        ):
+            continue
+        above = [test for test in typed if test < index and mentions[test].document == mention.document]
+        if above and mentions[above[-1]].headings == mention.headings:
+            yield index, above[-1]
 
 
 def moved_between(mentions: Sequence[Mention], one: int, other: int) -> bool:

@@ -16,9 +16,11 @@ from regrow.core.project.plan_steps import Draft, added, roles_of
 from regrow.protocols.plan import DocRef, Ecosystem, StepPhase
 
 __all__ = [
+    "added_extras",
     "build_drafts",
     "checkout_draft",
     "in_place",
+    "joined_extras",
     "manager_draft",
     "requirement_draft",
     "runner_of",
@@ -92,6 +94,37 @@ def _because(ref: DocRef | None, what: str) -> str:
     return f"{what} ({ref})" if ref else what
 
 
+_OWN = re.compile(r"python -m pip install (?P<editable>-e )?(?:\.|'\.\[(?P<extras>[\w.,-]+)\]')")
+
+
+def added_extras(draft: Draft) -> str:
+    """The extras of an installation of this source that was added; empty for any other step."""
+    typed = _OWN.fullmatch(draft.command) if draft.deviation is not None else None
+    return (typed["extras"] or "") if typed is not None else ""
+
+
+def joined_extras(drafts: Sequence[Draft], new: Draft, evidence: Evidence) -> list[Draft] | None:
+    """Steps in which the installation of this source that was added brings the extras of a further one too, so that it is
+    installed once; None where there is none. What takes a compiler its time is not done again for an extra.
+    """
+    asked = _OWN.fullmatch(new.command)
+    place = next(
+        (i for i, each in enumerate(drafts) if each.deviation is not None and _OWN.fullmatch(each.command)), None
+    )
+    if asked is None or place is None or evidence.extension is not None:
+        return None
+    old = drafts[place]
+    typed = _OWN.fullmatch(old.command)
+    assert typed is not None, "it was found by the same pattern"
+    assert old.deviation is not None, "only what was added is changed"
+    extras = dict.fromkeys(name for each in (typed, asked) for name in (each["extras"] or "").split(",") if name)
+    command = f"python -m pip install {typed['editable'] or ''}'.[{','.join(extras)}]'"
+    told = f"{old.deviation.description.replace(old.command, command)}; {new.deviation.description if new.deviation else ''}"
+    sentence = old.deviation.sentence.replace(old.command, command)
+    deviation = old.deviation.model_copy(update={"description": told, "sentence": sentence})
+    return [*drafts[:place], Draft(command, old.reason, old.phase, old.ref, deviation), *drafts[place + 1 :]]
+
+
 def build_drafts(evidence: Evidence, strategy: str) -> tuple[Draft, ...]:
     """The steps that the recipes at the root call for, for a project in C."""
     recipes = set(evidence.build_recipes)
@@ -154,6 +187,9 @@ def requirement_draft(
     declared = [each for each in evidence.test_requirements if not wanted or _names(evidence, each, wanted)]
     if declared and evidence.ecosystem is Ecosystem.PYTHON:
         return _declared_draft(declared[0], strategy, corrects)
+    optional = [each for each in evidence.extras if wanted and _names(evidence, each, wanted)]
+    if optional and evidence.ecosystem is Ecosystem.PYTHON and wanted not in _RUNNERS:
+        return _optional_draft(min(optional, key=lambda each: len(each.values)), wanted, strategy, corrects)
     refused = {package_name(each.name) for each in evidence.missing if not each.distribution}
     imported = {distribution_of(name) for name in evidence.tests.imports} - refused
     missing = _undeclared(evidence, wanted)
@@ -258,6 +294,14 @@ def _declared_draft(declared: Declared, strategy: str, corrects: DocRef | None) 
     description = f"installs the test requirements that {declared.ref} declares"
     deviation = added(strategy, description, f"Install what the tests need: `{command}`.", corrects)
     return Draft(command, f"{declared.ref} declares what the tests need", StepPhase.INSTALL, declared.ref, deviation)
+
+
+def _optional_draft(extra: Declared, wanted: str, strategy: str, corrects: DocRef | None) -> Draft:
+    """Installs the extra that brings what is missing, as the project offers it."""
+    command = f"python -m pip install '.[{extra.name}]'"
+    description = f"installs the extra '{extra.name}', which brings {wanted} ({extra.ref})"
+    deviation = added(strategy, description, f"The tests need the extra `{extra.name}`: `{command}`.", corrects)
+    return Draft(command, f"{extra.ref} offers {wanted} as an extra", StepPhase.INSTALL, extra.ref, deviation)
 
 
 def _words(values: tuple[str, ...]) -> list[str]:

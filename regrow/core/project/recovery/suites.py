@@ -18,6 +18,7 @@ from regrow.core.project.recovery.completing import (
     build_drafts,
     checkout_draft,
     in_place,
+    joined_extras,
     requirement_draft,
     runner_of,
     suite_draft,
@@ -105,7 +106,7 @@ def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: 
         return drafts
     if wanted and case.evidence.ecosystem is Ecosystem.PYTHON and not any(wanted in draft.command for draft in drafts):
         needs = requirement_draft(case.evidence, strategy, wanted)
-        drafts += [needs] if needs else []
+        drafts = (joined_extras(drafts, needs, case.evidence) or [*drafts, needs]) if needs else drafts
     return drafts
 
 
