@@ -19,6 +19,7 @@ __all__ = [
     "added_extras",
     "build_drafts",
     "checkout_draft",
+    "for_tests_draft",
     "in_place",
     "joined_extras",
     "manager_draft",
@@ -103,15 +104,15 @@ def added_extras(draft: Draft) -> str:
     return (typed["extras"] or "") if typed is not None else ""
 
 
-def joined_extras(drafts: Sequence[Draft], new: Draft, evidence: Evidence) -> list[Draft] | None:
+def joined_extras(drafts: Sequence[Draft], new: Draft, *, costly: bool) -> list[Draft] | None:
     """Steps in which the installation of this source that was added brings the extras of a further one too, so that it is
-    installed once; None where there is none. What takes a compiler its time is not done again for an extra.
+    installed once; None where there is none. What took a compiler its time (`costly`) is not done again for an extra.
     """
     asked = _OWN.fullmatch(new.command)
     place = next(
         (i for i, each in enumerate(drafts) if each.deviation is not None and _OWN.fullmatch(each.command)), None
     )
-    if asked is None or place is None or evidence.extension is not None:
+    if asked is None or place is None or costly:
         return None
     old = drafts[place]
     typed = _OWN.fullmatch(old.command)
@@ -202,6 +203,25 @@ def requirement_draft(
         deviation = added(strategy, f"installs {wanted}, which {who}", sentence, corrects)
         return Draft(command, _because(ref, f"{who} {wanted}"), StepPhase.INSTALL, ref, deviation)
     return _foreign_draft(missing, strategy, corrects, evidence.ecosystem) if missing else None
+
+
+def for_tests_draft(evidence: Evidence, strategy: str) -> Draft | None:
+    """A step that installs the extra or the group that is named for the tests; None without one."""
+    named = re.compile(r"(?i)tests?|testing")
+    found = next(
+        (each for each in evidence.test_requirements if each.kind in {"extra", "group"} and named.fullmatch(each.name)),
+        None,
+    )
+    if found is None or evidence.ecosystem is not Ecosystem.PYTHON or found.values == (found.name,):
+        found = next(
+            (
+                each
+                for each in evidence.test_requirements
+                if found and each.name == found.name and each.values != (each.name,)
+            ),
+            None,
+        )
+    return _declared_draft(found, strategy, None) if found is not None else None
 
 
 def _undeclared(evidence: Evidence, wanted: str) -> list[MissingModule]:

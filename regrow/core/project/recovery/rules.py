@@ -197,7 +197,7 @@ def _requirements(case: Case) -> Recovery | None:
         draft = Draft(command, f"the tests use {case.sign.subject} of {wanted}", StepPhase.INSTALL, None, deviation)
     if draft is None:
         return None
-    joined = joined_extras(case.drafts[: case.index], draft, case.evidence)
+    joined = joined_extras(case.drafts[: case.index], draft, costly=case.evidence.extension is not None)
     plan = case.rebuilt([*joined, *case.drafts[case.index :]]) if joined else case.insert(draft)
     return proposed(case, "install_requirements", plan)
 

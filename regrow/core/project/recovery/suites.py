@@ -12,11 +12,12 @@ from dataclasses import replace
 from regrow.core.failure_signatures import FailureClass
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.evidence import Evidence, Origin, TestCommand
+from regrow.core.project.evidence import Evidence, Origin, TestCommand, TestSource
 from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
 from regrow.core.project.recovery.completing import (
     build_drafts,
     checkout_draft,
+    for_tests_draft,
     in_place,
     joined_extras,
     requirement_draft,
@@ -102,12 +103,21 @@ def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: 
         elif install is not None:
             drafts.append(install)
     wanted = runner_of(command.text)
+    costly = case.evidence.extension is not None and in_place(case.drafts)
     if _manager_of(drafts):
         return drafts
+    if not wanted and command.source in {TestSource.TOX, TestSource.NOX} and not _asks_for_requirements(drafts):
+        # unittest, which comes with the language, though not what the tests import
+        needs = for_tests_draft(case.evidence, strategy)
+        return (joined_extras(drafts, needs, costly=costly) or [*drafts, needs]) if needs else drafts
     if wanted and case.evidence.ecosystem is Ecosystem.PYTHON and not any(wanted in draft.command for draft in drafts):
         needs = requirement_draft(case.evidence, strategy, wanted)
-        drafts = (joined_extras(drafts, needs, case.evidence) or [*drafts, needs]) if needs else drafts
+        drafts = (joined_extras(drafts, needs, costly=costly) or [*drafts, needs]) if needs else drafts
     return drafts
+
+
+def _asks_for_requirements(drafts: Sequence[Draft]) -> bool:
+    return any(Role.REQUIREMENTS in roles_of(draft.command) or ".[" in draft.command for draft in drafts)
 
 
 def _manager_of(drafts: Sequence[Draft]) -> str:

@@ -96,3 +96,15 @@ def test_what_is_built_in_place_is_not_installed_over_for_an_extra() -> None:
 def test_setup_script_that_does_not_install_gives_way_to_pip(said: str, rule: str) -> None:
     proposals = found(plan_of("python setup.py install", "pytest"), PYTHON, said, step=0, code="E2004")
     assert commands_of(proposals[rule]) == ["python -m pip install .", "pytest"]
+
+
+def test_unittest_of_tox_comes_with_the_extra_that_is_named_for_the_tests() -> None:
+    files = {
+        "pyproject.toml": '[project]\nname = "demo"\n[project.optional-dependencies]\ntest = ["objgraph"]\n[build-system]\n',
+        "demo/__init__.py": "",
+        "demo/tests/test_demo.py": "import unittest\nclass T(unittest.TestCase): pass\n",
+        "tox.ini": "[testenv]\nextras =\n    test\ncommands =\n    python -m unittest discover -v demo.tests\n",
+    }
+    evidence = gather(FileTree.of(files))
+    proposal = recoveries(plan_of("pip install demo", tests=0), Failure(None, code="E3005"), evidence)[0]
+    assert commands_of(proposal) == ["python -m pip install '.[test]'", "python -m unittest discover -v demo.tests"]
