@@ -32,6 +32,7 @@ __all__ = [
     "complete_plan",
     "inner_command",
     "installed_copy",
+    "newer_runner",
     "older_runner",
     "other_test_command",
     "released_extras",
@@ -45,6 +46,7 @@ _TOX = re.compile(
 )
 """tox, by itself, by a program that fetches it or enters its environment, or on one line with what installs it."""
 
+_TYPED_PYTEST = re.compile(r"(?:\w+=\S* )*(?:python\S* -m )?(?:pytest|py\.test|coverage)\b")
 _FILLS = re.compile(r"(?:^|[\s/])(uv|poetry|pdm|pipenv) (?:install|sync)(?=\s|$)")
 """A step that fills the environment of a manager."""
 
@@ -270,9 +272,7 @@ def _is_own_module(case: Case) -> bool | None:
 def older_runner(case: Case) -> Recovery | None:
     """The last pytest before the one that says of what these tests use that it goes."""
     goes = case.sign.subject if case.sign is not None else ""
-    if not goes.isdigit() or not re.match(
-        r"(?:\w+=\S* )*(?:python\S* -m )?(?:pytest|py\.test|coverage)\b", case.command
-    ):
+    if not goes.isdigit() or not _TYPED_PYTEST.match(case.command):
         return None
     command = f"python -m pip install 'pytest<{int(goes) - 1}'"
     deviation = added(
@@ -282,6 +282,17 @@ def older_runner(case: Case) -> Recovery | None:
     )
     why = f"the tests use what pytest {goes} no longer has, and its predecessor says so"
     return proposed(case, "older_runner", case.insert(Draft(command, why, StepPhase.INSTALL, None, deviation)))
+
+
+def newer_runner(case: Case) -> Recovery | None:
+    """A pytest of today where the pinned one is older than this Python."""
+    if not _TYPED_PYTEST.match(case.command):
+        return None
+    command = "python -m pip install --upgrade pytest"
+    told = "uses a newer pytest than the one that is pinned, which is older than this Python"
+    deviation = added("newer_runner", told, f"With Python 3.10 or later: `{command}`.")
+    why = "the pinned pytest cannot read what this Python compiles"
+    return proposed(case, "newer_runner", case.insert(Draft(command, why, StepPhase.INSTALL, None, deviation)))
 
 
 def inner_command(case: Case) -> Recovery | None:

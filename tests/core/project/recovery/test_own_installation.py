@@ -98,6 +98,13 @@ def test_setup_script_that_does_not_install_gives_way_to_pip(said: str, rule: st
     assert commands_of(proposals[rule]) == ["python -m pip install .", "pytest"]
 
 
+def test_pytest_that_is_older_than_this_python_gives_way_to_a_newer_one() -> None:
+    said = '  File "_pytest/assertion/rewrite.py", line 330\nTypeError: required field "lineno" missing from alias'
+    proposals = found(plan_of("pip install -r requirements-test.txt", "python -m pytest"), PYTHON, said)
+    assert commands_of(proposals["newer_runner"])[1] == "python -m pip install --upgrade pytest"
+    assert "newer_runner" not in found(plan_of("pip install .", "tox"), PYTHON, said)
+
+
 def test_unittest_of_tox_comes_with_the_extra_that_is_named_for_the_tests() -> None:
     files = {
         "pyproject.toml": '[project]\nname = "demo"\n[project.optional-dependencies]\ntest = ["objgraph"]\n[build-system]\n',
