@@ -40,6 +40,7 @@ def build_report(
         tests_passed=tests.passed if tests is not None else 0,
         tests_failed=tests.failed + tests.errors if tests is not None else 0,
         tests_skipped=tests.skipped if tests is not None else 0,
+        tests_deselected=tests.deselected if tests is not None else 0,
         tests_source=tests.source.value if tests is not None else "none",
         failing_tests=_failing(tests),
         steps=steps,

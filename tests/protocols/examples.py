@@ -53,6 +53,7 @@ _TESTS: Final[JsonObject] = {
     "passed": 3,
     "failed": 0,
     "skipped": 1,
+    "deselected": 2,
     "errors": 0,
     "source": "reporter",
     "runner": "pytest",

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from regrow.protocols.plan import (
+    UNNAMED,
     CountSource,
     Deviation,
     DeviationKind,
@@ -19,6 +20,7 @@ from regrow.protocols.plan import (
     Plan,
     PlanStep,
     StepOutcome,
+    TestCounts,
 )
 
 __all__ = ["left_out_before", "notes_on_tests", "overlooked", "still_wanted"]
@@ -53,9 +55,23 @@ def notes_on_tests(plan: Plan | None, outcomes: Iterable[StepOutcome]) -> tuple[
         counted = outcome.tests is not None and outcome.tests.source is not CountSource.NONE
         if step is not None and outcome.tests is not None and outcome.tests.source is CountSource.OUTPUT:
             notes.append(f"the tests of `{_short(step.command)}` were counted from what {outcome.tests.runner} printed")
+        if step is not None and outcome.tests is not None:
+            notes += _not_run(step, outcome.tests)
         if step is not None and len(steps) > 1 and outcome.succeeded and not counted:
             notes.append(f"the tests of `{_short(step.command)}` cannot be counted; it ended with exit status 0")
     return tuple(notes)
+
+
+def _not_run(step: PlanStep, tests: TestCounts) -> Iterator[str]:
+    """Tests that were there and did not run: skipped by themselves, or left out by options and settings."""
+    if tests.skipped:
+        said = [each for each in tests.skipped_reasons if each.reason != UNNAMED]
+        named = "; ".join(f"{each.count} {_short(each.reason)}" for each in said[:_LIMIT_NAMED])
+        skipped = "1 test was" if tests.skipped == 1 else f"{tests.skipped} tests were"
+        yield f"{skipped} skipped" + (f" ({named})" if named else "")
+    if tests.deselected:
+        left_out = "1 test was" if tests.deselected == 1 else f"{tests.deselected} tests were"
+        yield f"{left_out} left out by `{_short(step.command)}` or by the project's settings, and not run"
 
 
 def _disagreements(plan: Plan) -> Iterator[str]:

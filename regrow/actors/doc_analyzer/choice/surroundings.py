@@ -61,7 +61,8 @@ NEEDED = re.compile(
 )
 """What says that the tests or the build ask for a command."""
 MAY_BE_LEFT_OUT = re.compile(
-    r"(?i)\boptional|\bif (you|needed|necessary|desired)\b|\b(may|can) (also )?be\b|\bto try\b"
+    r"(?i)\boptional|\bif (you|needed|necessary|desired)\b|\b(may|can) (also )?be\b|\bto try\b|"
+    r"\b(overrid(e|es|ing)|customi[sz](e|es|ing)|non-?(standard|default))\b"
 )
 EXAMPLE = re.compile(
     r"(?i)\b(e\.g\.|for example|for instance|example|single|specific|particular|individual|one test|subset|only "
