@@ -269,6 +269,9 @@ class CountSource(StrEnum):
 
 UNNAMED = "no reason given"
 """The reason of a test that was skipped without one."""
+EXPECTED_TO_FAIL = "expected to fail"
+TODO = "to do"
+"""Reasons of tests that count as skipped though they may have been run."""
 
 
 class SkippedTests(WireModel):

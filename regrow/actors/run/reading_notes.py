@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from regrow.protocols.plan import (
+    EXPECTED_TO_FAIL,
+    TODO,
     UNNAMED,
     CountSource,
     Deviation,
@@ -64,11 +66,11 @@ def notes_on_tests(plan: Plan | None, outcomes: Iterable[StepOutcome]) -> tuple[
 
 def _not_run(step: PlanStep, tests: TestCounts) -> Iterator[str]:
     """Tests that were there and did not run: skipped by themselves, or left out by options and settings."""
-    if tests.skipped:
-        said = [each for each in tests.skipped_reasons if each.reason != UNNAMED]
-        named = "; ".join(f"{each.count} {_short(each.reason)}" for each in said[:_LIMIT_NAMED])
-        skipped = "1 test was" if tests.skipped == 1 else f"{tests.skipped} tests were"
-        yield f"{skipped} skipped" + (f" ({named})" if named else "")
+    skipped = [each for each in tests.skipped_reasons if each.reason not in {EXPECTED_TO_FAIL, TODO}]
+    if count := sum(each.count for each in skipped):
+        said = [f"{each.count} {_short(each.reason)}" for each in skipped if each.reason != UNNAMED][:_LIMIT_NAMED]
+        were = "1 test was" if count == 1 else f"{count} tests were"
+        yield f"{were} skipped" + (f" ({'; '.join(said)})" if said else "")
     if tests.deselected:
         left_out = "1 test was" if tests.deselected == 1 else f"{tests.deselected} tests were"
         yield f"{left_out} left out by `{_short(step.command)}` or by the project's settings, and not run"

@@ -7,6 +7,7 @@ import pytest
 from regrow.actors.run.reading_notes import left_out_before, notes_on_tests, overlooked, still_wanted
 from regrow.core.project.plan_steps import Draft, assemble
 from regrow.protocols.plan import (
+    TODO,
     CountSource,
     Deviation,
     DeviationKind,
@@ -55,11 +56,15 @@ def test_tests_that_were_there_and_did_not_run_are_told() -> None:
     counts = TestCounts(
         run=1,
         passed=1,
-        skipped=3,
+        skipped=4,
         deselected=1,
         source=CountSource.REPORTER,
         runner="pytest",
-        skipped_reasons=(SkippedTests(reason="no reason given", count=1), SkippedTests(reason="needs numpy", count=2)),
+        skipped_reasons=(
+            SkippedTests(reason="no reason given", count=1),
+            SkippedTests(reason="needs numpy", count=2),
+            SkippedTests(reason=TODO, count=1),
+        ),
     )
     assert notes_on_tests(plan, [ended(plan, 1, counts)]) == (
         "3 tests were skipped (2 needs numpy)",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from regrow.actors.verifier.counting.summary import TODO, Summary, skips
-from regrow.protocols.plan import UNNAMED
+from regrow.actors.verifier.counting.summary import Summary, skips
+from regrow.protocols.plan import TODO, UNNAMED
 
 _NODE_TOTAL = re.compile(r"^(?:#|ℹ) tests\s+(?P<count>\d+)$")
 _NODE_COUNT = re.compile(r"^(?:#|ℹ) (?P<word>suites|pass|fail|cancelled|skipped|skip|todo|ok)\s+(?P<count>\d+)$")

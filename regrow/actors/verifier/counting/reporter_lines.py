@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, FAILING_LIMIT
-from regrow.protocols.plan import UNNAMED, CountSource, SkippedTests, TestCounts
+from regrow.actors.verifier.counting.summary import FAILING_LIMIT
+from regrow.protocols.plan import EXPECTED_TO_FAIL, UNNAMED, CountSource, SkippedTests, TestCounts
 
 LINES_LIMIT = 1_000_000
 """More lines than any suite writes; the rest is not read and the count is called incomplete."""

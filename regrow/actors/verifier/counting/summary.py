@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 
 from regrow.protocols.plan import CountSource, SkippedTests, TestCounts
 
-EXPECTED_TO_FAIL = "expected to fail"
-TODO = "to do"
 FAILING_LIMIT = 200
 """Names of failing tests kept; the number of failures is never cut."""
 
