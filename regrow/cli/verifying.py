@@ -29,6 +29,7 @@ from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, ope
 from regrow.cli.run_folders import REQUEST, begin, hold
 from regrow.cli.runs.collecting import collect_after_run
 from regrow.cli.runs.reading import finished_steps
+from regrow.cli.targets import check_own_file
 from regrow.config import load_settings
 from regrow.core.redaction import redact
 from regrow.daemon.recording import read_timeline
@@ -99,6 +100,7 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
             presentation = replace(presentation, outputs=outputs)
             check_places(outputs)
             if not start.resume:
+                check_own_file(start.configuration.target)
                 begin(folders.runs, start)
             with hold(folder):
                 begun = True
@@ -107,7 +109,8 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
             return code
     except BaseException as error:
         resume = resume_command(start.run_id, folders) if (folder / REQUEST).is_file() else None
-        end = end_of_error(error, run_id=start.run_id, target=start.configuration.target, resume=resume, begun=begun)
+        run_id = start.run_id if begun or start.resume or resume is not None else None
+        end = end_of_error(error, run_id=run_id, target=start.configuration.target, resume=resume, begun=begun)
         report = report_so_far(start, end, folder, int((time.monotonic() - began_s) * 1000)) if begun else None
         print_end(end, report, json_out=presentation.json_out, events=presentation.events)
         if end.state is EndState.INTERRUPTED:

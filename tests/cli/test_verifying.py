@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from regrow.cli import verifying
+from regrow.cli.exit_codes import exit_code_of_error
 from regrow.cli.verifying import Presentation, carry_out, new_start
 from regrow.daemon.verification import Folders
 from regrow.protocols.actor_errors import TreeFailed
+from regrow.protocols.errors import RegrowError
 from regrow.protocols.verification import BuildConfig
 
 
@@ -54,3 +56,18 @@ def test_a_bug_that_no_code_names_is_not_hidden(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ExceptionGroup) as caught:
         end_by(ZeroDivisionError("no"), tmp_path, monkeypatch)
     assert caught.group_contains(ZeroDivisionError)
+
+
+def test_a_slip_in_the_projects_own_file_is_usage_and_leaves_no_run_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / ".regrow.toml").write_text("documnets = []\n")
+    folders = Folders(tmp_path / "runs", tmp_path / "regrow.db", tmp_path / "cache")
+    with pytest.raises(RegrowError) as caught:
+        carry_out(new_start(BuildConfig(target=str(project))), folders, Presentation(json_out=True))
+    assert exit_code_of_error(caught.value) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert (told["state"], told["exitCode"], told["error"]["code"], told["runId"]) == ("refused", 2, "E1007", None)
+    assert not (tmp_path / "runs").exists()

@@ -32,6 +32,7 @@ from regrow.cli.report.outputs import check_places, outputs_for, write_outputs
 from regrow.cli.report.printing import print_object
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output
 from regrow.cli.run_folders import begin, hold
+from regrow.cli.targets import check_own_file
 from regrow.cli.verifying import (
     Presentation,
     give_up_what_is_too_much,
@@ -91,7 +92,9 @@ def carry_out_all(
             stack.enter_context(job.held)
         try:
             with signals_raise():
-                anyio.run(batch.run)
+                batch.refuse_wrong_files()
+                if any(job.ended is None for job in found):
+                    anyio.run(batch.run)
         except BaseException as error:
             batch.end_rest(_as_told(error))
             if not isinstance(only_cause(error), KeyboardInterrupt | RegrowError | ActorError | OSError):
@@ -122,6 +125,15 @@ class _Batch:
     began_s: float = field(default_factory=time.monotonic)
     printers: list[ProgressPrinter] = field(default_factory=list)
 
+    def refuse_wrong_files(self) -> None:
+        """Give an end to each project whose own file cannot be used; the others go on."""
+        for job in self.found:
+            try:
+                check_own_file(job.target)
+            except RegrowError as error:
+                job.ended = self._ended_by(job, error)
+                self._print_object(job.ended)
+
     async def run(self) -> None:
         """Carry all out.
 
@@ -150,9 +162,10 @@ class _Batch:
             raise Interrupted(heard[0])
 
     async def _work_in_one_tree(self, stop: Callable[[int], None]) -> None:
-        first = self.found[0].start
-        queue = iter(self.found)
-        folder = self._begin(self.found[0])
+        waiting = [job for job in self.found if job.ended is None]
+        first = waiting[0].start
+        queue = iter(waiting)
+        folder = self._begin(waiting[0])
         async with (
             open_workplace(
                 self.folders,
@@ -311,6 +324,6 @@ class _Batch:
         going_on: list[RunEnd] = [each.end for each in ends if each.end.resume is not None]
         for end in going_on:
             sys.stderr.write(f"{end.state.value}: {end.target}\n  go on with: {end.resume}\n")
-        waiting = [row.target for row in summary.runs if row.run_id is None]
+        waiting = [row.target for row in summary.runs if row.run_id is None and row.state is not EndState.REFUSED]
         if waiting:
             sys.stderr.write(f"not begun: {', '.join(waiting)}\n")
