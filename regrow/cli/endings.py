@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 from regrow.cli.exit_codes import EXIT_USAGE, exit_code_of, exit_code_of_error, only_cause
+from regrow.cli.process.last_word import LAST_WORD
 from regrow.cli.report.progress import drop_output
 from regrow.core.redaction import redact
 from regrow.protocols.actor_errors import ActorError
@@ -134,6 +135,7 @@ def print_end(end: RunEnd, report: RunReport | None, *, json_out: bool, events: 
         text = json.dumps({"event": "end", **told})
     else:
         return
+    LAST_WORD.said = True
     try:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

@@ -42,15 +42,17 @@ def lint_docs(
     import json
 
     import regrow
+    from regrow.cli.endings import refusals_told
     from regrow.cli.linting.patch import unified_patch
     from regrow.cli.linting.reading import lint_target
     from regrow.cli.linting.sarif import sarif_log
     from regrow.cli.linting.writing import as_text, as_value
     from regrow.cli.report.outputs import check_places, parse_output, write_whole
 
-    outputs = tuple(parse_output(text, KINDS) for text in output or ())
-    check_places(outputs)
-    tree, result = lint_target(target, network=not offline)
+    with refusals_told(target, json_out=json_out, events=False):
+        outputs = tuple(parse_output(text, KINDS) for text in output or ())
+        check_places(outputs)
+        tree, result = lint_target(target, network=not offline)
     renderers = {
         "text": lambda: as_text(result, tree),
         "json": lambda: json.dumps(as_value(result, tree), indent=2) + "\n",
