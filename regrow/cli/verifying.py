@@ -26,9 +26,9 @@ from regrow.cli.folders import folders_for
 from regrow.cli.interrupts import heeded_signals, signals_raise
 from regrow.cli.report.outputs import Output, check_places, outputs_for, write_outputs
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, open_printer
-from regrow.cli.run_folders import REQUEST, begin, hold
+from regrow.cli.run_folders import REPORT, REQUEST, begin, hold
 from regrow.cli.runs.collecting import collect_after_run
-from regrow.cli.runs.reading import finished_steps
+from regrow.cli.runs.reading import finished_steps, read_report
 from regrow.cli.targets import check_own_file
 from regrow.config import load_settings
 from regrow.core.redaction import redact
@@ -138,12 +138,17 @@ def resume_command(run_id: str, folders: Folders) -> str:
 
 def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Presentation) -> int:
     json_out, events = presentation.json_out, presentation.events
-    with open_printer(sys.stderr, start.configuration.target, events=events, quiet=json_out) as printer:
-        outcome = _run_here(start, folders, printer)
+    if start.resume and (folder / REPORT).is_file():  # it is over, and what it found stands
+        if not json_out and not events:
+            sys.stderr.write(f"note: run {start.run_id} was over already; this is its report\n")
+        report = read_report(folder.parent, start.run_id)
+    else:
+        with open_printer(sys.stderr, start.configuration.target, events=events, quiet=json_out) as printer:
+            outcome = _run_here(start, folders, printer)
+        with signals_raise():
+            timeline = anyio.run(read_timeline, folders.store, start.run_id)
+            report = build_report(start, outcome, folder, timeline, regrow.__version__)
     with signals_raise():
-        report = build_report(
-            start, outcome, folder, anyio.run(read_timeline, folders.store, start.run_id), regrow.__version__
-        )
         try:
             unwritten = write_outputs(report, presentation.outputs, json_out=json_out, events=events)
             sys.stdout.flush()
