@@ -24,7 +24,7 @@ from regrow.cli.exit_codes import Interrupted, only_cause
 from regrow.cli.faults import fault_of
 from regrow.cli.folders import folders_for
 from regrow.cli.interrupts import heeded_signals, signals_raise
-from regrow.cli.report.outputs import Output, check_places, outputs_for, write_outputs
+from regrow.cli.report.outputs import Output, check_places, outputs_for, unpatched, write_outputs
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, open_printer
 from regrow.cli.run_folders import REPORT, REQUEST, begin, hold
 from regrow.cli.runs.collecting import collect_after_run
@@ -162,8 +162,9 @@ def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Pr
             require_reproducible=presentation.require_reproducible,
         )
         print_end(end, report, json_out=json_out, events=events)
-    if unwritten is not None:
-        sys.stderr.write(f"{unwritten}\n")
+    for told in (unwritten, unpatched(report, presentation.outputs)):
+        if told is not None:
+            sys.stderr.write(f"{told}\n")
     return end.exit_code
 
 

@@ -228,3 +228,11 @@ def test_a_notebook_counts_for_the_score_and_for_what_is_missing() -> None:
     assert present == {"description", "installation", "tests", "development setup", "prerequisites"}
     assert {finding.rule for finding in result.missing} == {"no-usage", "no-licence", "no-help"}
     assert as_text(result, FileTree.of({})).splitlines()[-1].startswith("1 document: 0 findings, 3 missing")
+
+
+def test_where_nothing_can_be_replaced_no_patch_is_written(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Demo\n\nIt does one thing for those who read.\n")
+    done = run(str(tmp_path), "--no-network", "--patch", str(tmp_path / "docs.patch"))
+    assert done.returncode == 0
+    assert done.stderr.startswith("no patch: no finding has a replacement; nothing is written to ")
+    assert not (tmp_path / "docs.patch").exists()

@@ -22,13 +22,13 @@ import anyio
 from rich.console import Console
 
 import regrow
-from regrow.cli.batch.rows import Rows, open_rows, printer_for
+from regrow.cli.batch.rows import Rows, open_rows, printer_for, short_target
 from regrow.cli.batch.summary import BatchSummary, TargetEnd, print_table, summary_of
 from regrow.cli.endings import EndState, RunEnd, end_of_error, end_of_report
 from regrow.cli.exit_codes import Interrupted, only_cause
 from regrow.cli.faults import fault_of
 from regrow.cli.interrupts import signals_raise
-from regrow.cli.report.outputs import check_places, outputs_for, write_outputs
+from regrow.cli.report.outputs import check_places, outputs_for, unpatched, write_outputs
 from regrow.cli.report.printing import print_object
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output
 from regrow.cli.run_folders import begin, hold
@@ -218,8 +218,9 @@ class _Batch:
         report = await anyio.to_thread.run_sync(build_report, job.start, outcome, folder, timeline, regrow.__version__)
         write = partial(write_outputs, json_out=True, events=False)
         unwritten = await anyio.to_thread.run_sync(write, report, job.presentation.outputs)
-        if unwritten is not None:
-            self._note(str(unwritten))
+        for told in (unwritten, unpatched(report, job.presentation.outputs)):
+            if told is not None:
+                self._note(f"{short_target(job.target)}: {told}")
         return TargetEnd(
             end_of_report(
                 report,

@@ -27,7 +27,8 @@ def lint_docs(
     ] = None,
     json_out: Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")] = False,
     patch: Annotated[
-        Path | None, typer.Option("--patch", metavar="FILE", help="Write every replacement as one patch.")
+        Path | None,
+        typer.Option("--patch", metavar="FILE", help="Write all replacements as one patch, if there are any."),
     ] = None,
     offline: Annotated[
         bool, typer.Option("--no-network", help="Ask no other machine: the package index is not asked about names.")
@@ -64,10 +65,20 @@ def lint_docs(
         else:
             write_whole(Path(one.path), renderers[one.kind]())
     if patch is not None:
-        write_whole(patch, unified_patch(tree, result.findings))
+        _write_patch(patch, unified_patch(tree, result.findings))
     if json_out:
         typer.echo(renderers["json"](), nl=False)
     elif not any(one.path == "-" for one in outputs):
         typer.echo(renderers["text"](), nl=False)
     if result.findings:
         raise typer.Exit(1)
+
+
+def _write_patch(path: Path, changes: str) -> None:
+    """An empty patch is refused by those who apply patches, so none is written."""
+    from regrow.cli.report.outputs import write_whole
+
+    if changes:
+        write_whole(path, changes)
+    else:
+        typer.echo(f"no patch: no finding has a replacement; nothing is written to {path}", err=True)
