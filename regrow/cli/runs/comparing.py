@@ -1,4 +1,6 @@
-"""What two runs of a project differ in: verdict, tests, steps, deviations, and what the documents promise. How long they took is told and is no difference. Pure.
+"""What two runs of a project differ in: verdict, tests, steps, deviations, and what the documents promise. Pure.
+
+How long they took is told and is no difference.
 
 Steps are the same when the same command was typed; the first run is what is expected, the second what is there now.
 """

@@ -104,15 +104,20 @@ def _of_page(
     yield from check_code_blocks(page, facts, api)
 
 
+def _slip(found: Finding) -> tuple[str, int, str, str]:
+    """What makes two findings one: the same change, or where none is known the same words, on one line."""
+    return found.file, found.line, found.rule, found.edit.text if found.edit else f" {found.message}"
+
+
 def _in_order(findings: Sequence[Finding], pages: Sequence[Page]) -> list[Finding]:
     """By document and line, each said once."""
     rank = {page.file: number for number, page in enumerate(pages)}
     once: dict[tuple[str, int, str, str], Finding] = {}
     for found in findings:
-        once.setdefault((found.file, found.line, found.rule, found.edit.text if found.edit else ""), found)
+        once.setdefault(_slip(found), found)
     said = {(f.file, f.rule, f.message, f.line): f for f in once.values()}
     for one in sorted(once.values(), key=lambda f: f.line, reverse=True):
         # The same slip in the very next line again: one finding for the run of lines.
         if one.edit is None and (one.file, one.rule, one.message, one.line - 1) in said:
-            once.pop((one.file, one.line, one.rule, ""), None)
+            once.pop(_slip(one), None)
     return sorted(once.values(), key=lambda f: (rank.get(f.file, len(rank)), f.line, f.rule))
