@@ -66,7 +66,7 @@ def build_report(
         ),
         environment=_environment(start, version),
         duration_ms=finished.duration_ms,
-        finished_at=dt.datetime.now(dt.UTC),
+        finished_at=finished.ended_at or dt.datetime.now(dt.UTC),
         folder=str(folder),
     )
     return redact_model(report)

@@ -587,6 +587,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "results": _RESULTS,
         "errors": [],
         "durationMs": 3,
+        "endedAt": "2026-01-02T03:04:05Z",
     },
 }
 """Name of the model -> its wire form, with every field that this model can have at once."""
