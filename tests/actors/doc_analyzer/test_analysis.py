@@ -270,3 +270,18 @@ def test_document_beyond_the_limit_is_read_in_part_and_named() -> None:
     assert chosen(found) == ["make check"]
     assert found.documents[0].truncated
     assert [f.code for f in found.findings if f.code == "E1006"] == ["E1006"]
+
+
+@pytest.mark.parametrize(
+    ("lead", "typed"),
+    [
+        ("PDF manual - Debian <= stretch:", False),
+        ("To build the documentation:", False),
+        ("For the tests and the documentation:", True),
+        ("Debian/Ubuntu:", True),
+    ],
+)
+def test_packages_for_the_documentation_alone_are_not_installed(lead: str, *, typed: bool) -> None:
+    block = "```sh\nsudo apt-get install demo-fonts\n```"
+    found = read(f"# Demo\n\n## Building\n\n{lead}\n\n{block}\n\nThen:\n\n```sh\npip install .\npytest\n```\n")
+    assert ("sudo apt-get install demo-fonts" in chosen(found)) is typed
