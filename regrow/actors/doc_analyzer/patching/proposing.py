@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from regrow.actors.doc_analyzer.analysis import analyze
 from regrow.actors.doc_analyzer.blocks import BlockKind, Document
@@ -64,11 +64,17 @@ _CLOSES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """One command that the documents should say. `at` is where they say it, or the wrong one that stands for it."""
+    """One command that the documents should say.
+
+    Attributes:
+        at: Where they say it, or the wrong one that stands for it.
+        old: The wrong one, where it stands in a sentence.
+    """
 
     command: str
     at: DocRef | None = None
     said: bool = False
+    old: str = ""
 
 
 def propose_patch(tree: FileTree, analysis: DocAnalysis, plan: Plan, name: str | None = None) -> DocPatch:
@@ -88,6 +94,7 @@ def propose_patch(tree: FileTree, analysis: DocAnalysis, plan: Plan, name: str |
     steps = [step for step in plan.steps if step.ref is not None or step.deviation is not None]
     needs = [step.deviation.sentence for step in steps if step.deviation is not None and _is_a_language(step)]
     wanted = _together([_wanted(step) for step in steps if not _is_a_language(step)])
+    wanted = [_with_old(each, analysis, wanted) for each in wanted]
     target = _plain([each.command for each in wanted])
     # A notebook is JSON: its lines are no lines of text that a patch could change.
     texts = [each.file for each in analysis.documents if each.format is not DocFormat.NOTEBOOK]
@@ -114,6 +121,15 @@ def propose_patch(tree: FileTree, analysis: DocAnalysis, plan: Plan, name: str |
     return DocPatch(why=why)
 
 
+def _with_old(each: _Wanted, analysis: DocAnalysis, wanted: Sequence[_Wanted]) -> _Wanted:
+    """What is wrong, with the one command of its sentence that is no longer wanted."""
+    if each.at is None or each.said:
+        return each
+    kept = {other.command for other in wanted}
+    told = [one.text for one in analysis.commands if one.ref == each.at and one.chosen and one.text not in kept]
+    return replace(each, old=told[0]) if len(told) == 1 else each
+
+
 def _is_a_language(step: PlanStep) -> bool:
     """Whether a step brings a later language, which the documents ask for in a sentence: how is its reader's choice."""
     deviation = step.deviation
@@ -137,7 +153,7 @@ def _wanted(step: PlanStep) -> _Wanted:
 def _as_written(step: PlanStep) -> str:
     """The command as a document says it: system packages with `sudo`, and without what only a script needs."""
     packages = system_packages_of(step.command)
-    if packages and step.deviation is not None and step.command.startswith("apt-get install"):
+    if packages and step.command.startswith("apt-get install"):
         return f"sudo apt-get install {' '.join(packages)}"
     return step.command
 
@@ -255,7 +271,11 @@ def _changed(each: _Wanted, lines: dict[str, list[str]]) -> DocEdit | None:
     old = lines[ref.file][ref.line - 1 : ref.end_line]
     if not old:
         return None
-    if len(old) == 1 and old[0].count(ref.text) == 1:
+    quoted = [(place, f"`{each.old}`") for place, line in enumerate(old) if each.old and f"`{each.old}`" in line]
+    if len(quoted) == 1 and old[quoted[0][0]].count(quoted[0][1]) == 1:
+        place, words = quoted[0]
+        new = [*old[:place], old[place].replace(words, f"`{each.command}`"), *old[place + 1 :]]
+    elif len(old) == 1 and old[0].count(ref.text) == 1:
         new = [old[0].replace(ref.text, each.command)]
     else:
         new = [prefix_of(old[0]) + line for line in each.command.split("\n")]

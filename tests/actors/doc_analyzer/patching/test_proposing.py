@@ -240,3 +240,18 @@ def test_a_later_language_is_asked_for_in_a_sentence_and_not_by_a_command(readme
     assert [step.command.partition(" && ")[0] for step in prepared.steps] == [
         'npm install --prefix "$HOME/node" node@22', "npm install", "npm test",
     ]  # fmt: skip
+
+
+def test_a_wrong_command_within_a_sentence_is_changed_there() -> None:
+    readme = "# demo\n\n## Tests\n\nSimply clone the repo, `npm install`, and run `npm test`\n"
+    tree = FileTree.of({"README.md": readme, **NODE})
+    at = next(command.ref for command in analyze(tree).commands if command.text == "npm test")
+    wrong = changed("rule", "without the style check", "say it", at)
+    plan = assemble(
+        [
+            Draft("npm install", "documented", StepPhase.INSTALL, at),
+            Draft("npm run test:node", "found out", StepPhase.TEST, None, wrong, True),
+        ]
+    )
+    patch = propose_patch(tree, analyze(tree), plan)
+    assert edited_tree(tree, patch.edits)[0].text("README.md") == readme.replace("`npm test`", "`npm run test:node`")
