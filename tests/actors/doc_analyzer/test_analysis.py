@@ -285,3 +285,12 @@ def test_packages_for_the_documentation_alone_are_not_installed(lead: str, *, ty
     block = "```sh\nsudo apt-get install demo-fonts\n```"
     found = read(f"# Demo\n\n## Building\n\n{lead}\n\n{block}\n\nThen:\n\n```sh\npip install .\npytest\n```\n")
     assert ("sudo apt-get install demo-fonts" in chosen(found)) is typed
+
+
+@pytest.mark.parametrize(
+    ("comment", "typed"),
+    [('# on Windows, it may be "pip.py"', True), ("# on Windows", False), ("# Windows only", False)],
+)
+def test_a_comment_on_how_it_is_spelt_elsewhere_does_not_make_a_command_foreign(comment: str, *, typed: bool) -> None:
+    found = read(f"# Demo\n\n## Tests\n\n```\n$ pip install .    {comment}\n$ pytest\n```\n")
+    assert ("pip install ." in chosen(found)) is typed
