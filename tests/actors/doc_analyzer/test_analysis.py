@@ -294,3 +294,14 @@ def test_packages_for_the_documentation_alone_are_not_installed(lead: str, *, ty
 def test_a_comment_on_how_it_is_spelt_elsewhere_does_not_make_a_command_foreign(comment: str, *, typed: bool) -> None:
     found = read(f"# Demo\n\n## Tests\n\n```\n$ pip install .    {comment}\n$ pytest\n```\n")
     assert ("pip install ." in chosen(found)) is typed
+
+
+def test_commands_of_a_numbered_list_in_plain_text_are_typed() -> None:
+    text = "Build by hand:\n\n1. mkdir build\n2. cd build\n3. cmake ..\n4. make \n5. build output left in demo-X.Y.Z\n"
+    files = {"BUILDING": text, "CMakeLists.txt": "project(demo C)\n", "a.c": ""}
+    assert chosen(analyze(FileTree.of(files))) == ["mkdir build", "cd build", "cmake ..", "make"]
+
+
+def test_sentences_of_a_numbered_list_are_not_typed() -> None:
+    text = "Steps:\n\n1. make sure it works\n2. make a copy, then go on\n3. make\n"
+    assert chosen(analyze(FileTree.of({"INSTALL": text, "Makefile": "all:\n", "a.c": ""}))) == []

@@ -146,6 +146,9 @@ def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
         commands.append(
             TestCommand("ctest --output-on-failure", TestSource.BUILD_SYSTEM, place_of("CMakeLists.txt", cmake, "test"))
         )
+    elif cmake is not None and (own := re.search(r"(?i)add_custom_target\s*\(\s*(tests?|check)\b", cmake)):
+        text = f"cmake --build build --target {own.group(1)}"
+        commands.append(TestCommand(text, TestSource.BUILD_SYSTEM, place_of("CMakeLists.txt", cmake, own.group())))
     meson = tree.text("meson.build")
     if meson is not None:
         commands.append(

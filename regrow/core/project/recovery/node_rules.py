@@ -134,7 +134,7 @@ def without_lifecycle(case: Case) -> Recovery | None:
     if not begun or begun[-1] == script:
         return None
     blamed, command = begun[-1], case.command + " --ignore-scripts"
-    if blamed == f"post{script}" and f"pre{script}" in begun:
+    if blamed == f"post{script}" and f"pre{script}" in begun and not _only_style(case.failure.output, f"pre{script}"):
         command = f"npm run pre{script} && {command}"  # It passed, and may have made what the tests need.
     sentence = f"`{blamed}` is not part of the tests: `{command}`."
     plan = changed_step(case, "without_lifecycle", command, sentence)
@@ -165,6 +165,12 @@ def without_style_part(case: Case) -> Recovery | None:
     command = " && ".join(_typed(part) for part in kept)
     sentence = f"To run the tests without the style check: `{command}`."
     return proposed(case, "without_style_part", changed_step(case, "without_style_part", command, sentence))
+
+
+def _only_style(output: str, script: str) -> bool:
+    """Whether a script of npm, as it stands in the output, does nothing but check style."""
+    said = re.search(rf"^> \S+@\S+ {re.escape(script)}\n> (?P<script>.+)$", output, re.MULTILINE)
+    return said is not None and all(_is_style(part) for part in said["script"].split("&&"))
 
 
 def _is_style(part: str) -> bool:

@@ -142,3 +142,12 @@ def test_a_style_check_in_the_chain_of_the_test_script_is_left_out_where_it_fail
 ) -> None:
     proposal = found(package(scripts={"test": "x"}), output, passed=passed, code="E3001").get("without_style_part")
     assert (proposal.plan.steps[-1].command if proposal and proposal.plan else None) == command
+
+
+def test_a_check_before_the_tests_that_is_only_of_style_is_not_typed_apart() -> None:
+    begun = (
+        "> demo@1.0.0 pretest\n> npm run lint\n\n> demo@1.0.0 test\n> tape\n\n> demo@1.0.0 posttest\n> npx audit\n\n"
+    )
+    proposal = found(package(scripts={"test": "tape"}), begun, code="E3001")["without_lifecycle"]
+    assert proposal.plan is not None
+    assert proposal.plan.steps[-1].command == "npm test --ignore-scripts"
