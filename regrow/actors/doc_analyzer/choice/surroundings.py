@@ -10,6 +10,7 @@ __all__ = [
     "ADDS",
     "DEVELOPING",
     "EXAMPLE",
+    "FOR_DOCUMENTS",
     "MAY_BE_LEFT_OUT",
     "NEEDED",
     "OTHER_WAY",
@@ -68,6 +69,12 @@ EXAMPLE = re.compile(
     r"(?i)\b(e\.g\.|for example|for instance|example|single|specific|particular|individual|one test|subset|only "
     r"(run|the)|just one|selected)\b"
 )
+
+FOR_DOCUMENTS = re.compile(
+    r"(?i)^\W*(?:(?:to|for) )?(?:(?:build|building|generate|generating|make|making) )?(?:the )?(?:\w+ )?"
+    r"(?:manual|documentation|docs)\b(?! and)[^.]{0,40}:?\s*$"
+)
+"""A sentence before a command that says of nothing but the documentation that it is made with it."""
 
 
 def off_topic_title(mention: Mention) -> str | None:
