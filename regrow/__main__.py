@@ -1,6 +1,6 @@
 """`python -m regrow`: the command line."""
 
-from regrow.cli.main import main
+from regrow.cli.process.entry import main
 
 if __name__ == "__main__":
     main()

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
-from regrow.cli.exit_codes import exit_code_of, exit_code_of_error, only_cause
+from regrow.cli.exit_codes import EXIT_USAGE, exit_code_of, exit_code_of_error, only_cause
+from regrow.cli.process.last_word import LAST_WORD
 from regrow.cli.report.progress import drop_output
 from regrow.core.redaction import redact
 from regrow.protocols.actor_errors import ActorError
@@ -70,6 +71,12 @@ def end_of_report(
 ) -> RunEnd:
     """Return the end of a run that has a verdict. A report that could not be written is an error of its own."""
     code = exit_code_of(report.verdict, accept_healed=accept_healed)
+    if (
+        report.verdict is Verdict.UNDECIDED
+        and report.errors[:1]
+        and report.errors[0].code == ErrorCode.PROJECT_FILE_INVALID
+    ):
+        code = EXIT_USAGE  # as where the file lay here, and no run was begun for it
     error = None
     found = report.reproducibility
     if require_reproducible and code == 0 and (found is None or not found.reproducible):
@@ -128,6 +135,7 @@ def print_end(end: RunEnd, report: RunReport | None, *, json_out: bool, events: 
         text = json.dumps({"event": "end", **told})
     else:
         return
+    LAST_WORD.said = True
     try:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

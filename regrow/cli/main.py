@@ -22,6 +22,7 @@ from typer.core import TyperCommand, TyperGroup
 
 import regrow
 from regrow.cli.exit_codes import exit_code_of_error, only_cause
+from regrow.cli.process.last_word import LAST_WORD
 
 __all__ = ["COMMANDS", "LazyCommand", "main"]
 
@@ -155,12 +156,43 @@ def main() -> None:
     if _COMPLETING in os.environ:
         # typer folds the help of a completion as for a terminal, and a shell takes the second line for another word.
         os.environ["TERMINAL_WIDTH"] = "1000"
+    LAST_WORD.said = False
     try:
         typer.main.get_command(app)(prog_name="regrow")
     except Exception as error:  # the last place before the user: a crash gets a code and a way to report it
+        _tell_machine(error)
         sys.exit(_say_what_went_wrong(error))
-    except KeyboardInterrupt as error:
-        sys.exit(exit_code_of_error(error))
+    except SystemExit as end:
+        _tell_why(end)
+        raise
+
+
+def _tell_why(end: SystemExit) -> None:
+    """Tell a machine of what typer has turned into an exit code: a slip in the arguments, or Ctrl-C.
+
+    Raises:
+        KeyboardInterrupt: It was that.
+    """
+    before = end.__context__
+    if isinstance(before, typer.Exit) and isinstance(before.__cause__, KeyboardInterrupt):
+        if LAST_WORD.said:
+            sys.exit(exit_code_of_error(before.__cause__))
+        raise before.__cause__
+    said = getattr(before, "format_message", None)
+    if callable(said) and LAST_WORD.wanted(sys.argv[1:]):
+        from regrow.protocols.errors import regrow_error
+
+        words = " ".join(str(said()).split()).rstrip(".")
+        _tell_machine(regrow_error("E6001", words, remedy="add --help to the command to see what it takes"))
+
+
+def _tell_machine(error: Exception) -> None:
+    """Tell a machine what ended a command that has not told it itself."""
+    if LAST_WORD.wanted(sys.argv[1:]):
+        from regrow.cli.endings import end_of_error
+
+        told = end_of_error(error, run_id=None, target=None).model_dump(mode="json", by_alias=True)
+        LAST_WORD.tell(told, sys.argv[1:])
 
 
 def _say_what_went_wrong(error: Exception) -> int:

@@ -10,7 +10,7 @@ import typer
 __all__ = ["AcceptHealed", "Events", "Formats", "JsonOut", "RunDir", "Sandboxless"]
 
 _FORMATS = (
-    "Write a report: text, json, html, junit, sarif, github, markdown, badge, shields, provenance or sbom; PATH - is "
+    "Write a report: text, json, html, junit, sarif, github, markdown, badge, shields, provenance, sbom or patch; PATH - is "
     "standard output. Repeatable."
 )
 

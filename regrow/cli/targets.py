@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from regrow.actors.run.project_reading import read_project
 from regrow.core.fetch.fetching import path_kind
 from regrow.core.fetch.target import ArchiveTarget, FolderTarget, GitTarget, RegistryTarget, understand
 
-__all__ = ["settled_target"]
+__all__ = ["check_own_file", "settled_target"]
 
 
 def settled_target(text: str) -> str:
@@ -24,3 +25,16 @@ def settled_target(text: str) -> str:
             return here if ref is None else f"{here}@{ref}"
         case GitTarget() | RegistryTarget():
             return text
+
+
+def check_own_file(target: str) -> None:
+    """Look at what a project on this machine says of its own verification, before a run of it is begun.
+
+    What has yet to be fetched is looked at in the run, which ends undecided with the same error.
+
+    Raises:
+        RegrowError: It says what cannot be used (E1007).
+    """
+    folder = Path(target).expanduser()
+    if folder.is_dir():
+        read_project(folder)

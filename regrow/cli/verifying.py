@@ -24,11 +24,12 @@ from regrow.cli.exit_codes import Interrupted, only_cause
 from regrow.cli.faults import fault_of
 from regrow.cli.folders import folders_for
 from regrow.cli.interrupts import heeded_signals, signals_raise
-from regrow.cli.report.outputs import Output, check_places, outputs_for, write_outputs
+from regrow.cli.report.outputs import Output, check_places, outputs_for, unpatched, write_outputs
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output, open_printer
-from regrow.cli.run_folders import REQUEST, begin, hold
+from regrow.cli.run_folders import REPORT, REQUEST, begin, hold
 from regrow.cli.runs.collecting import collect_after_run
-from regrow.cli.runs.reading import finished_steps
+from regrow.cli.runs.reading import finished_steps, read_report
+from regrow.cli.targets import check_own_file
 from regrow.config import load_settings
 from regrow.core.redaction import redact
 from regrow.daemon.recording import read_timeline
@@ -99,6 +100,7 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
             presentation = replace(presentation, outputs=outputs)
             check_places(outputs)
             if not start.resume:
+                check_own_file(start.configuration.target)
                 begin(folders.runs, start)
             with hold(folder):
                 begun = True
@@ -107,7 +109,8 @@ def carry_out(start: StartRun, folders: Folders, presentation: Presentation) -> 
             return code
     except BaseException as error:
         resume = resume_command(start.run_id, folders) if (folder / REQUEST).is_file() else None
-        end = end_of_error(error, run_id=start.run_id, target=start.configuration.target, resume=resume, begun=begun)
+        run_id = start.run_id if begun or start.resume or resume is not None else None
+        end = end_of_error(error, run_id=run_id, target=start.configuration.target, resume=resume, begun=begun)
         report = report_so_far(start, end, folder, int((time.monotonic() - began_s) * 1000)) if begun else None
         print_end(end, report, json_out=presentation.json_out, events=presentation.events)
         if end.state is EndState.INTERRUPTED:
@@ -135,12 +138,17 @@ def resume_command(run_id: str, folders: Folders) -> str:
 
 def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Presentation) -> int:
     json_out, events = presentation.json_out, presentation.events
-    with open_printer(sys.stderr, start.configuration.target, events=events, quiet=json_out) as printer:
-        outcome = _run_here(start, folders, printer)
+    if start.resume and (folder / REPORT).is_file():  # it is over, and what it found stands
+        if not json_out and not events:
+            sys.stderr.write(f"note: run {start.run_id} was over already; this is its report\n")
+        report = read_report(folder.parent, start.run_id)
+    else:
+        with open_printer(sys.stderr, start.configuration.target, events=events, quiet=json_out) as printer:
+            outcome = _run_here(start, folders, printer)
+        with signals_raise():
+            timeline = anyio.run(read_timeline, folders.store, start.run_id)
+            report = build_report(start, outcome, folder, timeline, regrow.__version__)
     with signals_raise():
-        report = build_report(
-            start, outcome, folder, anyio.run(read_timeline, folders.store, start.run_id), regrow.__version__
-        )
         try:
             unwritten = write_outputs(report, presentation.outputs, json_out=json_out, events=events)
             sys.stdout.flush()
@@ -154,8 +162,9 @@ def _carry_out(start: StartRun, folders: Folders, folder: Path, presentation: Pr
             require_reproducible=presentation.require_reproducible,
         )
         print_end(end, report, json_out=json_out, events=events)
-    if unwritten is not None:
-        sys.stderr.write(f"{unwritten}\n")
+    for told in (unwritten, unpatched(report, presentation.outputs)):
+        if told is not None:
+            sys.stderr.write(f"{told}\n")
     return end.exit_code
 
 

@@ -165,6 +165,11 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"the command (?P<subject9>[\w.+-]+) could not be found within PATH|"
         # meson-python of the tool that it starts
         r"error: Could not find (?P<subject10>[a-z][\w.+-]*) version [\d.]+ or newer|"
+        # scripts that prepare a build
+        r"(?i:\bno [`'\"](?P<subject12>[a-z][\w+-]*)['\"] (?:was )?found\b|"
+        r"\byou (?:must have|need(?: to have)?|need to install|must install) [`'\"]?(?P<subject13>[a-z][\w+-]*)['\"]? "
+        r"(?:\(\S+\) )?installed|"
+        r"\bunable to (?:locate|find) (?:the )?(?P<subject14>autoconf|autoreconf|automake|aclocal|libtoolize|autopoint)\b)|"
         # the reason for which tests were skipped
         r"skipped for a missing part: `?(?P<subject11>[a-z][\w.+-]*)`?(?:\(\d\))?(?: command| executable| program| binary)? "
         r"(?:is |was )?not (?:found|installed|available)\b",
@@ -228,7 +233,16 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         # Node of a module or an option that only a later one knows: most often a tool around the tests, not the tests.
         _C.OLD_NODE,
         r"(?P<subject>ERR_REQUIRE_ESM)\b|(?P<subject2>ERR_UNKNOWN_BUILTIN_MODULE)\b|^\S*node: bad option: (?P<subject3>--[\w-]+)|"
-        r"SyntaxError: (?P<subject4>The requested module '(?:node:)?\w+(?:/\w+)*') does not provide an export named",
+        r"SyntaxError: (?P<subject4>The requested module '(?:node:)?\w+(?:/\w+)*') does not provide an export named|"
+        r"(?i:\brequires? (?P<subject5>node(?:\.?js)?(?: version)? ?(?:v|>=? ?)*\d+)|"
+        r"(?P<subject6>node(?:\.?js)? v?\d+(?:\.[\dx.]+)? or (?:greater|higher|later|newer|above)) is required)|"
+        r"^npm (?:ERR!|error) code (?P<subject7>EBADENGINE)|SyntaxError: (?P<subject8>Invalid regular expression flags)|"
+        r"SyntaxError: (?P<subject9>Unexpected token 'with')|"
+        r"ReferenceError: (?P<subject10>File|crypto|CustomEvent|WebSocket|navigator|Iterator) is not defined|"
+        r"TypeError: [\w.$]*\.?(?P<subject11>toSorted|toReversed|toSpliced|withResolvers|groupBy|isWellFormed|fromAsync) "
+        r"is not a function|(?P<subject12>t\.plan is not a function)|"
+        # an error that nothing caught: Node names itself below it
+        r"^(?P<subject13>Node\.js v\d+)\.",
     ),
     (
         _C.UNKNOWN_ENVIRONMENT,
@@ -323,7 +337,7 @@ _STARTERS = re.compile(
     r"^> |(?:command )?not (?:be )?found|No module named|No such file|error|ERROR|Error|fail|FAIL|"
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
     r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
-    r"compiler|interpreter|ImproperlyConfigured|PytestRemovedIn|ERR_|bad option|"
+    r"compiler|interpreter|ImproperlyConfigured|PytestRemovedIn|ERR_|bad option|Node|requires? node|"
     r"Missing|missing|Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
 )
 

@@ -65,7 +65,7 @@ def root_span(finished: RunFinished, target: str, world: World) -> SpanRecord:
         trace_id=place.trace_id,
         span_id=place.span_id,
         name=f"run {target}",
-        started_at=world.wall() - dt.timedelta(milliseconds=finished.duration_ms),
+        started_at=(finished.ended_at or world.wall()) - dt.timedelta(milliseconds=finished.duration_ms),
         duration_ms=finished.duration_ms,
         failed=not good,
         failure="" if good else redact(finished.results.reason),

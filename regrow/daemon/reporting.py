@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from regrow.actors.run.actor import PLAN_FILE
+from regrow.core.project.plan_steps import system_packages_of
 from regrow.core.redaction import redact_model
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
 from regrow.daemon.components import components_of
@@ -16,7 +17,7 @@ from regrow.protocols.plan import DeviationKind, Plan, PlanStep, TestCounts
 from regrow.protocols.report import ReportStep, RunReport, TimelineRow
 from regrow.protocols.run_messages import RunFinished, StartRun
 
-__all__ = ["build_report"]
+__all__ = ["build_report", "steps_of"]
 
 SAYS_CHARS = 2_000
 
@@ -28,7 +29,7 @@ def build_report(
     tests = finished.results.tests
     plan_file = folder / PLAN_FILE
     plan = Plan.model_validate_json(plan_file.read_bytes()) if plan_file.exists() else None
-    steps = tuple(_steps(Ledger(folder).read(), plan))
+    steps = tuple(steps_of(Ledger(folder).read(), plan, _proved(folder)))
     report = RunReport(
         run_id=finished.run_id,
         target=start.configuration.target,
@@ -40,6 +41,7 @@ def build_report(
         tests_passed=tests.passed if tests is not None else 0,
         tests_failed=tests.failed + tests.errors if tests is not None else 0,
         tests_skipped=tests.skipped if tests is not None else 0,
+        tests_deselected=tests.deselected if tests is not None else 0,
         tests_source=tests.source.value if tests is not None else "none",
         failing_tests=_failing(tests),
         steps=steps,
@@ -64,7 +66,7 @@ def build_report(
         ),
         environment=_environment(start, version),
         duration_ms=finished.duration_ms,
-        finished_at=dt.datetime.now(dt.UTC),
+        finished_at=finished.ended_at or dt.datetime.now(dt.UTC),
         folder=str(folder),
     )
     return redact_model(report)
@@ -95,8 +97,13 @@ def _failing(tests: TestCounts | None) -> tuple[str, ...]:
     return tests.failing if tests is not None else ()
 
 
-def _steps(entries: Iterable[LedgerEntry], plan: Plan | None) -> Iterable[ReportStep]:
-    """The steps of the plan that was carried out last, each as it ended last."""
+def steps_of(
+    entries: Iterable[LedgerEntry], plan: Plan | None, proved: Sequence[LedgerEntry] = ()
+) -> Iterable[ReportStep]:
+    """The steps of the plan that was carried out last, each as it ended last.
+
+    Where what healed the run was put in a plainer way for the documents, some were done in the room of the proof alone.
+    """
     planned = {step.step_id: step for step in plan.steps} if plan is not None else {}
     last: dict[str, LedgerEntry] = {}
     attempts: dict[str, int] = {}
@@ -104,9 +111,23 @@ def _steps(entries: Iterable[LedgerEntry], plan: Plan | None) -> Iterable[Report
         step_id = entry.outcome.step_id
         attempts[step_id] = attempts.get(step_id, 0) + 1
         last[step_id] = entry
+    for step in plan.steps if plan is not None else ():
+        done = next((each for each in reversed(proved) if _does(each, step)), None)
+        if step.step_id not in last and done is not None:
+            outcome = done.outcome.model_copy(update={"step_id": step.step_id})
+            last[step.step_id] = done.model_copy(update={"outcome": outcome, "command": step.command})
+            attempts[step.step_id] = 1
     order = [step_id for step_id in planned if step_id in last] or list(last)
     for step_id in order:
         yield _step(last[step_id], planned.get(step_id), attempts[step_id])
+
+
+def _does(entry: LedgerEntry, step: PlanStep) -> bool:
+    """Whether what was done is a step, or installed the system packages of one beside others."""
+    packages = set(system_packages_of(step.command))
+    return entry.outcome.step_id == step.step_id or bool(
+        packages and packages <= set(system_packages_of(entry.command))
+    )
 
 
 def _step(entry: LedgerEntry, step: PlanStep | None, attempts: int) -> ReportStep:

@@ -73,11 +73,11 @@ _ROWS: Final = (
     ),
     _Row(
         _C.PROJECT_FILE_INVALID,
-        _PEER,
+        _CALLER,
         "the project's own file ([tool.regrow] of pyproject.toml, or .regrow.toml) says what cannot be used",
         "correct the key that is named; docs/verify.md lists what the file may say",
-        ".regrow.toml does not know the key documnets (documents)",
-        _FAIL,
+        ".regrow.toml:3 does not know the key documnets (expected one of documents, folder, time)",
+        _UNDECIDED,
     ),
     # E2: build
     _Row(

@@ -267,6 +267,13 @@ class CountSource(StrEnum):
     NONE = "none"
 
 
+UNNAMED = "no reason given"
+"""The reason of a test that was skipped without one."""
+EXPECTED_TO_FAIL = "expected to fail"
+TODO = "to do"
+"""Reasons of tests that count as skipped though they may have been run."""
+
+
 class SkippedTests(WireModel):
     """How many tests were skipped for one reason."""
 
@@ -278,7 +285,8 @@ class TestCounts(WireModel):
     """How many tests ran and how they ended.
 
     `run` counts those that were executed (passed, failed and errors), not the skipped. `failing` names the tests that failed
-    or had an error, in the runner's own spelling; it may be shorter than their number. With source `none` nothing was
+    or had an error, in the runner's own spelling; it may be shorter than their number. `deselected` are those that options
+    or the project's settings left out as a whole: they are part of no other number. With source `none` nothing was
     counted, which is never a pass.
     """
 
@@ -289,6 +297,7 @@ class TestCounts(WireModel):
     failed: Count = 0
     skipped: Count = 0
     errors: Count = 0
+    deselected: Count = 0
     source: CountSource
     runner: str
     failing: tuple[str, ...] = ()

@@ -104,6 +104,7 @@ class RunReport(WireModel):
         tests_source: Where the count comes from: reporter, junit, output or none.
         steps: In the order in which they ended last; a step that was repeated stands once, with its attempts.
         notes: What is to be known of the target as it was fetched (a link that was left out, tests that it does not have).
+        tests_deselected: Those that the test command or the project's settings left out; they are part of no other number.
         attempts: Recoveries that were tried in vain, apart from the steps: those are of the plan that decided.
         learned: What each recovery was chosen by: pattern, strategy, posterior, seed. Empty with no memory.
         recoveries: How many were begun.
@@ -132,6 +133,7 @@ class RunReport(WireModel):
     tests_passed: Count = 0
     tests_failed: Count = 0
     tests_skipped: Count = 0
+    tests_deselected: Count = 0
     tests_source: str = "none"
     failing_tests: tuple[str, ...] = ()
     steps: tuple[ReportStep, ...] = ()

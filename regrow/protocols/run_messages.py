@@ -373,7 +373,10 @@ class RunProgress(WireModel, Message):
 
 
 class RunFinished(WireModel, Message):
-    """A run has ended, told to whoever watches it."""
+    """A run has ended, told to whoever watches it.
+
+    `duration_ms` is how long it was worked on, without pauses; `ended_at` when it was judged, None where it was not.
+    """
 
     run_id: NonEmpty
     status: BuildStatus
@@ -381,3 +384,4 @@ class RunFinished(WireModel, Message):
     results: BuildResults
     errors: tuple[BuildError, ...] = ()
     duration_ms: Count
+    ended_at: Instant | None = None

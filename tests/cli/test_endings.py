@@ -51,6 +51,11 @@ def test_each_error_has_its_exit_code_and_its_code(error: BaseException, code: i
     assert end.error.remedy
 
 
+def test_a_project_file_that_cannot_be_used_is_usage_wherever_it_is_found() -> None:
+    assert end_of_report(report_of(Verdict.UNDECIDED, "E1007"), None, accept_healed=False).exit_code == 2
+    assert end_of_report(report_of(Verdict.UNDECIDED, "E2005"), None, accept_healed=False).exit_code == 4
+
+
 def test_a_report_that_could_not_be_written_is_what_the_end_tells() -> None:
     report = report_of(Verdict.PASS)
     assert end_of_report(report, None, accept_healed=False).error is None

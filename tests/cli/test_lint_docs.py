@@ -59,7 +59,7 @@ def test_findings_are_told_as_text_with_the_line_that_should_stand(project: Path
     assert "README.md:6: misspelt-command: pip has no command 'instal'; 'install' is meant" in done.stdout
     assert "    write: pip install demo\n" in done.stdout
     assert "README.md:12 wrong-package (it is the name of the mirror)" in done.stdout
-    assert re.search(r"1 documents: \d+ findings, \d missing, documentation score \d+ of 100\n$", done.stdout)
+    assert re.search(r"1 document: \d+ findings, \d missing, documentation score \d+ of 100\n$", done.stdout)
 
 
 def test_json_holds_findings_missing_and_the_score(project: Path) -> None:
@@ -213,3 +213,26 @@ def test_without_a_network_a_package_cannot_be_fetched_and_says_so(target: str) 
     done = run(target, "--no-network")
     assert (done.returncode, done.stdout) == (69, "")
     assert "E5" in done.stderr
+
+
+def test_a_notebook_counts_for_the_score_and_for_what_is_missing() -> None:
+    source = ["# Demo\n", "It does one thing for those who read. Needs Python 3.9."]
+    cells = [
+        {"cell_type": "markdown", "source": source},
+        {"cell_type": "code", "source": ["!pip install -e .\n", "!pytest"]},
+    ]
+    notebook = json.dumps({"cells": cells, "metadata": {"kernelspec": {"name": "python3"}}, "nbformat": 4}, indent=1)
+    result = lint(open_target(FileTree.of({"README.ipynb": notebook, "tests/test_a.py": ""})))
+    assert result.documents == ("README.ipynb",)
+    present = {part.name for part in result.parts if part.present}
+    assert present == {"description", "installation", "tests", "development setup", "prerequisites"}
+    assert {finding.rule for finding in result.missing} == {"no-usage", "no-licence", "no-help"}
+    assert as_text(result, FileTree.of({})).splitlines()[-1].startswith("1 document: 0 findings, 3 missing")
+
+
+def test_where_nothing_can_be_replaced_no_patch_is_written(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Demo\n\nIt does one thing for those who read.\n")
+    done = run(str(tmp_path), "--no-network", "--patch", str(tmp_path / "docs.patch"))
+    assert done.returncode == 0
+    assert done.stderr.startswith("no patch: no finding has a replacement; nothing is written to ")
+    assert not (tmp_path / "docs.patch").exists()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
 
 from regrow.cli import verifying
+from regrow.cli.exit_codes import exit_code_of_error
 from regrow.cli.verifying import Presentation, carry_out, new_start
 from regrow.daemon.verification import Folders
 from regrow.protocols.actor_errors import TreeFailed
-from regrow.protocols.verification import BuildConfig
+from regrow.protocols.errors import RegrowError
+from regrow.protocols.run_messages import RunFinished, StartRun
+from regrow.protocols.status import BuildStatus, Verdict
+from regrow.protocols.verification import BuildConfig, BuildResults
 
 
 def end_by(error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, json_out: bool = False) -> int:
@@ -54,3 +59,43 @@ def test_a_bug_that_no_code_names_is_not_hidden(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ExceptionGroup) as caught:
         end_by(ZeroDivisionError("no"), tmp_path, monkeypatch)
     assert caught.group_contains(ZeroDivisionError)
+
+
+def test_a_slip_in_the_projects_own_file_is_usage_and_leaves_no_run_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / ".regrow.toml").write_text("documnets = []\n")
+    folders = Folders(tmp_path / "runs", tmp_path / "regrow.db", tmp_path / "cache")
+    with pytest.raises(RegrowError) as caught:
+        carry_out(new_start(BuildConfig(target=str(project))), folders, Presentation(json_out=True))
+    assert exit_code_of_error(caught.value) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert (told["state"], told["exitCode"], told["error"]["code"], told["runId"]) == ("refused", 2, "E1007", None)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_that_is_over_is_shown_as_it_was_and_not_carried_out_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended_at = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    begun: list[StartRun] = []
+
+    async def passes(start: StartRun, *_: object, **__: object) -> RunFinished:
+        begun.append(start)
+        return RunFinished(
+            run_id=start.run_id, status=BuildStatus.COMPLETED, verdict=Verdict.PASS, duration_ms=1234, ended_at=ended_at,
+            results=BuildResults(verdict=Verdict.PASS, reason="it passed"),
+        )  # fmt: skip
+
+    monkeypatch.setattr(verifying, "verify_once", passes)
+    folders = Folders(tmp_path / "runs", tmp_path / "regrow.db", tmp_path / "cache")
+    start = new_start(BuildConfig(target="/nowhere"))
+    assert carry_out(start, folders, Presentation(json_out=True)) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert (first["durationMs"], first["finishedAt"][:10]) == (1234, "2026-01-02")
+    again = start.model_copy(update={"resume": True})
+    assert carry_out(again, folders, Presentation(json_out=True)) == 0
+    assert json.loads(capsys.readouterr().out) == first
+    assert len(begun) == 1

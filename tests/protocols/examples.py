@@ -53,6 +53,7 @@ _TESTS: Final[JsonObject] = {
     "passed": 3,
     "failed": 0,
     "skipped": 1,
+    "deselected": 2,
     "errors": 0,
     "source": "reporter",
     "runner": "pytest",
@@ -586,6 +587,7 @@ EXAMPLES: Final[dict[str, JsonObject]] = {
         "results": _RESULTS,
         "errors": [],
         "durationMs": 3,
+        "endedAt": "2026-01-02T03:04:05Z",
     },
 }
 """Name of the model -> its wire form, with every field that this model can have at once."""

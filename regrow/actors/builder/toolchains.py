@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from regrow.core.project.command_lines import unwrapped
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.plan_steps import Draft, system_packages_of
+from regrow.core.project.recovery.node_rules import ROOM_NODE, node_command, node_series
 from regrow.core.project.shell_grammar import parse_statements
 from regrow.protocols.plan import DocAnalysis, DocCommand, Ecosystem, Prerequisite, PrerequisiteKind, StepPhase
 
@@ -60,7 +61,7 @@ def prepared_languages(analysis: DocAnalysis, ordered: Sequence[DocCommand], evi
     programs = _programs(ordered)
     said = {package for command in ordered for package in system_packages_of(command.text)}
     there = _IN_THE_ROOM.get(evidence.ecosystem, frozenset())
-    drafts: list[Draft] = []
+    drafts = _later_node(analysis, ordered, evidence)
     for name, language in _LANGUAGES.items():
         asked = next((each for each in analysis.prerequisites if each.name == name and _is_asked_for(each)), None)
         builds = name == "c" and evidence.extension is not None and "pip" in programs
@@ -75,6 +76,19 @@ def prepared_languages(analysis: DocAnalysis, ordered: Sequence[DocCommand], evi
         reason = f"preparation: {asked.ref} asks for it ('{asked.ref.text[:80]}')"
         drafts.append(Draft(command, reason, StepPhase.SETUP))
     return drafts
+
+
+def _later_node(analysis: DocAnalysis, ordered: Sequence[DocCommand], evidence: Evidence) -> list[Draft]:
+    """The Node that the documents ask for, where the distribution's is older; none where a command brings one."""
+    if evidence.ecosystem is not Ecosystem.NODE or any(re.search(r"\b(?:nvm|fnm|n|volta) ", c.text) for c in ordered):
+        return []
+    for each in analysis.prerequisites:
+        least = re.match(r">=?\s*(\d+)", each.version or "") if each.name == "node" and _is_asked_for(each) else None
+        series = node_series(int(least[1])) if least and int(least[1]) > ROOM_NODE else None
+        if series is not None:
+            reason = f"preparation: {each.ref} asks for it ('{each.ref.text[:80]}')"
+            return [Draft(node_command(series), reason, StepPhase.SETUP)]
+    return []
 
 
 def _is_asked_for(prerequisite: Prerequisite) -> bool:

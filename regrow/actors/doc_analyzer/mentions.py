@@ -220,10 +220,15 @@ def _lead(blocks: tuple[Block, ...], index: int) -> str:
     return re.split(r"(?<=[.!?])\s+", blocks[index - 1].text.strip())[-1][-300:]
 
 
+_OTHERWISE_THERE = re.compile(r"(?i)^\W*(?:on|in|under|for) \w+,? (?:it|this|use|run|type|replace|call)\b")
+"""A comment that says how a command is spelt elsewhere (`# on Windows, it may be "x.py"`): here it is as it stands."""
+
+
 def _platform(typed: Typed, block: Block, lead: str) -> str:
     """From the nearest that names one: the comment, the tab, a short sentence before, the headings."""
     short = lead if len(lead.split()) <= 14 or lead.rstrip().endswith(":") else ""
-    comment = typed.comment if len(typed.comment) < 40 and not typed.comment.lower().startswith("or ") else ""
+    is_aside = typed.comment.lower().startswith("or ") or _OTHERWISE_THERE.search(typed.comment) is not None
+    comment = typed.comment if len(typed.comment) < 40 and not is_aside else ""
     for text in (comment, block.label, short):
         if text and (_OURS.search(text) or named_platform(text) != "any"):
             return named_platform(text)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from regrow.actors.doc_analyzer.blocks import Block, BlockKind, InlineCode
+from regrow.core.project.command_tables import known_program
 
 __all__ = ["inline_quotes", "read_plain_text", "reads_as_prose"]
 
@@ -23,6 +24,7 @@ _QUOTED = re.compile(
 _COMMON = frozenset(
     "the a an to is of and you your this that with for are be it its if in on or not can will should by as from".split()
 )
+_LONGEST_STEP = 8
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\(?\d+[.)]|[a-z]\))\s+")
 
 
@@ -66,7 +68,9 @@ def _blocks(lines: list[str], file: str) -> Iterator[Block]:
             index += used
             continue
         end = _paragraph_end(lines, index)
-        if _is_code(lines[index:end]):
+        if end == index + 1 and _is_step(lines, index):
+            yield Block(BlockKind.CODE, file, index + 1, end, _step_of(lines[index]), headings, literal=True)
+        elif _is_code(lines[index:end]):
             end = _code_end(lines, index)
             yield _code(lines, index, end, file, headings)
         else:
@@ -74,6 +78,30 @@ def _blocks(lines: list[str], file: str) -> Iterator[Block]:
             end = next((i for i in range(index + 1, end) if _begins_code(lines, i, depth)), end)
             yield _sentence(lines, index, end, file, headings)
         index = end
+
+
+def _is_step(lines: list[str], index: int) -> bool:
+    """Whether an item of a numbered list is a command as it stands, and so is the one before or after it."""
+    beside = (lines[place] for place in (index - 1, index + 1) if 0 <= place < len(lines))
+    return bool(_step_of(lines[index])) and any(map(_step_of, beside))
+
+
+def _step_of(line: str) -> str:
+    """The command that an item of a numbered list is; empty when it is a sentence, or anything else.
+
+    >>> _step_of("2. cd build"), _step_of("4. make sure that it works"), _step_of("- make")
+    ('cd build', '', '')
+    """
+    item = re.match(r"^\s*\(?\d+[.)]\s+(?P<command>\S.*?)\s*$", line)
+    words = item["command"].split() if item else []
+    if (
+        item is None
+        or not known_program(words[0])
+        or len(words) > _LONGEST_STEP
+        or re.search(r"[,;:!?]$|\w\.$", words[-1])
+    ):
+        return ""
+    return "" if {word.lower() for word in words} & {*_COMMON, "sure"} else item["command"]
 
 
 def _is_code(paragraph: list[str]) -> bool:

@@ -303,6 +303,7 @@ class RunActor(Actor[RunRecord]):
         if state.results is None:
             await teach(self.ctx, self._peers.pattern_learner, lesson_of(state))
             state.results = judge_record(state).model_copy(update={"components": state.uses})
+            state.ended_at = now
             await self.ctx.checkpoint()
             self._log(LogLevel.INFO, f"finished: {state.results.verdict}: {state.results.reason}")
             plan = state.decisive_plan if state.results.attempts else state.build.plan if state.build else None
@@ -321,7 +322,8 @@ class RunActor(Actor[RunRecord]):
                 verdict=state.results.verdict,
                 results=state.results,
                 errors=state.errors,
-                duration_ms=max(0, int((now - state.started_at).total_seconds() * 1000)),
+                duration_ms=int(state.took(now).total_seconds() * 1000),
+                ended_at=state.ended_at,
             )
         )
         self.ctx.stop()
@@ -347,6 +349,7 @@ class RunActor(Actor[RunRecord]):
         if state.last_seen_at is not None and state.deadline is not None and state.results is None:
             idle = now - state.last_seen_at
             state.deadline += max(dt.timedelta(0), idle)
+            state.waited_s += max(0.0, idle.total_seconds())
             state.last_seen_at = now
 
     def _step_under_way(self) -> str:
@@ -359,14 +362,13 @@ class RunActor(Actor[RunRecord]):
         state = self.state
         assert state.request is not None
         assert state.started_at is not None
-        elapsed = self.ctx.world.wall() - state.started_at
         self._board.publish(
             RunProgress(
                 run_id=state.request.run_id,
                 status=state.status,
                 attempt=state.attempt,
                 note=note,
-                elapsed_ms=max(0, int(elapsed.total_seconds() * 1000)),
+                elapsed_ms=int(state.took(self.ctx.world.wall()).total_seconds() * 1000),
             )
         )
 

@@ -8,6 +8,8 @@ no verdict wrong.
 What was added because it always was needed elsewhere, before anything here asked for it, has no reason either until it is
 tried without: no deviation, and no line of a patch, may stand there because of what this machine learned. Where it was needed,
 that proof ends at the step that fails without it, which is mostly early.
+
+A server that was made and started by hand is tried once in the wrapper that its own packages have for that.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from regrow.core.project.plan_steps import assemble, draft_of, system_packages_of
+from regrow.core.project.recovery.services import in_a_wrapper
 from regrow.core.project.shell_grammar import commands_of
 from regrow.protocols.plan import DeviationKind, Plan, PlanStep, StepPhase
 
@@ -34,7 +37,7 @@ def needs_of(before: Plan | None, after: Plan, failed: PlanStep | None) -> dict[
 
 
 def shorter_plans(plan: Plan, needs: Mapping[str, str], assumed: Collection[str] = ()) -> tuple[Plan, ...]:
-    """What is to be proved before the plan itself, the shortest first; at most two, and empty where each step has a reason.
+    """What is to be proved before the plan itself, the shortest first; at most three, and empty where each step has a reason.
 
     Args:
         plan: What worked.
@@ -43,6 +46,8 @@ def shorter_plans(plan: Plan, needs: Mapping[str, str], assumed: Collection[str]
     """
     seen = [step for step in plan.steps if step.step_id not in assumed or not _may_go(step)]
     found = [_distilled(plan, seen, needs), _distilled(plan, list(plan.steps), needs)]
+    if (wrapped := in_a_wrapper(found[0])) is not None:
+        found.insert(0, wrapped)
     return tuple({each.plan_id: each for each in found if each.plan_id != plan.plan_id}.values())
 
 
@@ -75,7 +80,8 @@ def _is_idle(step: PlanStep, kept: list[PlanStep], needs: Mapping[str, str]) -> 
         return not any(re.search(rf"(?<![\w-]){re.escape(tool)}(?![\w-])", o.command) for tool in tools for o in others)
     packages = system_packages_of(step.command)
     failed = needs.get(step.step_id, "")
-    if not packages or not failed or any(each.command == failed for each in others):
+    # What starts a service stands before the command itself, which needs what it needed.
+    if not packages or not failed or any(f" {each.command}".endswith(f" {failed}") for each in others):
         return False
     return not any(package in _programs(each) for package in packages for each in others)
 

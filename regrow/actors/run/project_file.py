@@ -25,6 +25,8 @@ from regrow.protocols.wire import WireModel
 
 __all__ = ["Acceptance", "Grant", "ProjectFile", "grant_secrets", "parse_project_file", "shortened", "sort_deviations"]
 
+KEYS: Final = ("documents", "folder", "time", "limits", "secrets", "accept", "lint-docs")
+"""The last is read by `lint-docs` alone."""
 OWN_NAME: Final = ".regrow.toml"
 PYPROJECT: Final = "pyproject.toml"
 MOST_ENTRIES: Final = 100
@@ -79,21 +81,46 @@ def parse_project_file(own: str | None, pyproject: str | None) -> ProjectFile | 
     Raises:
         RegrowError: A file cannot be read as what it is, or says what is not known (E1007).
     """
-    found: list[tuple[str, str, object]] = []
+    found: list[tuple[_Source, object]] = []
     if own is not None:
-        found.append((OWN_NAME, own, _toml(OWN_NAME, own)))
+        found.append((_source(OWN_NAME, own), _own_settings(own)))
     if pyproject is not None and "regrow" in pyproject:
         tool = _toml(PYPROJECT, pyproject).get("tool", {})
         if isinstance(tool, Mapping) and "regrow" in tool:
-            found.append((PYPROJECT, pyproject, tool["regrow"]))
+            found.append((_source(PYPROJECT, pyproject), tool["regrow"]))
     if len(found) > 1:
-        raise _wrong(PYPROJECT, "[tool.regrow] stands beside .regrow.toml", "one of the two")
+        raise regrow_error(
+            "E1007",
+            "[tool.regrow] stands beside .regrow.toml",
+            where=PYPROJECT,
+            expected="one of the two",
+            remedy="move what one of them says into the other, and remove it",
+        )
     if not found:
         return None
-    ((name, text, values),) = found
+    ((source, values),) = found
     if not isinstance(values, Mapping):
-        raise _wrong(name, "[tool.regrow] is no table", "a table of settings")
-    return _settings(name, text, values)
+        raise _wrong(source, "regrow is no table", "a table of settings", repr(values)[:80])
+    return _settings(source, values)
+
+
+def _own_settings(text: str) -> object:
+    """What `.regrow.toml` says; the table is left out that its settings stand in when they were moved from pyproject.toml."""
+    values = _toml(OWN_NAME, text)
+    if "tool" not in values:
+        return values
+    tool = values["tool"]
+    rest = [*(key for key in values if key != "tool"), *(tool if isinstance(tool, Mapping) else ())]
+    if isinstance(tool, Mapping) and rest == ["regrow"]:
+        return tool["regrow"]
+    raise regrow_error(
+        "E1007",
+        "has a table [tool] and other keys",
+        where=_placed(_source(OWN_NAME, text), "tool"),
+        expected="settings at the top, or all of them in [tool.regrow]",
+        got=", ".join(rest),
+        remedy="remove the line [tool.regrow], and what is for other tools: those do not read this file",
+    )
 
 
 def sort_deviations(
@@ -136,77 +163,79 @@ def _stale(rule: Acceptance, file: str) -> Deviation:
     )
 
 
-def _settings(name: str, text: str, values: Mapping[str, object]) -> ProjectFile:
-    _check_keys(name, "", values, ("documents", "folder", "time", "limits", "secrets", "accept"))
+def _settings(source: _Source, values: Mapping[str, object]) -> ProjectFile:
+    _check_keys(source, "", values, KEYS)
     documents = values.get("documents", [])
     if not isinstance(documents, list) or len(documents) > MOST_ENTRIES:
-        raise _wrong(name, "documents cannot be used", f"a list of at most {MOST_ENTRIES} paths", repr(documents)[:80])
+        raise _wrong(
+            source, "documents cannot be used", f"a list of at most {MOST_ENTRIES} paths", repr(documents)[:80]
+        )
     return ProjectFile(
-        name=name,
-        documents=tuple(_inner_path(name, "documents", path) for path in documents),
-        folder=_inner_path(name, "folder", values["folder"]) if "folder" in values else None,
-        time_s=_time(name, values["time"]) if "time" in values else None,
-        limits=_limits(name, values.get("limits", {})),
-        secrets=_secrets(name, values.get("secrets", [])),
-        accept=_acceptances(name, text, values.get("accept", [])),
+        name=source.name,
+        documents=tuple(_inner_path(source, "documents", path) for path in documents),
+        folder=_inner_path(source, "folder", values["folder"]) if "folder" in values else None,
+        time_s=_time(source, values["time"]) if "time" in values else None,
+        limits=_limits(source, values.get("limits", {})),
+        secrets=_secrets(source, values.get("secrets", [])),
+        accept=_acceptances(source, values.get("accept", [])),
     )
 
 
-def _limits(name: str, values: object) -> StepLimits:
+def _limits(source: _Source, values: object) -> StepLimits:
     if not isinstance(values, Mapping):
         raise _wrong(
-            name, "limits is no table", '{ time = "2m", memory = "512 MiB", disk = "1 GiB" }', repr(values)[:80]
+            source, "limits is no table", '{ time = "2m", memory = "512 MiB", disk = "1 GiB" }', repr(values)[:80]
         )
-    _check_keys(name, "limits.", values, ("time", "memory", "disk", "processes"))
+    _check_keys(source, "limits.", values, ("time", "memory", "disk", "processes"))
     found: dict[str, float] = {}
     if "time" in values:
-        found["time_s"] = _time(name, values["time"])
+        found["time_s"] = _time(source, values["time"])
     for key, field in (("memory", "memory_bytes"), ("disk", "disk_bytes")):
         if key in values:
-            found[field] = _size(name, f"limits.{key}", values[key])
+            found[field] = _size(source, f"limits.{key}", values[key])
     if "processes" in values:
         count = values["processes"]
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise _wrong(name, "limits.processes cannot be used", "a number from 1 on", repr(count)[:80])
+            raise _wrong(source, "limits.processes cannot be used", "a number from 1 on", repr(count)[:80])
         found["processes"] = count
     return NO_LIMITS.model_copy(update=found)
 
 
-def _size(name: str, key: str, value: object) -> int:
+def _size(source: _Source, key: str, value: object) -> int:
     match = _SIZE.fullmatch(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
     size = int(match[1]) * _UNIT_BYTES[match[2].lower()] if match is not None else 0
     if size < 1:
-        raise _wrong(name, f"{key} cannot be used", "a size such as 512 MiB or 1 GiB, or bytes", repr(value)[:80])
+        raise _wrong(source, f"{key} cannot be used", "a size such as 512 MiB or 1 GiB, or bytes", repr(value)[:80])
     return size
 
 
-def _secrets(name: str, values: object) -> tuple[str, ...]:
+def _secrets(source: _Source, values: object) -> tuple[str, ...]:
     if not isinstance(values, list) or len(values) > MOST_ENTRIES:
-        raise _wrong(name, "secrets cannot be used", f"a list of at most {MOST_ENTRIES} names", repr(values)[:80])
+        raise _wrong(source, "secrets cannot be used", f"a list of at most {MOST_ENTRIES} names", repr(values)[:80])
     for value in values:
         if not isinstance(value, str) or not _VARIABLE.fullmatch(value) or value in _NEVER_SECRETS:
-            raise _wrong(name, "secrets cannot be used", "names of environment variables", repr(value)[:80])
+            raise _wrong(source, "secrets cannot be used", "names of environment variables", repr(value)[:80])
     return tuple(dict.fromkeys(values))
 
 
-def _acceptances(name: str, text: str, values: object) -> tuple[Acceptance, ...]:
+def _acceptances(source: _Source, values: object) -> tuple[Acceptance, ...]:
     if not isinstance(values, list) or len(values) > MOST_ENTRIES:
-        raise _wrong(name, "accept cannot be used", f"a list of at most {MOST_ENTRIES} tables", repr(values)[:80])
+        raise _wrong(source, "accept cannot be used", f"a list of at most {MOST_ENTRIES} tables", repr(values)[:80])
     found = []
     for number, value in enumerate(values, 1):
         where = f"accept[{number}]"
         if not isinstance(value, Mapping):
-            raise _wrong(name, f"{where} is no table", '{ deviation = "...", reason = "..." }', repr(value)[:80])
-        _check_keys(name, f"{where}.", value, ("deviation", "reason"))
+            raise _wrong(source, f"{where} is no table", '{ deviation = "...", reason = "..." }', repr(value)[:80])
+        _check_keys(source, f"{where}.", value, ("deviation", "reason"))
         given = {key: value.get(key) for key in ("deviation", "reason")}
         for key, said in given.items():
             if not isinstance(said, str) or not said.strip():
-                raise _wrong(name, f"{where} has no {key}", _WANTED[key], "" if said is None else repr(said)[:80])
+                raise _wrong(source, f"{where} has no {key}", _WANTED[key], "" if said is None else repr(said)[:80])
         found.append(
             Acceptance(
                 deviation=str(given["deviation"]),
                 reason=" ".join(str(given["reason"]).split()),
-                line=_line_of(text, str(given["deviation"])),
+                line=source.line_of_value(str(given["deviation"])),
             )
         )
     return tuple(found)
@@ -218,47 +247,96 @@ _WANTED: Final = {
 }
 
 
-def _inner_path(name: str, key: str, value: object) -> str:
+def _inner_path(source: _Source, key: str, value: object) -> str:
     """A path below the project: as text; that no link leads out of it is looked at where the files are."""
     path = PurePosixPath(value) if isinstance(value, str) and value else None
     if path is None or path.is_absolute() or ".." in path.parts or "\0" in str(value) or "\\" in str(value):
-        raise _wrong(name, f"{key} cannot be used", "a path below the project, with forward slashes", repr(value)[:80])
+        raise _wrong(
+            source, f"{key} cannot be used", "a path below the project, with forward slashes", repr(value)[:80]
+        )
     return path.as_posix()
 
 
-def _time(name: str, value: object) -> float:
+def _time(source: _Source, value: object) -> float:
     try:
         return parse_duration(value if isinstance(value, str) else str(value), "time")
     except RegrowError as error:
-        raise _wrong(name, "time cannot be used", error.expected, error.got) from None
+        raise _wrong(source, "time cannot be used", error.expected, error.got) from None
 
 
-def _check_keys(name: str, above: str, values: Mapping[str, object], known: tuple[str, ...]) -> None:
+def _check_keys(source: _Source, above: str, values: Mapping[str, object], known: tuple[str, ...]) -> None:
     for key in values:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-            raise _wrong(
-                name,
-                f"does not know the key {above}{key}",
-                f"did you mean {near[0]}" if near else f"one of {', '.join(known)}",
-            )
+            raise _unknown(source, f"{above}{key}", known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The file that is read: its name, its text, and where in it the settings begin (from 0)."""
+
+    name: str
+    text: str
+    first: int = 0
+
+    def line_of(self, what: str) -> int | None:
+        """Return the line where the key that a complaint begins with is written; None where only a parser finds it.
+
+        The last part is looked for (`raeson` of `accept[1].raeson`), and where it has none, the key above.
+        """
+        names = re.sub(r"\[\d+\]", "", what.split(" ", maxsplit=1)[0]).split(".")
+        rows = list(enumerate(self.text.splitlines()[self.first :], self.first + 1))
+        for name in reversed(names):
+            key = re.escape(name)
+            written = re.compile(rf"""^(?!\s*\#).*?(?:^|[\s,{{.\["'])["']?{key}["']?\s*(?:[=\].]|$)""")
+            if found := next((number for number, line in rows if written.search(line)), None):
+                return found
+        return None
+
+    def line_of_value(self, value: str) -> int:
+        """Return the line where a value is written, 1 where it is written in a way that only a parser understands."""
+        quoted = re.compile(rf"""["']{re.escape(value)}["']""")
+        return next((number for number, line in enumerate(self.text.splitlines(), 1) if quoted.search(line)), 1)
+
+
+def _source(name: str, text: str) -> _Source:
+    """The file; of pyproject.toml only what stands below its table is looked at for places."""
+    header = re.compile(r"""\s*\[{1,2}\s*["']?tool["']?\s*\.\s*["']?regrow\b""")
+    rows = (number for number, line in enumerate(text.splitlines()) if header.match(line))
+    return _Source(name, text, next(rows, 0))
 
 
 def _toml(name: str, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _wrong(name, f"is not TOML: {error}", "") from None
+        at = re.search(r"\s*\(at line (\d+), column \d+\)", str(error))
+        said = str(error).replace(at[0], "") if at else str(error)
+        where = f"{name}:{at[1]}" if at else name
+        remedy = "correct the line; docs/verify.md lists what the file may say"
+        raise regrow_error("E1007", "is not TOML", where=where, got=said, remedy=remedy) from None
 
 
-def _line_of(text: str, value: str) -> int:
-    """Return the line where a value is written, 1 where it is written in a way that only a parser understands."""
-    quoted = re.compile(rf"""["']{re.escape(value)}["']""")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if quoted.search(line)), 1)
+def _wrong(source: _Source, what: str, expected: str, got: str = "") -> RegrowError:
+    """Return the error of a key, which `what` begins with."""
+    return regrow_error("E1007", what, where=_placed(source, what), expected=expected, got=got)
 
 
-def _wrong(name: str, what: str, expected: str, got: str = "") -> RegrowError:
-    return regrow_error("E1007", what, where=name, expected=expected, got=got)
+def _unknown(source: _Source, key: str, known: Sequence[str]) -> RegrowError:
+    near = difflib.get_close_matches(key.rpartition(".")[2], known, n=1)
+    instead = f"write {near[0]!r} instead" if near else "leave it out"
+    return regrow_error(
+        "E1007",
+        f"does not know the key {key}",
+        where=_placed(source, key),
+        expected=f"one of {', '.join(known)}",
+        got=key.rpartition(".")[2][:80],
+        remedy=f"{instead}; docs/verify.md says what each is for",
+    )
+
+
+def _placed(source: _Source, what: str) -> str:
+    line = source.line_of(what)
+    return source.name if line is None else f"{source.name}:{line}"
 
 
 # Which variables of the host the tests are given: a folder of this machine is the operator's own, and what its file names is

@@ -35,6 +35,7 @@ __all__ = [
     "proof_command",
     "prove",
     "shortened_to",
+    "told_of",
 ]
 
 PATCHED_ROOM: Final = "patched"
@@ -140,6 +141,16 @@ def shortened_to(plan: Plan, build: BuildResult) -> dict[str, object]:
     """What changes in a build when the shorter plan has held: what was done of it before."""
     kept = {step.step_id for step in plan.steps}
     return {"plan": plan, "outcomes": tuple(each for each in build.outcomes if each.step_id in kept)}
+
+
+def told_of(plan: Plan, before: Plan, report: VerifyReport | None) -> VerifyReport | None:
+    """The report of the tests, told of the steps of the plan that has held: the same tests, by what it calls them."""
+    old, new = (tuple(step.step_id for step in each.steps if step.counts_tests) for each in (before, plan))
+    if report is None or len(old) != len(new):
+        return report
+    names = dict(zip(old, new, strict=True))
+    outcomes = (o.model_copy(update={"step_id": names.get(o.step_id, o.step_id)}) for o in report.outcomes)
+    return report.model_copy(update={"outcomes": tuple(outcomes)})
 
 
 def _take_in(record: RunRecord, proof: Proof, fact: object) -> None:

@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from regrow.protocols.plan import (
+    EXPECTED_TO_FAIL,
+    TODO,
+    UNNAMED,
     CountSource,
     Deviation,
     DeviationKind,
@@ -19,6 +22,7 @@ from regrow.protocols.plan import (
     Plan,
     PlanStep,
     StepOutcome,
+    TestCounts,
 )
 
 __all__ = ["left_out_before", "notes_on_tests", "overlooked", "still_wanted"]
@@ -53,9 +57,23 @@ def notes_on_tests(plan: Plan | None, outcomes: Iterable[StepOutcome]) -> tuple[
         counted = outcome.tests is not None and outcome.tests.source is not CountSource.NONE
         if step is not None and outcome.tests is not None and outcome.tests.source is CountSource.OUTPUT:
             notes.append(f"the tests of `{_short(step.command)}` were counted from what {outcome.tests.runner} printed")
+        if step is not None and outcome.tests is not None:
+            notes += _not_run(step, outcome.tests)
         if step is not None and len(steps) > 1 and outcome.succeeded and not counted:
             notes.append(f"the tests of `{_short(step.command)}` cannot be counted; it ended with exit status 0")
     return tuple(notes)
+
+
+def _not_run(step: PlanStep, tests: TestCounts) -> Iterator[str]:
+    """Tests that were there and did not run: skipped by themselves, or left out by options and settings."""
+    skipped = [each for each in tests.skipped_reasons if each.reason not in {EXPECTED_TO_FAIL, TODO}]
+    if count := sum(each.count for each in skipped):
+        said = [f"{each.count} {_short(each.reason)}" for each in skipped if each.reason != UNNAMED][:_LIMIT_NAMED]
+        were = "1 test was" if count == 1 else f"{count} tests were"
+        yield f"{were} skipped" + (f" ({'; '.join(said)})" if said else "")
+    if tests.deselected:
+        left_out = "1 test was" if tests.deselected == 1 else f"{tests.deselected} tests were"
+        yield f"{left_out} left out by `{_short(step.command)}` or by the project's settings, and not run"
 
 
 def _disagreements(plan: Plan) -> Iterator[str]:

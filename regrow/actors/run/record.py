@@ -96,6 +96,7 @@ class RunRecord(State, version=1):
         request: What was asked for; None before the run was accepted.
         deadline: The one absolute moment at which the run ends, however often it is resumed.
         waited_s: Time that passed while nobody worked on it (between a stop and a resume), which the deadline excludes.
+        ended_at: When it was judged.
         retries: How often the present phase was asked again because the actor that served it was restarted.
         tried: Ids of the strategies that were used for the present failure.
         project: What the project's own file says of its verification.
@@ -123,6 +124,8 @@ class RunRecord(State, version=1):
     started_at: dt.datetime | None = None
     deadline: dt.datetime | None = None
     last_seen_at: dt.datetime | None = None
+    waited_s: float = 0.0
+    ended_at: dt.datetime | None = None
     retries: int = 0
     source: SourceTree | None = None
     project: ProjectFile | None = None
@@ -169,6 +172,11 @@ class RunRecord(State, version=1):
         limits = self.project.limits if self.project is not None else NO_LIMITS
         changes = {"project_limits": limits, "secrets": self.secrets}
         return self.request.configuration.model_copy(update=changes)
+
+    def took(self, now: dt.datetime) -> dt.timedelta:
+        """How long it has been worked on: up to its end, without the time in which nobody did."""
+        assert self.started_at is not None
+        return max(dt.timedelta(0), (self.ended_at or now) - self.started_at - dt.timedelta(seconds=self.waited_s))
 
     @property
     def position(self) -> RunPosition:

@@ -24,6 +24,7 @@ from regrow.actors.run.proving import (
     proof_command,
     prove,
     shortened_to,
+    told_of,
 )
 from regrow.actors.run.record import PendingRecovery, ProofStage, RunRecord
 from regrow.core.project.refused_hosts import missing_in, refusal_in
@@ -243,6 +244,7 @@ def _prove(record: RunRecord, fact: Fact) -> None:
     if proof.stage is not ProofStage.OVER:
         return
     if proof.plan is not None and proof.held and record.build is not None:
+        record.report = told_of(proof.plan, record.build.plan, record.report)
         record.plan = proof.plan
         record.build = record.build.model_copy(update=shortened_to(proof.plan, record.build))
         doubt(record, proof.plan)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, TODO
-from regrow.protocols.plan import Ended, PlanStep, StepOutcome, TestCounts
+from regrow.protocols.plan import EXPECTED_TO_FAIL, TODO, Ended, PlanStep, StepOutcome, TestCounts
 
 __all__ = ["how_it_ended", "last_lines", "line_with", "names", "reasons", "shown"]
 

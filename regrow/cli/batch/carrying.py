@@ -22,16 +22,17 @@ import anyio
 from rich.console import Console
 
 import regrow
-from regrow.cli.batch.rows import Rows, open_rows, printer_for
+from regrow.cli.batch.rows import Rows, open_rows, printer_for, short_target
 from regrow.cli.batch.summary import BatchSummary, TargetEnd, print_table, summary_of
 from regrow.cli.endings import EndState, RunEnd, end_of_error, end_of_report
 from regrow.cli.exit_codes import Interrupted, only_cause
 from regrow.cli.faults import fault_of
 from regrow.cli.interrupts import signals_raise
-from regrow.cli.report.outputs import check_places, outputs_for, write_outputs
+from regrow.cli.report.outputs import check_places, outputs_for, unpatched, write_outputs
 from regrow.cli.report.printing import print_object
 from regrow.cli.report.progress import TICK_S, ProgressPrinter, drop_output
 from regrow.cli.run_folders import begin, hold
+from regrow.cli.targets import check_own_file
 from regrow.cli.verifying import (
     Presentation,
     give_up_what_is_too_much,
@@ -91,7 +92,9 @@ def carry_out_all(
             stack.enter_context(job.held)
         try:
             with signals_raise():
-                anyio.run(batch.run)
+                batch.refuse_wrong_files()
+                if any(job.ended is None for job in found):
+                    anyio.run(batch.run)
         except BaseException as error:
             batch.end_rest(_as_told(error))
             if not isinstance(only_cause(error), KeyboardInterrupt | RegrowError | ActorError | OSError):
@@ -122,6 +125,15 @@ class _Batch:
     began_s: float = field(default_factory=time.monotonic)
     printers: list[ProgressPrinter] = field(default_factory=list)
 
+    def refuse_wrong_files(self) -> None:
+        """Give an end to each project whose own file cannot be used; the others go on."""
+        for job in self.found:
+            try:
+                check_own_file(job.target)
+            except RegrowError as error:
+                job.ended = self._ended_by(job, error)
+                self._print_object(job.ended)
+
     async def run(self) -> None:
         """Carry all out.
 
@@ -150,9 +162,10 @@ class _Batch:
             raise Interrupted(heard[0])
 
     async def _work_in_one_tree(self, stop: Callable[[int], None]) -> None:
-        first = self.found[0].start
-        queue = iter(self.found)
-        folder = self._begin(self.found[0])
+        waiting = [job for job in self.found if job.ended is None]
+        first = waiting[0].start
+        queue = iter(waiting)
+        folder = self._begin(waiting[0])
         async with (
             open_workplace(
                 self.folders,
@@ -205,8 +218,9 @@ class _Batch:
         report = await anyio.to_thread.run_sync(build_report, job.start, outcome, folder, timeline, regrow.__version__)
         write = partial(write_outputs, json_out=True, events=False)
         unwritten = await anyio.to_thread.run_sync(write, report, job.presentation.outputs)
-        if unwritten is not None:
-            self._note(str(unwritten))
+        for told in (unwritten, unpatched(report, job.presentation.outputs)):
+            if told is not None:
+                self._note(f"{short_target(job.target)}: {told}")
         return TargetEnd(
             end_of_report(
                 report,
@@ -311,6 +325,6 @@ class _Batch:
         going_on: list[RunEnd] = [each.end for each in ends if each.end.resume is not None]
         for end in going_on:
             sys.stderr.write(f"{end.state.value}: {end.target}\n  go on with: {end.resume}\n")
-        waiting = [row.target for row in summary.runs if row.run_id is None]
+        waiting = [row.target for row in summary.runs if row.run_id is None and row.state is not EndState.REFUSED]
         if waiting:
             sys.stderr.write(f"not begun: {', '.join(waiting)}\n")

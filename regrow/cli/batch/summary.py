@@ -123,7 +123,8 @@ def _cells(each: TargetEnd) -> list[Text]:
     end, report = each.end, each.report
     verdict = _verdict(each)
     style = VERDICT_STYLES[report.verdict] if report is not None and verdict else "bold"
-    told = (verdict or ("not begun" if end.run_id is None else end.state.value)).upper()
+    begun = end.run_id is not None or end.state is EndState.REFUSED
+    told = (verdict or (end.state.value if begun else "not begun")).upper()
     passed = f"{report.tests_passed}/{report.tests_run}" if report is not None and report.tests_run else "-"
     took = duration(report.duration_ms) if report is not None else "-"
     return [

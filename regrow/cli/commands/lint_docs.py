@@ -27,7 +27,8 @@ def lint_docs(
     ] = None,
     json_out: Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")] = False,
     patch: Annotated[
-        Path | None, typer.Option("--patch", metavar="FILE", help="Write every replacement as one patch.")
+        Path | None,
+        typer.Option("--patch", metavar="FILE", help="Write all replacements as one patch, if there are any."),
     ] = None,
     offline: Annotated[
         bool, typer.Option("--no-network", help="Ask no other machine: the package index is not asked about names.")
@@ -42,15 +43,17 @@ def lint_docs(
     import json
 
     import regrow
+    from regrow.cli.endings import refusals_told
     from regrow.cli.linting.patch import unified_patch
     from regrow.cli.linting.reading import lint_target
     from regrow.cli.linting.sarif import sarif_log
     from regrow.cli.linting.writing import as_text, as_value
     from regrow.cli.report.outputs import check_places, parse_output, write_whole
 
-    outputs = tuple(parse_output(text, KINDS) for text in output or ())
-    check_places(outputs)
-    tree, result = lint_target(target, network=not offline)
+    with refusals_told(target, json_out=json_out, events=False):
+        outputs = tuple(parse_output(text, KINDS) for text in output or ())
+        check_places(outputs)
+        tree, result = lint_target(target, network=not offline)
     renderers = {
         "text": lambda: as_text(result, tree),
         "json": lambda: json.dumps(as_value(result, tree), indent=2) + "\n",
@@ -62,10 +65,20 @@ def lint_docs(
         else:
             write_whole(Path(one.path), renderers[one.kind]())
     if patch is not None:
-        write_whole(patch, unified_patch(tree, result.findings))
+        _write_patch(patch, unified_patch(tree, result.findings))
     if json_out:
         typer.echo(renderers["json"](), nl=False)
     elif not any(one.path == "-" for one in outputs):
         typer.echo(renderers["text"](), nl=False)
     if result.findings:
         raise typer.Exit(1)
+
+
+def _write_patch(path: Path, changes: str) -> None:
+    """An empty patch is refused by those who apply patches, so none is written."""
+    from regrow.cli.report.outputs import write_whole
+
+    if changes:
+        write_whole(path, changes)
+    else:
+        typer.echo(f"no patch: no finding has a replacement; nothing is written to {path}", err=True)

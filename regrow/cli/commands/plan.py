@@ -23,6 +23,7 @@ def plan(
     """
     import anyio
 
+    from regrow.cli.endings import refusals_told
     from regrow.daemon.planning import plan_of
 
     async def planned() -> None:
@@ -34,4 +35,5 @@ def plan(
 
         print_plan(found, sys.stdout)
 
-    anyio.run(planned)
+    with refusals_told(target, json_out=json_out, events=False):
+        anyio.run(planned)

@@ -76,22 +76,25 @@ def report(run: RunArgument, output: Formats = None, run_dir: RunDir = None) -> 
     import sys
 
     from regrow.cli.folders import folders_for
-    from regrow.cli.report.outputs import check_places, parse_output, write_asked
+    from regrow.cli.report.outputs import check_places, parse_output, unpatched, write_asked
     from regrow.cli.run_folders import find_run
     from regrow.cli.runs.reading import read_report
 
     outputs = tuple(parse_output(text) for text in output or ("text",))
     check_places(outputs)
     folder = folders_for(run_dir).runs
-    unwritten = write_asked(read_report(folder, find_run(folder, run)), outputs)
+    found = read_report(folder, find_run(folder, run))
+    unwritten = write_asked(found, outputs)
     sys.stdout.flush()
+    if told := unpatched(found, outputs):
+        typer.echo(told, err=True)
     if unwritten is not None:
         raise unwritten
 
 
 @app.command()
 def compare(run: RunArgument, other: _Second, json_out: _ObjectJson = False, run_dir: RunDir = None) -> None:
-    """Compare two finished runs: verdict, tests, steps, deviations, times.
+    """Compare two finished runs: verdict, tests, steps, deviations, what the documents promise, times.
 
     Exit codes: 0 the same but for times, 1 something differs.
     """

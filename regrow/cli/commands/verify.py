@@ -33,6 +33,7 @@ _PYTHONS = "Whether a room may be given another Python of this machine, as a dev
 _SECRET = "A variable of this environment that the tests are given; repeatable. Its value is masked wherever it would be kept."
 _CHAOS = "Kill actors of the run at random moments of this seed."
 _PREVENTION = "Write the tests that would have caught what was healed below FOLDER, as they would lie in the project."
+_PATCH = "Write the patch of the documents, if there is one; of several targets FILE holds {name}."
 _MODEL = "A language model that may propose a repair when no rule knows one.  [default: that of the settings, none]"
 _JOBS = "How many targets are verified at a time.  [default: half of the processors, at most 4]"
 _REPRODUCE = (
@@ -40,7 +41,7 @@ _REPRODUCE = (
 )
 _REQUIRE = "Exit with 1 when builds differ, with 4 when it could not be said; builds twice if --reproduce does not say."
 _VARY = "Run tests that fail in other surroundings too (time zone, locale, date, memory, ...), and say where they pass."
-_TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 15m]"
+_TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 10m]"
 
 
 _HostInterpreters = Annotated[bool, typer.Option("--host-interpreters/--no-host-interpreters", help=_PYTHONS)]
@@ -79,6 +80,7 @@ def verify(
     offline: Annotated[bool, typer.Option("--offline", help=_OFFLINE)] = False,
     no_network: Annotated[bool, typer.Option("--no-network", help=_NO_NETWORK)] = False,
     prevention_tests: Annotated[str | None, typer.Option(metavar="FOLDER", help=_PREVENTION)] = None,
+    patch: Annotated[str | None, typer.Option("--patch", metavar="FILE", help=_PATCH)] = None,
     host_interpreters: _HostInterpreters = True,
     reproduce: Annotated[int | None, typer.Option(min=2, max=10, metavar="N", help=_REPRODUCE)] = None,
     require_reproducible: Annotated[bool, typer.Option("--require-reproducible", help=_REQUIRE)] = False,
@@ -103,7 +105,7 @@ def verify(
     from regrow.cli.verifying import Presentation, carry_out, new_start
 
     with refusals_told(targets[0] if len(targets) == 1 else None, json_out=json_out, events=events):
-        outputs = asked_outputs(output, prevention_tests)
+        outputs = asked_outputs(output, prevention_tests, patch)
         asked = Asked(
             targets=tuple(targets),
             time=time,

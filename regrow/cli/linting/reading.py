@@ -19,6 +19,8 @@ from regrow.core.fetch.fetching import path_kind
 from regrow.core.fetch.target import FolderTarget, understand
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.folder_tree import open_folder
+from regrow.protocols.errors import regrow_error
+from regrow.protocols.plurals import counted
 
 __all__ = ["LIMIT_QUESTIONS", "lint_folder", "lint_target"]
 
@@ -49,9 +51,20 @@ def lint_target(target: str, *, network: bool) -> tuple[FileTree, LintResult]:
 
 
 def lint_folder(folder: Path, *, network: bool) -> tuple[FileTree, LintResult]:
-    """Lint the project in a folder."""
+    """Lint the project in a folder.
+
+    Raises:
+        RegrowError: It has no document (E1001), or cannot be read (E5004).
+    """
     tree = open_folder(folder)
     target = open_target(tree)
+    if not target.documents:
+        raise regrow_error(
+            "E1001",
+            "holds no README, INSTALL or documentation folder",
+            where=f"{str(folder)!r}",
+            expected=f"looked at {counted(len(tree.files), 'file')}",
+        )
     questions = sorted(target.questions)[:LIMIT_QUESTIONS]
     releases = anyio.run(_releases, questions) if network and questions else {}
     return tree, lint(target, releases)

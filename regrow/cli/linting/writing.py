@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from regrow.actors.doc_analyzer.lint import Finding, LintResult
 from regrow.core.project.file_tree import FileTree
+from regrow.protocols.plurals import counted
 
 __all__ = ["as_text", "as_value"]
 
@@ -29,13 +30,9 @@ def _lines(result: LintResult, tree: FileTree) -> Iterator[str]:
         mark = f"{part.points:3}" if part.present else "  0"
         yield f"  {mark} of {part.points:2}  {part.name}{f'  ({part.where})' if part.where else ''}"
     yield (
-        f"{len(result.documents)} documents: {_count(len(result.findings), 'finding')}, {len(result.missing)} missing, "
+        f"{counted(len(result.documents), 'document')}: {counted(len(result.findings), 'finding')}, {len(result.missing)} missing, "
         f"documentation score {result.score} of 100"
     )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _replaced(finding: Finding, tree: FileTree) -> str | None:

@@ -15,22 +15,29 @@ from regrow.cli.faults import refusals_of
 from regrow.cli.report.statements.needed import STATEMENTS, need_libraries
 from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.report import RunReport
+from regrow.protocols.status import Verdict
 
 __all__ = [
     "KINDS",
+    "PATCH",
     "PREVENTION",
     "Output",
     "asked_outputs",
     "check_places",
+    "option_of",
     "outputs_for",
     "parse_output",
     "render",
+    "unpatched",
     "write_asked",
     "write_outputs",
     "write_whole",
 ]
 
-KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields", *STATEMENTS)
+PATCH = "patch"
+"""The kind of an output that is the patch of the documents; nothing is written where there is none."""
+
+KINDS = ("text", "json", "html", "junit", "sarif", "github", "markdown", "badge", "shields", *STATEMENTS, PATCH)
 
 PREVENTION = "prevention"
 """The kind of an output whose path is a folder, which gets the tests that would have caught what was healed."""
@@ -73,9 +80,35 @@ def parse_output(text: str, kinds: Sequence[str] = KINDS) -> Output:
     return Output(kind, path or "-")
 
 
-def asked_outputs(texts: Sequence[str] | None, prevention: str | None) -> tuple[Output, ...]:
-    """Return what was asked for by `--format` and `--prevention-tests`. Errors are those of `parse_output`."""
-    return (*map(parse_output, texts or ()), *((Output(PREVENTION, prevention),) if prevention else ()))
+def asked_outputs(
+    texts: Sequence[str] | None, prevention: str | None = None, patch: str | None = None
+) -> tuple[Output, ...]:
+    """Return what was asked for by `--format`, `--prevention-tests` and `--patch`. Errors are those of `parse_output`."""
+    special = ((PREVENTION, prevention), (PATCH, patch))
+    return (*map(parse_output, texts or ()), *(Output(kind, path) for kind, path in special if path))
+
+
+def option_of(output: Output) -> str:
+    """Return what was typed to ask for an output, for a sentence about it."""
+    names = {PREVENTION: "--prevention-tests", PATCH: "--patch"}
+    return (
+        f"option {names[output.kind]} {output.path}"
+        if output.kind in names
+        else f"option --format {output.kind}={output.path}"
+    )
+
+
+def unpatched(report: RunReport, outputs: Sequence[Output]) -> str | None:
+    """Say that a patch was asked for and that there is none; None where there is one, or none was asked for."""
+    places = [output.path for output in outputs if output.kind == PATCH]
+    if not places or report.docs_patch:
+        return None
+    why = {
+        Verdict.PASS: "the documents need none",
+        Verdict.HEALED: "what healed the run cannot be said by a change that was proved",
+    }.get(report.verdict, "nothing is known that the documents could say instead")
+    kept = "".join(f"; nothing is written to {place}" for place in places if place != "-")
+    return f"no patch: {why}{kept}"
 
 
 def outputs_for(outputs: Sequence[Output], runs: Sequence[tuple[str, str]]) -> list[tuple[Output, ...]]:
@@ -101,10 +134,20 @@ def outputs_for(outputs: Sequence[Output], runs: Sequence[tuple[str, str]]) -> l
             raise regrow_error(
                 "E6001",
                 f"would hold the reports of {len(runs)} runs",
-                where=f"option --format {output.kind}={output.path}",
-                remedy=f"write {{name}} or {{run}} into the path, for instance {output.kind}=report-{{name}}",
+                where=option_of(output),
+                remedy=f"write {{name}} or {{run}} into the path, for instance {_numbered(output.path)}",
             )
     return found
+
+
+def _numbered(path: str) -> str:
+    """A path that holds the name of the target: `docs-{name}.patch`.
+
+    >>> _numbered("out/docs.patch"), _numbered("out")
+    ('out/docs-{name}.patch', 'out-{name}')
+    """
+    place = Path(path)
+    return str(place.with_name(f"{place.stem}-{{name}}{place.suffix}")) if place.name else "report-{name}"
 
 
 def _names(targets: Sequence[str]) -> list[str]:
@@ -155,6 +198,7 @@ def write_outputs(report: RunReport, outputs: Sequence[Output], *, json_out: boo
 
 def write_asked(report: RunReport, outputs: Sequence[Output]) -> RegrowError | None:
     """Write the reports that were asked for; returns the error of the first that could not be written."""
+    outputs = [output for output in outputs if output.kind != PATCH or report.docs_patch]
     files = [output for output in outputs if output.path != "-" and output.kind != PREVENTION]
     unwritten = _write_files(report, [(Path(output.path), output.kind) for output in files])
     for output in outputs:
@@ -162,7 +206,7 @@ def write_asked(report: RunReport, outputs: Sequence[Output]) -> RegrowError | N
             unwritten = _write_tests(report, Path(output.path)) or unwritten
         elif output.path == "-":
             try:
-                sys.stdout.write(render(report, output.kind) + "\n")
+                sys.stdout.write(_ended(render(report, output.kind), output.kind))
             except RegrowError as error:
                 unwritten = unwritten or error
     if any(output.kind == "github" for output in outputs):
@@ -176,10 +220,15 @@ def _write_files(report: RunReport, files: Sequence[tuple[Path, str]]) -> Regrow
     for path, kind in files:
         try:
             with refusals_of("the report", path, "name another file with --format KIND=PATH"):
-                write_whole(path, render(report, kind) + "\n")
+                write_whole(path, _ended(render(report, kind), kind))
         except RegrowError as error:
             unwritten.append(error)
     return unwritten[0] if unwritten else None
+
+
+def _ended(text: str, kind: str) -> str:
+    """A text with the end of its last line; a patch has it, and one line more would be a line of the file."""
+    return text if kind == PATCH else f"{text}\n"
 
 
 def _write_tests(report: RunReport, folder: Path) -> RegrowError | None:
@@ -229,6 +278,8 @@ def render(report: RunReport, kind: str) -> str:
             from regrow.cli.report.statements.sbom import render_sbom
 
             return render_sbom(report)
+        case "patch":
+            return report.docs_patch
         case "markdown":
             from regrow.cli.report.formats.markdown import render_markdown
 

@@ -109,6 +109,7 @@ def _numbers(report: RunReport) -> str:
     cells = [("tests run", report.tests_run), ("passed", report.tests_passed), ("failed", report.tests_failed)]
     cells = cells if report.tests_run else [("tests run", 0)]
     cells += [("skipped", report.tests_skipped)] if report.tests_skipped else []
+    cells += [("left out", report.tests_deselected)] if report.tests_deselected else []
     cells += [("steps", len(report.steps)), ("deviations", len(report.deviations))]
     shown = "".join(f"<div><b>{value}</b><span class=soft>{name}</span></div>" for name, value in cells)
     return (

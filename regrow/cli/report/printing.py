@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 
+from regrow.cli.process.last_word import LAST_WORD
 from regrow.cli.report.progress import drop_output
 
 __all__ = ["print_object"]
@@ -13,6 +14,7 @@ __all__ = ["print_object"]
 
 def print_object(told: Mapping[str, object]) -> None:
     """Print an object as one line. A reader that has gone away is no error."""
+    LAST_WORD.said = True
     try:
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()

@@ -9,7 +9,7 @@ from html import escape
 from regrow.protocols.report import RunReport
 from regrow.protocols.verification import CheckKind, CheckOutcome
 
-__all__ = ["Promise", "code_of", "count_promises", "promises_of", "render_promises"]
+__all__ = ["Promise", "code_of", "count_promises", "promises_of", "render_promises", "state_of"]
 
 _CODES = {CheckKind.ENDPOINT: "E3002", CheckKind.CLAIM: "E3004"}
 _OUTPUT = "E3006"
@@ -32,7 +32,7 @@ class Promise:
 
 def promises_of(report: RunReport) -> tuple[Promise, ...]:
     """Those of the documents, in the order in which they were looked at."""
-    return tuple(Promise(check, _state(check)) for check in report.checks if check.kind in _KINDS)
+    return tuple(Promise(check, state_of(check)) for check in report.checks if check.kind in _KINDS)
 
 
 def code_of(check: CheckOutcome) -> str:
@@ -40,7 +40,8 @@ def code_of(check: CheckOutcome) -> str:
     return check.code or _CODES.get(check.kind, _OUTPUT)
 
 
-def _state(check: CheckOutcome) -> str:
+def state_of(check: CheckOutcome) -> str:
+    """What came of a check, in the words of `Promise`."""
     if check.passed is None:
         return "not checked"
     return "ok" if check.passed else "wrong" if check.decides else "differs"

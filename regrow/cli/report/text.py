@@ -70,8 +70,9 @@ def _print(report: RunReport, console: Console) -> None:
     _print_told(report, console)
     if report.tests_run or report.tests_skipped:
         skipped = f", {report.tests_skipped} skipped" if report.tests_skipped else ""
+        left_out = f", {report.tests_deselected} left out" if report.tests_deselected else ""
         console.print(
-            f"  tests: {report.tests_run} run, {report.tests_passed} passed, {report.tests_failed} failed{skipped}"
+            f"  tests: {report.tests_run} run, {report.tests_passed} passed, {report.tests_failed} failed{skipped}{left_out}"
             f" (counted by {report.tests_source})"
         )
     console.print(_table(report, console.width))

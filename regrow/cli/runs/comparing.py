@@ -1,4 +1,6 @@
-"""What two runs of a project differ in: verdict, tests, steps, deviations. How long they took is told and is no difference. Pure.
+"""What two runs of a project differ in: verdict, tests, steps, deviations, and what the documents promise. Pure.
+
+How long they took is told and is no difference.
 
 Steps are the same when the same command was typed; the first run is what is expected, the second what is there now.
 """
@@ -7,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from regrow.cli.report.promises import state_of
 from regrow.cli.report.text import duration
 from regrow.protocols.report import ReportStep, RunReport
+from regrow.protocols.verification import CheckOutcome
 from regrow.protocols.wire import Count, WireModel
 
-__all__ = ["Comparison", "StepChange", "compare", "comparison_lines"]
+__all__ = ["Comparison", "PromiseChange", "StepChange", "compare", "comparison_lines"]
 
 
 class StepChange(WireModel):
@@ -22,6 +26,24 @@ class StepChange(WireModel):
     after: str
     before_ms: Count
     after_ms: Count
+
+
+class PromiseChange(WireModel):
+    """Something that the documents promise, and what came of it in each run.
+
+    Attributes:
+        kind: endpoint, output, example, claim, or another kind of check.
+        place: The sentence, as `file:line`, where it stands now.
+        before: "ok", "wrong", "differs", "not checked", or "not there".
+        detail: What the second run saw; where it is not there any more, what the first did.
+    """
+
+    kind: str
+    name: str
+    place: str
+    before: str
+    after: str
+    detail: str = ""
 
 
 class Comparison(WireModel):
@@ -47,6 +69,7 @@ class Comparison(WireModel):
     slower: tuple[StepChange, ...] = ()
     deviations_gone: tuple[str, ...] = ()
     deviations_new: tuple[str, ...] = ()
+    promises: tuple[PromiseChange, ...] = ()
     durations_ms: tuple[Count, Count]
 
 
@@ -70,6 +93,7 @@ def compare(first: RunReport, second: RunReport) -> Comparison:
         slower=tuple(each for each in both if each.before == each.after and _took_otherwise(each)),
         deviations_gone=_only(_deviations(first), _deviations(second)),
         deviations_new=_only(_deviations(second), _deviations(first)),
+        promises=tuple(_promises(first, second)),
         durations_ms=(first.duration_ms, second.duration_ms),
     )
     differs = (
@@ -82,6 +106,7 @@ def compare(first: RunReport, second: RunReport) -> Comparison:
 
 _DIFFERENCES = (
     "failing_new", "failing_gone", "steps_gone", "steps_new", "changed", "deviations_gone", "deviations_new",
+    "promises",
 )  # fmt: skip
 
 
@@ -105,6 +130,10 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
             yield f"{title:9} {mark} {' '.join(row.split())}"
     for change in found.changed:
         yield f"step      ! {' '.join(change.command.split())}: {change.before} -> {change.after}"
+    for promise in found.promises:
+        at = f" ({promise.place})" if promise.place else ""
+        why = f"; {' '.join(promise.detail.split())}" if promise.detail else ""
+        yield f"{promise.kind:9} ! {' '.join(promise.name.split())}{at}: {promise.before} -> {promise.after}{why}"
     for change in found.slower:
         yield f"time        {' '.join(change.command.split())}: {duration(change.before_ms)} -> {duration(change.after_ms)}"
     if found.same:
@@ -119,6 +148,34 @@ def _change(before: ReportStep, after: ReportStep) -> StepChange:
         before_ms=before.duration_ms,
         after_ms=after.duration_ms,
     )
+
+
+def _promises(first: RunReport, second: RunReport) -> Iterator[PromiseChange]:
+    """What came out otherwise. A promise is known again by its words, wherever they stand now."""
+    before, after = _by_words(first), _by_words(second)
+    for key in dict.fromkeys((*before, *after)):
+        old, new = before.get(key), after.get(key)
+        states = tuple(state_of(check) if check is not None else "not there" for check in (old, new))
+        check = new or old
+        assert check is not None
+        if states[0] != states[1]:
+            yield PromiseChange(
+                kind=check.kind.value.replace("_", " "),
+                name=check.name,
+                place=str(check.ref) if check.ref is not None else "",
+                before=states[0],
+                after=states[1],
+                detail=check.detail,
+            )
+
+
+def _by_words(report: RunReport) -> dict[tuple[str, str, str, int], CheckOutcome]:
+    """The checks of a report; of several with the same words, the first is compared with the first."""
+    found: dict[tuple[str, str, str, int], CheckOutcome] = {}
+    for check in report.checks:
+        words = (check.kind.value, check.name, check.ref.file if check.ref is not None else "")
+        found[(*words, sum(key[:3] == words for key in found))] = check
+    return found
 
 
 def _ended(step: ReportStep) -> str:

@@ -7,7 +7,7 @@ suites are this machine's, and no address stands in our code.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 _ONE_LINE = re.compile(r"^deb(?:-src)?(?P<rest>\s+.+)$")
@@ -39,6 +39,14 @@ class SourcePackage:
     original: SourceFile | None
     components: Mapping[str, SourceFile]
     has_debian_changes: bool
+
+    def is_whole(self, there: Collection[str]) -> bool:
+        """Whether all upstream archives are among these files.
+
+        Mirrors drop files of older uploads one by one; Debian's changes and upstream's own signature are not unpacked.
+        """
+        needed = [self.original, *self.components.values()]
+        return self.original is not None and all(file is None or file.name in there for file in needed)
 
 
 def source_lists(files: Mapping[str, str]) -> dict[str, str]:

@@ -49,13 +49,16 @@ async def download(name: str, version: str | None, into: Path, state: Path, limi
         ["apt-get", *options, "source", "--download-only", "--only-source", wanted], cwd=into, limits=limits
     )
     described = next(iter(into.glob("*.dsc")), None)
-    if fetched.exit_code != 0 or described is None:
+    if described is None:
         raise _failure(wanted, updated, fetched)
-    return await anyio.to_thread.run_sync(read_package, into)
+    package = await anyio.to_thread.run_sync(read_package, into)
+    if fetched.exit_code != 0 and not package.is_whole({path.name for path in into.iterdir()}):
+        raise _failure(wanted, updated, fetched)
+    return package
 
 
 def read_package(folder: Path) -> SourcePackage:
-    """Read what lies in a folder as a source package, and check its files. Blocking.
+    """Read what lies in a folder as a source package, and check those of its files that are there. Blocking.
 
     Raises:
         WrongHash: a file is not the one that the signed index lists.
@@ -66,6 +69,8 @@ def read_package(folder: Path) -> SourcePackage:
     except ValueError as error:
         raise TargetRefused(f"{described.name} cannot be read: {error}", do="try another mirror") from error
     for file in package.files:
+        if not (folder / file.name).exists():
+            continue
         digest, _ = file_sha256(folder / file.name)
         if digest.hex() != file.sha256:
             raise WrongHash(file.name, "sha256", expected=file.sha256, got=digest.hex())

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from regrow.core.project.file_tree import FileTree
 from regrow.protocols.doc_patch import DocEdit
 
 __all__ = ["apply_edits", "changed_lines", "edited_tree", "unified_diff"]
 
+_CONTEXT_LINES = 3
 _ODD_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -67,10 +68,30 @@ def unified_diff(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> str:
     """Return what has changed, three lines of context around it, files in the order of their names."""
     parts: list[str] = []
     for file in sorted(new):
-        before, after = _lines(old[file]), _lines(new[file])
-        for line in difflib.unified_diff(before, after, f"a/{file}", f"b/{file}"):
-            parts.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(parts)
+        hunks = list(_hunks(_lines(old[file]), _lines(new[file])))
+        parts += [f"--- a/{file}\n", f"+++ b/{file}\n", *hunks] if hunks else []
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in parts)
+
+
+def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """The lines of `difflib.unified_diff`, which takes a line that stands often (the end of a block of code) for changed."""
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for group in matcher.get_grouped_opcodes(_CONTEXT_LINES):
+        (_, first, _, start, _), (_, _, last, _, end) = group[0], group[-1]
+        yield f"@@ -{_range(first, last)} +{_range(start, end)} @@\n"
+        for tag, i1, i2, j1, j2 in group:
+            if tag == "equal":
+                yield from (f" {line}" for line in before[i1:i2])
+            else:
+                yield from (f"-{line}" for line in before[i1:i2])
+                yield from (f"+{line}" for line in after[j1:j2])
+
+
+def _range(start: int, stop: int) -> str:
+    length = stop - start
+    if length == 1:
+        return f"{start + 1}"
+    return f"{start + 1 if length else start},{length}"
 
 
 def changed_lines(diff: str) -> int:

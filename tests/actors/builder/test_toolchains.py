@@ -59,3 +59,23 @@ def test_a_compiler_that_is_asked_for_is_there_for_an_extension_of_python() -> N
     files = {**PYTHON, "setup.py": extension, "t.c": ""}
     readme = "# tally\n\nYou need a C compiler.\n\n```sh\npip install .\npytest\n```\n"
     assert installed_first(readme, files) == ["gcc g++ libc6-dev"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "series"),
+    [
+        ("Requires Node.js 20 or newer.", 22),
+        ("Development needs node >= 24.", 24),
+        ("Requires Node.js 18 or newer.", None),
+        ("Supports Node.js 20+.", None),
+    ],
+)
+def test_a_node_that_the_distribution_lacks_is_prepared_where_it_is_asked_for(
+    sentence: str, series: int | None
+) -> None:
+    package = '{"name": "tally", "scripts": {"test": "node --test"}}'
+    readme = f"# tally\n\n{sentence}\n\n## Tests\n\n```sh\nnpm install\nnpm test\n```\n"
+    tree = FileTree.of({"README.md": readme, "package.json": package, "test.js": ""})
+    plan = make_plan(analyze(tree), gather(tree))
+    assert plan.literal
+    assert next(f"node@{series} " in step.command for step in plan.steps) is (series is not None)

@@ -270,3 +270,38 @@ def test_document_beyond_the_limit_is_read_in_part_and_named() -> None:
     assert chosen(found) == ["make check"]
     assert found.documents[0].truncated
     assert [f.code for f in found.findings if f.code == "E1006"] == ["E1006"]
+
+
+@pytest.mark.parametrize(
+    ("lead", "typed"),
+    [
+        ("PDF manual - Debian <= stretch:", False),
+        ("To build the documentation:", False),
+        ("For the tests and the documentation:", True),
+        ("Debian/Ubuntu:", True),
+    ],
+)
+def test_packages_for_the_documentation_alone_are_not_installed(lead: str, *, typed: bool) -> None:
+    block = "```sh\nsudo apt-get install demo-fonts\n```"
+    found = read(f"# Demo\n\n## Building\n\n{lead}\n\n{block}\n\nThen:\n\n```sh\npip install .\npytest\n```\n")
+    assert ("sudo apt-get install demo-fonts" in chosen(found)) is typed
+
+
+@pytest.mark.parametrize(
+    ("comment", "typed"),
+    [('# on Windows, it may be "pip.py"', True), ("# on Windows", False), ("# Windows only", False)],
+)
+def test_a_comment_on_how_it_is_spelt_elsewhere_does_not_make_a_command_foreign(comment: str, *, typed: bool) -> None:
+    found = read(f"# Demo\n\n## Tests\n\n```\n$ pip install .    {comment}\n$ pytest\n```\n")
+    assert ("pip install ." in chosen(found)) is typed
+
+
+def test_commands_of_a_numbered_list_in_plain_text_are_typed() -> None:
+    text = "Build by hand:\n\n1. mkdir build\n2. cd build\n3. cmake ..\n4. make \n5. build output left in demo-X.Y.Z\n"
+    files = {"BUILDING": text, "CMakeLists.txt": "project(demo C)\n", "a.c": ""}
+    assert chosen(analyze(FileTree.of(files))) == ["mkdir build", "cd build", "cmake ..", "make"]
+
+
+def test_sentences_of_a_numbered_list_are_not_typed() -> None:
+    text = "Steps:\n\n1. make sure it works\n2. make a copy, then go on\n3. make\n"
+    assert chosen(analyze(FileTree.of({"INSTALL": text, "Makefile": "all:\n", "a.c": ""}))) == []

@@ -174,3 +174,14 @@ def test_environment_that_is_made_or_that_nothing_is_known_to_make_is_entered(ma
 def test_environment_of_the_same_line_is_entered() -> None:
     line = "python3 -m venv env && . env/bin/activate"
     assert line in [step.command for step in plan_of(between(line)).steps]
+
+
+def test_placeholder_that_overrides_what_is_found_by_itself_is_by_choice() -> None:
+    lead = "There are also variables to allow overriding the tool:"
+    readme = between("pip install -e .").replace(
+        "\n## Test", f"\n{lead}\n\n```sh\nenv TOOL=/path/to/tool make\n```\n\n## Test"
+    )
+    command = next(each for each in plan_of(readme).left_out if "TOOL" in each.text)
+    assert (command.reason.value, command.required) == ("placeholder", False)
+    asked = plan_of(readme.replace(lead, "Before you test, name the tool:"))
+    assert next(each for each in asked.left_out if "TOOL" in each.text).required

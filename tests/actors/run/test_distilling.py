@@ -7,12 +7,13 @@ import datetime as dt
 import pytest
 
 from regrow.actors.run.distilling import needs_of, shorter_plans
+from regrow.actors.run.proving import told_of
 from regrow.actors.run.record import ProofStage, RunRecord
 from regrow.actors.run.step import Fact, apply, next_command
 from regrow.core.project.plan_steps import Draft, added, assemble, phase_of
 from regrow.protocols.doc_patch import DocEdit, DocPatch
 from regrow.protocols.patterns import LearnedUse
-from regrow.protocols.plan import Plan
+from regrow.protocols.plan import Ended, Plan, StepOutcome
 from regrow.protocols.prevention import PreventionTests
 from regrow.protocols.run_messages import Build, Diagnose, SourceTree, WritePatch
 from tests.actors.run.test_step import ANALYSIS, BROKEN, BUILT, NOW, PASSED, SOURCE, B, record_of, recovery
@@ -54,6 +55,7 @@ def plan_of(*commands: str, documented: tuple[str, ...] = ("pip install .",)) ->
         (("python -m pip install tox", "pip install .", "pytest"), {}, ("pip install .", "pytest")),
         # Still in use, or nobody can tell.
         ((MAKE, "pip install .", "make check"), {MAKE: "make test"}, None),
+        ((MAKE, "pip install .", "(start it) && pytest"), {MAKE: "pytest"}, None),
         ((TOOLS, "uv sync", "uv run pytest"), {TOOLS: "uv sync"}, None),
         (("python -m pip install tox", "pip install .", "tox -e py"), {}, None),
         (("apt-get install -y gcc", "pip install .", "pytest"), {"apt-get install -y gcc": "pip install ."}, None),
@@ -215,3 +217,12 @@ def test_guess_is_doubted_only_while_there_is_time_for_a_proof_of_the_whole(
 ) -> None:
     plan = plan_asked_for(guessed(spent=spent, left=left))
     assert (DEV not in commands_of(plan)) is doubted
+
+
+def test_tests_are_told_by_the_step_of_the_plan_that_has_held() -> None:
+    before, after = plan_of("pip install .", "(start it) && pytest"), plan_of("pip install .", "wrapper pytest")
+    outcome = StepOutcome(step_id=before.steps[-1].step_id, exit_code=0, ended=Ended.EXITED, duration_ms=1)
+    told = told_of(after, before, PASSED.model_copy(update={"outcomes": (outcome,)}))
+    assert told is not None
+    assert [each.step_id for each in told.outcomes] == [after.steps[-1].step_id]
+    assert told_of(after, before, None) is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from regrow.actors.run.project_file import ProjectFile, parse_project_file, shortened, sort_deviations
 from regrow.actors.run.project_reading import folder_of, read_project_file
-from regrow.protocols.errors import PeerError
+from regrow.protocols.errors import CallerError
 from regrow.protocols.plan import Deviation, DeviationKind
 
 WHOLE = """
@@ -48,16 +48,19 @@ def test_a_project_may_say_nothing(pyproject: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("documnets = []", r"\.regrow\.toml does not know the key documnets \(did you mean documents\)"),
+        (
+            "documnets = []",
+            r"\.regrow\.toml:1 does not know the key documnets \(.* got documnets\); write 'documents' instead",
+        ),
         ("unsafe_no_sandbox = true", "does not know the key unsafe_no_sandbox"),
         (
             "network = 'install'",
-            r"does not know the key network \(one of documents, folder, time, limits, secrets, accept\)",
+            r"does not know the key network \(expected one of documents, .*, lint-docs, got network\)",
         ),
         ("accept = [{ deviation = 'x' }]", r"accept\[1\] has no reason \(a sentence"),
         ("accept = [{ deviation = 'x', reason = ' ' }]", r"accept\[1\] has no reason"),
         ("accept = [{ reason = 'x' }]", r"accept\[1\] has no deviation"),
-        ("accept = [{ deviation = 'x', raeson = 'y' }]", r"key accept\[1\]\.raeson \(did you mean reason\)"),
+        ("accept = [{ deviation = 'x', raeson = 'y' }]", r"key accept\[1\]\.raeson \(.*; write 'reason' instead"),
         ("accept = ['x']", r"accept\[1\] is no table"),
         ("documents = 'README.md'", "documents cannot be used"),
         ("documents = ['/etc/passwd']", "documents cannot be used"),
@@ -69,12 +72,50 @@ def test_a_project_may_say_nothing(pyproject: str | None) -> None:
     ],
 )
 def test_what_cannot_be_used_is_named_with_file_and_key(text: str, said: str) -> None:
-    with pytest.raises(PeerError, match=f"E1007 .*{said}"):
+    with pytest.raises(CallerError, match=f"E1007 .*{said}"):
         parse_project_file(text, None)
 
 
+@pytest.mark.parametrize(
+    ("own", "pyproject", "place"),
+    [
+        (None, "[tool.other]\ntime = 1\n\n[tool.regrow]\nfolder = '.'\ntime = 'soon'\n", r"pyproject\.toml:6 time"),
+        (None, "[tool.regrow.limits]\nmemroy = 1\n", r"pyproject\.toml:2 does not know the key limits\.memroy"),
+        (None, "[tool]\nregrow = 3\n", r"pyproject\.toml:2 regrow is no table"),
+        ("# time\naccept = [\n  { deviation = 'x', reson = 'y' },\n]\n", None, r"\.regrow\.toml:3 does not know"),
+        ("accept = [\n  { deviation = 'x' },\n]\n", None, r"\.regrow\.toml:1 accept\[1\] has no reason"),
+        ("time = '1m'\nfolder = \n", None, r"\.regrow\.toml:2 is not TOML"),
+        (
+            "time = '1m'\n[tool.regrow]\nfolder = 'x'\n",
+            None,
+            r"\.regrow\.toml:2 has .*; remove the line \[tool\.regrow\]",
+        ),
+        (
+            "[tool.regrow]\ntimes = '1m'\n",
+            None,
+            r"\.regrow\.toml:2 does not know the key times .*; write 'time' instead",
+        ),
+    ],
+)
+def test_a_slip_is_told_at_its_line(own: str | None, pyproject: str | None, place: str) -> None:
+    with pytest.raises(CallerError, match=f"^E1007 {place}"):
+        parse_project_file(own, pyproject)
+
+
+def test_the_own_file_may_hold_the_table_as_it_stands_in_pyproject() -> None:
+    moved = parse_project_file(f"[tool.regrow]\n{WHOLE}", None)
+    assert moved is not None
+    assert (moved.name, moved.documents, moved.time_s) == (".regrow.toml", ("INSTALL.md", "docs/test.md"), 300)
+
+
+def test_what_the_linter_reads_is_known_here_too() -> None:
+    found = parse_project_file(None, "[tool.regrow.lint-docs]\nignore = [{ rule = 'no-help', reason = 'x' }]\n")
+    assert found is not None
+    assert found.documents == ()
+
+
 def test_two_files_are_one_too_many() -> None:
-    with pytest.raises(PeerError, match=r"E1007 .*one of the two"):
+    with pytest.raises(CallerError, match=r"E1007 .*one of the two"):
         parse_project_file("", "[tool.regrow]\n")
 
 
@@ -82,7 +123,7 @@ def test_two_files_are_one_too_many() -> None:
 def test_any_text_is_read_or_refused_by_its_code(text: str) -> None:
     try:
         parse_project_file(text, text)
-    except PeerError as error:
+    except CallerError as error:
         assert error.code == "E1007"  # noqa: PT017  # that nothing else is raised is the point
 
 
@@ -112,10 +153,10 @@ def test_files_are_read_from_the_tree_and_links_are_not_followed(tmp_path: Path)
     assert read_project_file(root) is None
     (root / ".regrow.toml").unlink()
     (root / ".regrow.toml").write_bytes(b"\xff")
-    with pytest.raises(PeerError, match=r"E1007 \.regrow\.toml is not UTF-8"):
+    with pytest.raises(CallerError, match=r"E1007 \.regrow\.toml is not UTF-8"):
         read_project_file(root)
     (root / ".regrow.toml").write_text("#" * 2_000_000)
-    with pytest.raises(PeerError, match=r"E1007 \.regrow\.toml is too large"):
+    with pytest.raises(CallerError, match=r"E1007 \.regrow\.toml is too large"):
         read_project_file(root)
     (root / ".regrow.toml").unlink()
     (root / "pyproject.toml").write_bytes(b"\xff regrow")
@@ -133,10 +174,10 @@ def test_the_folder_and_its_documents_are_in_the_project(tmp_path: Path) -> None
         project.model_copy(update={"folder": "nothing"}),
         project.model_copy(update={"documents": ("README.md",)}),
     ):
-        with pytest.raises(PeerError, match=r"E1007 \.regrow\.toml names the .* not in the project"):
+        with pytest.raises(CallerError, match=r"E1007 \.regrow\.toml names the .* not in the project"):
             folder_of(root, wrong)
     (root / "away").symlink_to(tmp_path)
-    with pytest.raises(PeerError, match="E1007"):
+    with pytest.raises(CallerError, match="E1007"):
         folder_of(root, ProjectFile(name="x", folder="away"))
 
 
@@ -186,5 +227,5 @@ def test_sizes_have_units(size: str, count: int) -> None:
     ],
 )
 def test_limits_and_secrets_that_cannot_be_used_are_refused(text: str) -> None:
-    with pytest.raises(PeerError, match="E1007"):
+    with pytest.raises(CallerError, match="E1007"):
         parse_project_file(text, None)

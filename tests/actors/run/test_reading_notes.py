@@ -7,6 +7,7 @@ import pytest
 from regrow.actors.run.reading_notes import left_out_before, notes_on_tests, overlooked, still_wanted
 from regrow.core.project.plan_steps import Draft, assemble
 from regrow.protocols.plan import (
+    TODO,
     CountSource,
     Deviation,
     DeviationKind,
@@ -15,6 +16,7 @@ from regrow.protocols.plan import (
     LeftOutCommand,
     LeftOutReason,
     Plan,
+    SkippedTests,
     StepOutcome,
     StepPhase,
     TestCounts,
@@ -47,6 +49,27 @@ def test_test_command_that_was_not_run_is_named_with_its_place() -> None:
     assert note == "documented test commands that were not run: `export KEY=<key>` (README.md:7)"
     assert notes_on_tests(plan_with(left(LeftOutReason.ALTERNATIVE_OF)), ()) == ()
     assert notes_on_tests(None, ()) == ()
+
+
+def test_tests_that_were_there_and_did_not_run_are_told() -> None:
+    plan = plan_with()
+    counts = TestCounts(
+        run=1,
+        passed=1,
+        skipped=4,
+        deselected=1,
+        source=CountSource.REPORTER,
+        runner="pytest",
+        skipped_reasons=(
+            SkippedTests(reason="no reason given", count=1),
+            SkippedTests(reason="needs numpy", count=2),
+            SkippedTests(reason=TODO, count=1),
+        ),
+    )
+    assert notes_on_tests(plan, [ended(plan, 1, counts)]) == (
+        "3 tests were skipped (2 needs numpy)",
+        "1 test was left out by `make check` or by the project's settings, and not run",
+    )
 
 
 def test_suite_that_cannot_be_counted_beside_one_that_can_is_named() -> None:

@@ -46,6 +46,29 @@ AUTOMAKE = (
             "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s\n",
             (4, 3, 1, 2),
         ),
+        (
+            "ok test/a.js .................................... 3/3\ntotal ............................... 129/130\n",
+            (130, 129, 1, 0),
+        ),
+        ("  total:     6\n  passing:   5\n  failing:   1\n", (6, 5, 1, 0)),
+        ("\u2713 OK: 12 assertions (3ms)\n", (12, 12, 0, 0)),
+        ("All tests passed (10 assertions in 3 test cases)\n", (3, 3, 0, 0)),
+        ("test cases: 5 | 4 passed | 1 failed\nassertions: 9 | 8 passed | 1 failed\n", (5, 4, 1, 0)),
+        ("[doctest] test cases:  5 |  5 passed | 0 failed | 0 skipped\n", (5, 5, 0, 0)),
+        ("12 Tests 1 Failures 2 Ignored \nFAIL\n", (10, 9, 1, 2)),
+        ("OK (5 tests, 5 ran, 10 checks, 0 ignored, 0 filtered out, 3 ms)\n", (5, 5, 0, 0)),
+        ("Run: 5   Failure total: 1   Failures: 1   Errors: 0\n", (5, 4, 1, 0)),
+        ("               tests     10     10      9      1        0\n", (10, 9, 1, 0)),
+        ("[====] Synthesis: Tested: 5 | Passing: 3 | Failing: 1 | Crashing: 1 \n", (5, 3, 1, 0)),
+        ("Pass: 10, fail: 0, skip: 1.\n", (10, 10, 0, 1)),
+        ("Totals: 5 passed, 0 failed, 1 skipped, 0 blacklisted, 3ms\n", (5, 5, 0, 1)),
+        ("[==========] group: 5 test(s) run.\n[  PASSED  ] 4 test(s).\n", (5, 4, 1, 0)),
+        ('Running 7 test cases...\n\n*** 2 failures are detected in the test module "x"\n', (7, 5, 2, 0)),
+        ("Running 7 test cases...\n\n*** No errors detected\n", (7, 7, 0, 0)),
+        ("Success: 956 tests passed.\n", (956, 956, 0, 0)),
+        ("10/12 tests passed\n", (12, 10, 2, 0)),
+        ("Pass 101, Fail 0\n", (101, 101, 0, 0)),
+        ("12 tests passed, 3 failed.\n", (15, 12, 3, 0)),
         ("75% tests passed, 1 tests failed out of 4\n\nTotal Test time (real) =   0.02 sec\n", (4, 3, 1, 0)),
         (
             AUTOMAKE,
@@ -92,7 +115,20 @@ def test_what_a_runner_prints_is_counted(output: str, counts: tuple[int, int, in
     assert (found.run, found.passed, found.failed, found.skipped) == counts
 
 
-@pytest.mark.parametrize("output", ["", "ok\n", "all tests passed\n", "5 passed the door\n", "test_a.py\n"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "ok\n",
+        "all tests passed\n",
+        "5 passed the door\n",
+        "test_a.py\n",
+        "Ran 84 tests.\n",
+        "passed 12 bytes\n",
+        "All tests passed\n",
+        "checked 12 tests\n",
+    ],
+)
 def test_what_is_no_summary_counts_nothing(output: str) -> None:
     assert count_output(output) is None
 

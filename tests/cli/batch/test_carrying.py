@@ -157,3 +157,21 @@ def test_one_file_for_several_runs_is_refused(path: str) -> None:
         outputs_for([Output("html", path)], [("a", "1"), ("b", "2")])
     if path != "{other}.html":
         assert outputs_for([Output("html", path)], [("a", "1")]) == [(Output("html", path),)]
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_slip_in_one_projects_own_file_does_not_stop_the_others(
+    right: bool, tmp_path: Path, batch: Batch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, says in (("wrong", "documnets = []"), ("other", "" if right else "time = 'soon'")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ".regrow.toml").write_text(says)
+    wrong, other = str(tmp_path / "wrong"), str(tmp_path / "other")
+    code, place = batch.run({wrong: "pass", other: "pass"}, json_out=True)
+    assert (code, place.order) == (2, [other] if right else [])
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["target"], row["state"], row["exitCode"]) for row in told[-1]["summary"]["runs"]] == [
+        (wrong, "refused", 2),
+        (other, "finished" if right else "refused", 0 if right else 2),
+    ]
+    assert len(told) == 3

@@ -21,9 +21,10 @@ from regrow.cli.report.formats.github import render_github
 from regrow.cli.report.formats.junit import render_junit
 from regrow.cli.report.formats.markdown import LIMIT_CHARS, MARKER, render_markdown
 from regrow.cli.report.formats.sarif import render_sarif
-from regrow.cli.report.outputs import KINDS, Output, render, write_outputs
+from regrow.cli.report.outputs import KINDS, Output, asked_outputs, outputs_for, render, unpatched, write_outputs
 from regrow.cli.report.statements.needed import STATEMENTS
 from regrow.protocols.documents import Severity
+from regrow.protocols.errors import RegrowError
 from regrow.protocols.plan import Deviation, DeviationKind, DocRef, Ended, StepPhase
 from regrow.protocols.report import ReadFinding, ReportStep, RunReport
 from regrow.protocols.status import BuildStatus
@@ -92,7 +93,9 @@ def test_each_format_is_as_it_was(verdict: str, kind: str, end: str) -> None:
     assert told.encode("utf-8", "replace") == path.read_bytes()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in STATEMENTS])  # which only a build can have
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind not in (*STATEMENTS, "patch")]
+)  # which only a build can have
 @pytest.mark.parametrize("verdict", REPORTS)
 def test_each_format_can_be_written_for_each_verdict(kind: str, verdict: str, tmp_path: Path) -> None:
     report = REPORTS[verdict].model_copy(update={"folder": str(tmp_path)})
@@ -321,3 +324,39 @@ def test_what_reading_alone_finds_is_never_an_error() -> None:
 def test_a_line_that_reading_would_replace_is_a_fix() -> None:
     found = findings_of(a_report("pass", read_findings=(a_read_finding(3, replacement="pip install ."),)))
     assert found[0].fixes == (Replacement("docs/in stall.md", 3, 1, "pip install .\n"),)
+
+
+# -- the patch ----------------------------------------------------------------------------------------------------
+
+
+DIFF = "--- a/README.md\n+++ b/README.md\n@@ -1 +1,2 @@\n make\n+make check\n"
+
+
+def test_a_patch_is_written_as_it_is_and_stands_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = a_report("healed", docs_patch=DIFF, folder=str(tmp_path / "run"))
+    outputs = asked_outputs(None, patch=str(tmp_path / "new" / "docs.patch"))
+    assert write_outputs(report, (*outputs, *asked_outputs(["patch"])), json_out=True, events=False) is None
+    assert (tmp_path / "new" / "docs.patch").read_text() == DIFF == capsys.readouterr().out
+    assert unpatched(report, outputs) is None
+
+
+@pytest.mark.parametrize("verdict", ["pass", "healed", "fail", "undecided"])
+def test_where_there_is_no_patch_it_is_said_and_the_file_of_an_earlier_run_stays(verdict: str, tmp_path: Path) -> None:
+    before = tmp_path / "docs.patch"
+    before.write_text("of an earlier run")
+    outputs = asked_outputs(None, patch=str(before))
+    report = a_report(verdict, folder=str(tmp_path / "run"))
+    assert write_outputs(report, outputs, json_out=True, events=False) is None
+    assert before.read_text() == "of an earlier run"
+    told = unpatched(report, outputs)
+    assert told is not None
+    assert (told.startswith("no patch: "), told.endswith(f"; nothing is written to {before}")) == (True, True)
+    assert unpatched(report, ()) is None
+
+
+def test_each_of_several_targets_has_a_patch_of_its_own() -> None:
+    runs = [("/srv/one", "1"), ("pypi:two", "2")]
+    with pytest.raises(RegrowError, match=r"option --patch docs\.patch .*for instance docs-\{name\}\.patch"):
+        outputs_for(asked_outputs(None, patch="docs.patch"), runs)
+    found = outputs_for(asked_outputs(None, patch="docs-{name}.patch"), runs)
+    assert [output.path for (output,) in found] == ["docs-one.patch", "docs-pypi-two.patch"]

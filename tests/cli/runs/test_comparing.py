@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from regrow.cli.runs.comparing import compare, comparison_lines
-from regrow.protocols.plan import DeviationKind
+from regrow.protocols.plan import DeviationKind, DocRef
+from regrow.protocols.verification import CheckKind, CheckOutcome
 from tests.cli.report.test_formats import a_report, a_step, deviation
 
 BEFORE = a_report("pass", steps=(a_step(1, "make"), a_step(2, "pytest -q")), tests_run=3, tests_passed=3)
@@ -35,3 +36,28 @@ def test_every_difference_is_named() -> None:
     assert "step      ! make: ok -> exit code 1" in lines
     assert any(line.startswith("deviation + changes a | b") and "\n" not in line for line in lines)
     assert compare(after, BEFORE).failing_gone == ("t::a",)
+
+
+def check(kind: CheckKind, name: str, line: int, *, passed: bool | None, detail: str = "") -> CheckOutcome:
+    ref = DocRef(file="README.md", line=line, end_line=line, text=name)
+    return CheckOutcome(kind=kind, name=name, passed=passed, ref=ref, detail=detail)
+
+
+def test_what_the_documents_promise_is_told_by_its_words_and_place() -> None:
+    before = BEFORE.model_copy(update={"checks": (
+        check(CheckKind.ENDPOINT, "GET /a", 3, passed=True), check(CheckKind.OUTPUT, "demo --sum", 9, passed=True),
+        check(CheckKind.CLAIM, "gone", 12, passed=True), check(CheckKind.EXAMPLE, "same", 20, passed=False),
+    )})  # fmt: skip
+    after = BEFORE.model_copy(update={"run_id": "2", "checks": (
+        check(CheckKind.ENDPOINT, "GET /a", 4, passed=False, detail="status 200 expected, got 500"),
+        check(CheckKind.OUTPUT, "demo --sum", 10, passed=True), check(CheckKind.EXAMPLE, "same", 20, passed=False),
+        check(CheckKind.CLAIM, "new", 30, passed=None, detail="no number"),
+    )})  # fmt: skip
+    found = compare(before, after)
+    assert not found.same
+    assert [line for line in comparison_lines(found) if "!" in line] == [
+        "endpoint  ! GET /a (README.md:4): ok -> wrong; status 200 expected, got 500",
+        "claim     ! gone (README.md:12): ok -> not there",
+        "claim     ! new (README.md:30): not there -> not checked; no number",
+    ]
+    assert compare(before, before.model_copy(update={"run_id": "2"})).same

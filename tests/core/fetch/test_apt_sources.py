@@ -107,3 +107,17 @@ def test_description_that_cannot_be_trusted_is_refused(text: str) -> None:
 @pytest.mark.parametrize(("full", "upstream"), [("2.10-3", "2.10"), ("1:2.10-3-1", "2.10-3"), ("5", "5"), ("2:5", "5")])
 def test_upstream_version_has_no_epoch_and_no_revision(full: str, upstream: str) -> None:
     assert upstream_version(full) == upstream
+
+
+@pytest.mark.parametrize(
+    ("there", "whole"),
+    [
+        ({"a_1.orig.tar.gz"}, True),
+        ({"a_1.orig.tar.gz", "a_1-1.debian.tar.xz"}, True),
+        ({"a_1-1.debian.tar.xz", "a_1.orig.tar.gz.asc"}, False),
+        (set[str](), False),
+    ],
+)
+def test_a_source_is_whole_when_the_archives_of_upstream_are_there(there: set[str], *, whole: bool) -> None:
+    package = parse_dsc(dsc("a_1.orig.tar.gz", "a_1.orig.tar.gz.asc", "a_1-1.debian.tar.xz"))
+    assert package.is_whole(there) is whole

@@ -87,3 +87,11 @@ def test_only_edited_files_are_new_and_the_others_are_read_as_before() -> None:
     tree, new = edited_tree(FileTree.of({"README": "a\n", "x.py": "1\n"}), [edit(2, 1, "b")])
     assert new == {"README": b"a\nb\n"}
     assert (tree.text("README"), tree.text("x.py"), tree.files["README"]) == ("a\nb\n", "1\n", 4)
+
+
+def test_line_that_stands_often_is_not_taken_for_changed() -> None:
+    blocks = [line for number in range(150) for line in ("```sh", f"run {number}", "```")]
+    before = "\n".join([*blocks, ""]).encode()
+    edit = DocEdit(file="a", line=len(blocks) - 1, end_line=len(blocks) - 1, lines=("run it",))
+    diff = unified_diff({"a": before}, {"a": apply_edits(before, [edit])})
+    assert [line for line in diff.splitlines()[2:] if line[:1] in "+-"] == ["-run 149", "+run it"]

@@ -28,16 +28,12 @@ from regrow.actors.doc_analyzer.choice.folders import from_the_root
 from regrow.actors.doc_analyzer.choice.on_the_way import goes_with, is_script, on_the_way, runs_beside, said_to_test
 from regrow.actors.doc_analyzer.choice.surroundings import (
     DEVELOPING,
+    FOR_DOCUMENTS,
     OTHER_WAY,
     USAGE_TITLE,
     off_topic_title,
 )
-from regrow.actors.doc_analyzer.choice.test_commands import (
-    absent_script,
-    choose_tests,
-    moved_between,
-    same_by_make,
-)
+from regrow.actors.doc_analyzer.choice.test_commands import absent_script, choose_tests, moved_between, same_by_make
 from regrow.actors.doc_analyzer.documents import for_maintainers
 from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.core.project.command_facts import WHY_NOT_RUN, Role
@@ -224,6 +220,8 @@ def _unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
         "direnv",
     }:
         return _R.NOT_FOR_THIS_SYSTEM, "chooses among interpreters; the room has one"
+    if mention.role is Role.SYSTEM and FOR_DOCUMENTS.search(mention.lead):
+        return _R.DOCUMENTATION, "installs what the documentation is made with"
     if mention.inline and mention.confidence < 0.5:
         return _R.MENTIONED_ONLY, "named in a sentence that does not tell the reader to type it"
     off_topic = off_topic_title(mention)

@@ -10,6 +10,7 @@ __all__ = [
     "ADDS",
     "DEVELOPING",
     "EXAMPLE",
+    "FOR_DOCUMENTS",
     "MAY_BE_LEFT_OUT",
     "NEEDED",
     "OTHER_WAY",
@@ -61,12 +62,19 @@ NEEDED = re.compile(
 )
 """What says that the tests or the build ask for a command."""
 MAY_BE_LEFT_OUT = re.compile(
-    r"(?i)\boptional|\bif (you|needed|necessary|desired)\b|\b(may|can) (also )?be\b|\bto try\b"
+    r"(?i)\boptional|\bif (you|needed|necessary|desired)\b|\b(may|can) (also )?be\b|\bto try\b|"
+    r"\b(overrid(e|es|ing)|customi[sz](e|es|ing)|non-?(standard|default))\b"
 )
 EXAMPLE = re.compile(
     r"(?i)\b(e\.g\.|for example|for instance|example|single|specific|particular|individual|one test|subset|only "
     r"(run|the)|just one|selected)\b"
 )
+
+FOR_DOCUMENTS = re.compile(
+    r"(?i)^\W*(?:(?:to|for) )?(?:(?:build|building|generate|generating|make|making) )?(?:the )?(?:\w+ )?"
+    r"(?:manual|documentation|docs)\b(?! and)[^.]{0,40}:?\s*$"
+)
+"""A sentence before a command that says of nothing but the documentation that it is made with it."""
 
 
 def off_topic_title(mention: Mention) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from regrow.actors.doc_analyzer.documents import LIMIT_DOCUMENT_BYTES, find_documents, read_document
 from regrow.actors.doc_analyzer.lint.missing import score_parts, what_is_missing
 from regrow.actors.doc_analyzer.lint.model import Finding, LintResult
-from regrow.actors.doc_analyzer.lint.pages import Page, make_page
+from regrow.actors.doc_analyzer.lint.pages import Page, make_page, text_of_blocks
 from regrow.actors.doc_analyzer.lint.rules.code_blocks import check_code_blocks
 from regrow.actors.doc_analyzer.lint.rules.links import check_links
 from regrow.actors.doc_analyzer.lint.rules.neighbours import check_neighbours
@@ -34,12 +34,14 @@ class LintTarget:
     """A tree whose documents have been read, so that the index can be asked between reading and judging.
 
     Attributes:
-        pages: Its documents in the order of a newcomer.
+        documents: All that were read, in the order of a newcomer.
+        pages: Those whose lines can be judged and replaced: all but notebooks.
         facts: What the project says of itself.
     """
 
-    def __init__(self, pages: Sequence[Page], facts: ProjectFacts) -> None:
-        self.pages = tuple(pages)
+    def __init__(self, documents: Sequence[Page], facts: ProjectFacts) -> None:
+        self.documents = tuple(documents)
+        self.pages = tuple(page for page in documents if page.document.format is not DocFormat.NOTEBOOK)
         self.facts = facts
 
     @property
@@ -54,10 +56,11 @@ def open_target(tree: FileTree) -> LintTarget:
     for number, path in enumerate(find_documents(tree)):
         document = read_document(tree, path)
         text = tree.text(path, LIMIT_DOCUMENT_BYTES)
-        # The lines of a notebook are JSON, and every rule judges and replaces lines of text.
-        if document is not None and text is not None and document.format is not DocFormat.NOTEBOOK:
+        if document is not None and text is not None:
             front = number == 0 and path.lower().startswith("readme")
-            pages.append(make_page(document, text, front))
+            # The lines of a notebook are JSON, and every rule judges and replaces lines of text; what it says counts.
+            said = text_of_blocks(document) if document.format is DocFormat.NOTEBOOK else text
+            pages.append(make_page(document, said, front))
     return LintTarget(pages, gather_facts(tree))
 
 
@@ -76,9 +79,9 @@ def lint(target: LintTarget, releases: Releases | None = None) -> LintResult:
         suppressions += more
         findings += [*wrong, *_of_page(page, target.facts, api, programs, releases or {})]
     kept, left = apply(_in_order(findings, target.pages)[:LIMIT_FINDINGS], suppressions)
-    parts = score_parts(target.pages, target.facts)
-    missing, also_left = apply(what_is_missing(target.pages, target.facts, parts), suppressions)
-    documents = tuple(page.file for page in target.pages)
+    parts = score_parts(target.documents, target.facts)
+    missing, also_left = apply(what_is_missing(target.documents, target.facts, parts), suppressions)
+    documents = tuple(page.file for page in target.documents)
     return LintResult(documents, kept, missing, (*left, *also_left), parts)
 
 
@@ -101,15 +104,20 @@ def _of_page(
     yield from check_code_blocks(page, facts, api)
 
 
+def _slip(found: Finding) -> tuple[str, int, str, str]:
+    """What makes two findings one: the same change, or where none is known the same words, on one line."""
+    return found.file, found.line, found.rule, found.edit.text if found.edit else f" {found.message}"
+
+
 def _in_order(findings: Sequence[Finding], pages: Sequence[Page]) -> list[Finding]:
     """By document and line, each said once."""
     rank = {page.file: number for number, page in enumerate(pages)}
     once: dict[tuple[str, int, str, str], Finding] = {}
     for found in findings:
-        once.setdefault((found.file, found.line, found.rule, found.edit.text if found.edit else ""), found)
+        once.setdefault(_slip(found), found)
     said = {(f.file, f.rule, f.message, f.line): f for f in once.values()}
     for one in sorted(once.values(), key=lambda f: f.line, reverse=True):
         # The same slip in the very next line again: one finding for the run of lines.
         if one.edit is None and (one.file, one.rule, one.message, one.line - 1) in said:
-            once.pop((one.file, one.line, one.rule, ""), None)
+            once.pop(_slip(one), None)
     return sorted(once.values(), key=lambda f: (rank.get(f.file, len(rank)), f.line, f.rule))

@@ -26,7 +26,7 @@ from regrow.core.project.placeholders import placeholder_in, usage_line
 from regrow.core.project.shell_grammar import SimpleCommand, parse_statements
 from regrow.protocols.plan import DocFormat, Shell
 
-__all__ = ["Code", "Command", "Page", "make_page"]
+__all__ = ["Code", "Command", "Page", "make_page", "text_of_blocks"]
 
 LIMIT_COMMANDS = 2_000
 _INLINE = re.compile(r"(?<![`\\])(?P<ticks>`{1,2})(?!`)(?P<text>[^`]+?)(?P=ticks)(?![`_])")
@@ -259,6 +259,16 @@ def make_page(document: Document, text: str, front: bool) -> Page:
     """A document with its text."""
     blocks = tuple(block for block in document.blocks if block.file == document.file)
     return Page(document, tuple(text.split("\n")), front, blocks)
+
+
+def text_of_blocks(document: Document) -> str:
+    """The text of a document whose file is written in another language (JSON), each line of it where the file has it."""
+    rows = [""] * document.line_count
+    for block in document.blocks:
+        for number, row in enumerate(block.text.split("\n"), block.line - 1):
+            place = min(number, len(rows) - 1)
+            rows[place] = f"{rows[place]} {row}".strip()
+    return "\n".join(rows)
 
 
 def is_placeholder(text: str) -> bool:

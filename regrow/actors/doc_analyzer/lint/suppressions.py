@@ -64,7 +64,11 @@ def in_settings(tree: FileTree) -> tuple[list[Suppression], list[Finding]]:
     """Those in pyproject.toml and .regrow.toml, and what is wrong with them."""
     found: list[Suppression] = []
     wrong: list[Finding] = []
-    for file, keys in (("pyproject.toml", ("tool", "regrow", "lint-docs")), (".regrow.toml", ("lint-docs",))):
+    for file, keys in (
+        ("pyproject.toml", ("tool", "regrow", "lint-docs")),
+        (".regrow.toml", ("lint-docs",)),
+        (".regrow.toml", ("tool", "regrow", "lint-docs")),
+    ):
         text = tree.text(file)
         for entry in _entries(text, keys) if text else ():
             rule, reason = str(entry.get("rule", "")), str(entry.get("reason", ""))

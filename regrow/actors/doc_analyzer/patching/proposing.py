@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from regrow.actors.doc_analyzer.analysis import analyze
 from regrow.actors.doc_analyzer.blocks import BlockKind, Document
@@ -69,11 +69,17 @@ _CLOSES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """One command that the documents should say. `at` is where they say it, or the wrong one that stands for it."""
+    """One command that the documents should say.
+
+    Attributes:
+        at: Where they say it, or the wrong one that stands for it.
+        old: The wrong one, where it stands in a sentence.
+    """
 
     command: str
     at: DocRef | None = None
     said: bool = False
+    old: str = ""
 
 
 def propose_patch(tree: FileTree, analysis: DocAnalysis, plan: Plan, name: str | None = None) -> DocPatch:
@@ -90,7 +96,10 @@ def propose_patch(tree: FileTree, analysis: DocAnalysis, plan: Plan, name: str |
         return DocPatch(
             why=f"Debian 12 does not have Python {given.interpreter}, so no sentence brings it to its reader"
         )
-    wanted = _together([_wanted(step) for step in plan.steps if step.ref is not None or step.deviation is not None])
+    steps = [step for step in plan.steps if step.ref is not None or step.deviation is not None]
+    needs = [step.deviation.sentence for step in steps if step.deviation is not None and _is_a_language(step)]
+    wanted = _together([_wanted(step) for step in steps if not _is_a_language(step)])
+    wanted = [_with_old(each, analysis, wanted) for each in wanted]
     target = _plain([each.command for each in wanted])
     # A notebook is JSON: its lines are no lines of text that a patch could change.
     texts = [each.file for each in analysis.documents if each.format is not DocFormat.NOTEBOOK]
@@ -100,7 +109,7 @@ def propose_patch(tree: FileTree, analysis: DocAnalysis, plan: Plan, name: str |
         if not read
         else "no place was found where the documents could say it"
     )
-    for edits in _ways(tree, analysis, plan, wanted, read):
+    for edits in _ways(tree, analysis, plan, wanted, needs, read):
         try:
             patched, new = edited_tree(tree, edits)
         except ValueError as error:
@@ -117,6 +126,25 @@ def propose_patch(tree: FileTree, analysis: DocAnalysis, plan: Plan, name: str |
     return DocPatch(why=why)
 
 
+def _with_old(each: _Wanted, analysis: DocAnalysis, wanted: Sequence[_Wanted]) -> _Wanted:
+    """What is wrong, with the one command of its sentence that is no longer wanted."""
+    if each.at is None or each.said:
+        return each
+    kept = {other.command for other in wanted}
+    told = [one.text for one in analysis.commands if one.ref == each.at and one.chosen and one.text not in kept]
+    return replace(each, old=told[0]) if len(told) == 1 else each
+
+
+def _is_a_language(step: PlanStep) -> bool:
+    """Whether a step brings a later language, which the documents ask for in a sentence: how is its reader's choice."""
+    deviation = step.deviation
+    return (
+        deviation is not None
+        and deviation.kind is DeviationKind.OTHER_VERSION
+        and deviation.strategy_id == "newer_node"
+    )
+
+
 def _wanted(step: PlanStep) -> _Wanted:
     deviation = step.deviation
     command = _as_written(step)
@@ -130,7 +158,7 @@ def _wanted(step: PlanStep) -> _Wanted:
 def _as_written(step: PlanStep) -> str:
     """The command as a document says it: system packages with `sudo`, and without what only a script needs."""
     packages = system_packages_of(step.command)
-    if packages and step.deviation is not None and step.command.startswith("apt-get install"):
+    if packages and step.command.startswith("apt-get install"):
         return f"sudo apt-get install {' '.join(packages)}"
     return step.command
 
@@ -170,9 +198,16 @@ def _problem(found: DocAnalysis, target: Sequence[str]) -> str:
 
 
 def _ways(
-    tree: FileTree, analysis: DocAnalysis, plan: Plan, wanted: Sequence[_Wanted], read: Sequence[Document]
+    tree: FileTree,
+    analysis: DocAnalysis,
+    plan: Plan,
+    wanted: Sequence[_Wanted],
+    needs: Sequence[str],
+    read: Sequence[Document],
 ) -> Iterator[list[DocEdit]]:
     in_place = _in_place(tree, plan, wanted, read)
+    if in_place is not None and needs:
+        in_place = _with_sentence(in_place, wanted, needs, read)
     if in_place is not None:
         yield in_place
     places: list[tuple[int, DocEdit]] = []
@@ -181,7 +216,7 @@ def _ways(
             continue
         lines = _raw_lines(tree, document.file)
         refs = [each.ref for each in analysis.commands if each.ref.file == document.file]
-        places += _sections(document, lines, refs, [each.command for each in wanted])
+        places += _sections(document, lines, refs, [each.command for each in wanted], needs)
     # The best place of all documents first; of equal ones, that in the document that is read first.
     for _, edit in sorted(places, key=lambda place: place[0])[:_LIMIT_PLACES]:
         yield [edit]
@@ -217,13 +252,36 @@ def _in_place(tree: FileTree, plan: Plan, wanted: Sequence[_Wanted], read: Seque
     return _joined(edits)
 
 
+def _with_sentence(
+    edits: list[DocEdit], wanted: Sequence[_Wanted], needs: Sequence[str], read: Sequence[Document]
+) -> list[DocEdit] | None:
+    """The edits, and a paragraph with what is needed before the first block of commands, or after their sentence."""
+    first = next((each.at for each in wanted if each.at is not None), None)
+    if first is None:
+        return None
+    for document in read:
+        for block in document.blocks:
+            if block.file != first.file or not block.line <= first.line <= block.end_line:
+                continue
+            if block.kind is BlockKind.CODE:
+                return None  # Where a block begins is the format's matter: a section of its own says it.
+            after = block.end_line
+            told = DocEdit(file=first.file, line=after + 1, end_line=after, lines=("", *needs))
+            return sorted([*edits, told], key=lambda edit: (edit.file, edit.line))
+    return None
+
+
 def _changed(each: _Wanted, lines: dict[str, list[str]]) -> DocEdit | None:
     ref = each.at
     assert ref is not None, "only a command that the documents have is changed"
     old = lines[ref.file][ref.line - 1 : ref.end_line]
     if not old:
         return None
-    if len(old) == 1 and old[0].count(ref.text) == 1:
+    quoted = [(place, f"`{each.old}`") for place, line in enumerate(old) if each.old and f"`{each.old}`" in line]
+    if len(quoted) == 1 and old[quoted[0][0]].count(quoted[0][1]) == 1:
+        place, words = quoted[0]
+        new = [*old[:place], old[place].replace(words, f"`{each.command}`"), *old[place + 1 :]]
+    elif len(old) == 1 and old[0].count(ref.text) == 1:
         new = [old[0].replace(ref.text, each.command)]
     else:
         new = [prefix_of(old[0]) + line for line in each.command.split("\n")]
@@ -277,7 +335,7 @@ def _joined(edits: Iterable[DocEdit]) -> list[DocEdit]:
 
 
 def _sections(
-    document: Document, lines: Sequence[str], refs: Sequence[DocRef], commands: Sequence[str]
+    document: Document, lines: Sequence[str], refs: Sequence[DocRef], commands: Sequence[str], needs: Sequence[str] = ()
 ) -> Iterator[tuple[int, DocEdit]]:
     """A block with all commands: where the document speaks of tests, of development, of installing, or before its end.
 
@@ -286,7 +344,9 @@ def _sections(
     """
     style = style_of(document, lines, refs)
     packages = any(system_packages_of(command) for command in commands)
-    sentence = "From a checkout" + (", on Debian or Ubuntu" if packages else "") + ", build it and run its tests with"
+    languages = "".join(f", with {each.removeprefix('Needs ').removesuffix('.')}" for each in needs)
+    where = ", on Debian or Ubuntu" if packages else ""
+    sentence = f"From a checkout{languages}{where}, build it and run its tests with"
     block = command_lines(style, sentence, commands)
     sections = [each for each in sections_of(document, lines) if each.title]
     below = [each for each in sections if each.level > 1] or sections

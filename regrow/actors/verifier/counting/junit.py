@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree  # noqa: ICN001
 
-from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, UNNAMED, Summary, counts_of
-from regrow.protocols.plan import CountSource, TestCounts
+from regrow.actors.verifier.counting.summary import Summary, counts_of
+from regrow.protocols.plan import EXPECTED_TO_FAIL, UNNAMED, CountSource, TestCounts
 
 SIZE_LIMIT_CHARS = 64 * 1024**2
 

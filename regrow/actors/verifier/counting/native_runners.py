@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, UNNAMED, Summary, skips
+from regrow.actors.verifier.counting.summary import Summary, skips
+from regrow.protocols.plan import EXPECTED_TO_FAIL, UNNAMED
 
 _CTEST_TEST = re.compile(
     r"^\s*\d+/\d+ Test\s+#\d+: (?P<name>.+?) \.*\s*(?P<state>Passed|\*\*\*[A-Za-z ]+?|\(Disabled\)|Not Run)"

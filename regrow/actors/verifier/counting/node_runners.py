@@ -1,11 +1,14 @@
-"""Summaries that JavaScript's test runners print: node:test, mocha, jest, vitest, ava, jasmine, tap. Plain TAP: `tap.py`."""
+"""Summaries that JavaScript's test runners print: node:test, mocha, jest, vitest, ava, jasmine, tap, nodeunit.
+Plain TAP: `tap.py`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from regrow.actors.verifier.counting.summary import TODO, UNNAMED, Summary, skips
+from regrow.actors.verifier.counting.summary import Summary, skips
+from regrow.protocols.plan import TODO, UNNAMED
 
 _NODE_TOTAL = re.compile(r"^(?:#|ℹ) tests\s+(?P<count>\d+)$")
 _NODE_COUNT = re.compile(r"^(?:#|ℹ) (?P<word>suites|pass|fail|cancelled|skipped|skip|todo|ok)\s+(?P<count>\d+)$")
@@ -33,6 +36,13 @@ _AVA_END = re.compile(
 _JASMINE_END = re.compile(r"^(?P<run>\d+) specs?, (?P<failed>\d+) failures?(?:, (?P<pending>\d+) pending specs?)?$")
 _TAP18_END = re.compile(r"^# \{ (?P<counts>total: \d+.*) \}$")
 _TAP15_END = re.compile(r"^Asserts:\s+(?P<counts>.+?),? (?:of )?(?P<total>\d+)(?: of \d+ complete\w*)?$")
+
+_TAP0_END = re.compile(r"^total \.+ (?P<passed>\d+)/(?P<total>\d+)$")
+"""The `tap` program before version 1."""
+_TAP_SPEC = re.compile(r"^\s*(?P<word>total|passing|failing):\s+(?P<count>\d+)\s*$")
+_NODEUNIT_END = re.compile(
+    r"^(?:OK: (?P<run>\d+)|FAILURES: (?P<failed>\d+)/(?P<total>\d+)) assertions? ?(?:failed )?\(\d+ms\)$"
+)
 
 
 def node_summaries(lines: Sequence[str]) -> Iterator[Summary]:
@@ -179,3 +189,26 @@ def tap_runner_summaries(lines: Sequence[str]) -> Iterator[Summary]:
             )
         elif found := _TAP15_END.match(line):
             yield _worded("tap", number, found["counts"], ())
+        elif found := _TAP0_END.match(line):
+            passed = int(found["passed"])
+            yield Summary("tap", number, passed=passed, failed=max(0, int(found["total"]) - passed))
+        elif (found := _TAP_SPEC.match(line)) and found["word"] == "total":
+            yield from _told_by_tap_spec(lines, number)
+
+
+def _told_by_tap_spec(lines: Sequence[str], number: int) -> Iterator[Summary]:
+    """The block that `tap-spec` makes of a TAP stream: total, passing, and failing where there is any."""
+    counts: dict[str, int] = {}
+    for line in lines[number : number + 4]:
+        if found := _TAP_SPEC.match(line):
+            counts[found["word"]] = int(found["count"])
+    if "passing" in counts:
+        yield Summary("tap", number, passed=counts["passing"], failed=max(0, counts["total"] - counts["passing"]))
+
+
+def nodeunit_summaries(lines: Sequence[str]) -> Iterator[Summary]:
+    """Nodeunit's closing line, which counts assertions."""
+    for number, line in enumerate(lines):
+        if found := _NODEUNIT_END.match(line.strip().removeprefix("\u2713 ")):
+            failed = int(found["failed"] or 0)
+            yield Summary("nodeunit", number, passed=int(found["run"] or found["total"]) - failed, failed=failed)

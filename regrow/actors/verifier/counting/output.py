@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from regrow.actors.verifier.counting import java_runners, native_runners, node_runners, python_runners
 from regrow.actors.verifier.counting.summary import Summary, combined, counts_of
 from regrow.actors.verifier.counting.tap import tap_summaries
+from regrow.actors.verifier.counting.test_libraries import LIBRARIES, OWN_LINE, library_summaries, own_line_summaries
 from regrow.core.workshop.escapes import without_escapes
 from regrow.protocols.plan import CountSource, TestCounts
 
@@ -30,6 +31,7 @@ _PARSERS: tuple[Parser, ...] = (
     node_runners.ava_summaries,
     node_runners.jasmine_summaries,
     node_runners.tap_runner_summaries,
+    node_runners.nodeunit_summaries,
     native_runners.ctest_summaries,
     native_runners.automake_summaries,
     native_runners.automake_serial_summaries,
@@ -39,16 +41,18 @@ _PARSERS: tuple[Parser, ...] = (
     native_runners.gtest_summaries,
     native_runners.meson_summaries,
     native_runners.check_summaries,
+    library_summaries,
     java_runners.junit_summaries,
     java_runners.junit_console_summaries,
     java_runners.suite_summaries,
     java_runners.testng_summaries,
     java_runners.gradle_summaries,
 )
+_WITHIN = {"googletest", "check", "tap", OWN_LINE, *LIBRARIES}
 _COUNTED_AGAIN = {
-    "ctest": {"googletest", "check", "tap"},
-    "automake": {"googletest", "check", "tap"},
-    "meson": {"googletest", "check", "tap"},
+    "ctest": _WITHIN,
+    "automake": _WITHIN,
+    "meson": _WITHIN,
     "prove": {"tap"},
 }
 """A runner that starts other programs -> those whose tests it counts itself."""
@@ -97,6 +101,6 @@ def usage_error(output: str, exit_code: int | None) -> str | None:
 
 def _chosen(found: list[Summary], lines: Sequence[str]) -> tuple[Summary, ...]:
     if not found:
-        found = list(tap_summaries(lines))
+        found = list(tap_summaries(lines)) or list(own_line_summaries(lines))
     again = {inner for summary in found for inner in _COUNTED_AGAIN.get(summary.runner, ())}
     return combined([summary for summary in found if summary.runner not in again])

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from regrow.actors.verifier.counting.summary import EXPECTED_TO_FAIL, FAILING_LIMIT, UNNAMED
-from regrow.protocols.plan import CountSource, SkippedTests, TestCounts
+from regrow.actors.verifier.counting.summary import FAILING_LIMIT
+from regrow.protocols.plan import EXPECTED_TO_FAIL, UNNAMED, CountSource, SkippedTests, TestCounts
 
 LINES_LIMIT = 1_000_000
 """More lines than any suite writes; the rest is not read and the count is called incomplete."""
@@ -42,7 +42,6 @@ class ReporterFacts:
         counts: None when no session was opened: nothing was counted.
         complete: Every session that was opened ended, and no line is missing.
         exit_codes: Of the sessions, in order.
-        deselected: Tests that options left out.
         modules: Of all sessions and their workers.
         failures: Name of a failing test -> the end of its message.
         sessions: How many runs of a runner reported, workers aside.
@@ -52,7 +51,6 @@ class ReporterFacts:
     counts: TestCounts | None
     complete: bool
     exit_codes: tuple[int, ...] = ()
-    deselected: int = 0
     modules: tuple[TestedModule, ...] = ()
     failures: tuple[tuple[str, str], ...] = ()
     python: str | None = None
@@ -91,6 +89,7 @@ class _Session:
     cwd: str
     ended: bool = False
     worker: bool = False
+    deselected: int = 0
     outcomes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -101,7 +100,6 @@ class _Reading:
     sequences: dict[int, int] = field(default_factory=dict)
     complete: bool = True
     exit_codes: list[int] = field(default_factory=list)
-    deselected: int = 0
     modules: dict[tuple[str, str], TestedModule] = field(default_factory=dict)
     python: str | None = None
     unreported: list[str] = field(default_factory=list)
@@ -129,7 +127,7 @@ class _Reading:
                 if before is None or _RANK[line.outcome] > _RANK[before[0]]:
                     session.outcomes[line.id] = (line.outcome, line.reason)
             case "deselected":
-                self.deselected += max(0, line.count)
+                session.deselected += max(0, line.count)
             case "modules":
                 self.modules.update(
                     {(each.name, each.file): TestedModule(each.name, each.file, each.sha256) for each in line.modules}
@@ -151,14 +149,16 @@ def read_reporter(text: str) -> ReporterFacts:
             reading.complete = False
             continue
         reading.take(line)
-    sessions = [each for each in (*reading.closed, *reading.sessions.values()) if not each.worker]
+    all_sessions = [*reading.closed, *reading.sessions.values()]
+    sessions = [each for each in all_sessions if not each.worker]
+    # Each worker of a session is given the same list, and leaves the same tests out; the session itself collects none then.
+    deselected = sum(each.deselected for each in sessions) or max((each.deselected for each in all_sessions), default=0)
     outcomes = _outcomes(sessions)
     failures = [(name, reason) for name, (outcome, reason) in outcomes.items() if outcome in {"failed", "error"}]
     return ReporterFacts(
-        counts=_counts(outcomes, sessions) if sessions else None,
+        counts=_counts(outcomes, sessions, deselected) if sessions else None,
         complete=reading.complete and bool(sessions) and all(each.ended for each in sessions),
         exit_codes=tuple(reading.exit_codes),
-        deselected=reading.deselected,
         modules=tuple(module for _, module in sorted(reading.modules.items())),
         failures=tuple(failures[:FAILING_LIMIT]),
         python=reading.python,
@@ -189,7 +189,7 @@ def _outcomes(sessions: list[_Session]) -> dict[str, tuple[str, str]]:
     return merged
 
 
-def _counts(outcomes: dict[str, tuple[str, str]], sessions: list[_Session]) -> TestCounts:
+def _counts(outcomes: dict[str, tuple[str, str]], sessions: list[_Session], deselected: int) -> TestCounts:
     tally = dict.fromkeys(_RANK, 0)
     reasons: dict[str, int] = {}
     for outcome, reason in outcomes.values():
@@ -205,6 +205,7 @@ def _counts(outcomes: dict[str, tuple[str, str]], sessions: list[_Session]) -> T
         failed=tally["failed"],
         errors=tally["error"],
         skipped=sum(reasons.values()),
+        deselected=deselected,
         source=CountSource.REPORTER,
         runner="+".join(dict.fromkeys(session.runner for session in sessions)),
         failing=tuple(name for name, (outcome, _) in outcomes.items() if outcome in {"failed", "error"})[

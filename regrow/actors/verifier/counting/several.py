@@ -36,6 +36,7 @@ def added_up(counts: Iterable[TestCounts | None]) -> TestCounts | None:
         failed=sum(each.failed for each in each_counted),
         skipped=sum(each.skipped for each in each_counted),
         errors=sum(each.errors for each in each_counted),
+        deselected=sum(each.deselected for each in each_counted),
         source=max((each.source for each in each_counted), key=_BEST_FIRST.index),
         runner="+".join(dict.fromkeys(each.runner for each in each_counted)),
         failing=tuple(dict.fromkeys(name for each in each_counted for name in each.failing))[:FAILING_LIMIT],

@@ -13,9 +13,6 @@ from dataclasses import dataclass, field
 
 from regrow.protocols.plan import CountSource, SkippedTests, TestCounts
 
-EXPECTED_TO_FAIL = "expected to fail"
-TODO = "to do"
-UNNAMED = "no reason given"
 FAILING_LIMIT = 200
 """Names of failing tests kept; the number of failures is never cut."""
 
@@ -83,6 +80,7 @@ def counts_of(summaries: Iterable[Summary], source: CountSource) -> TestCounts |
         failed=sum(summary.failed for summary in each),
         errors=sum(summary.errors for summary in each),
         skipped=sum(reasons.values()),
+        deselected=sum(summary.deselected for summary in each),
         source=source,
         runner="+".join(dict.fromkeys(summary.runner for summary in each)),
         failing=tuple(failing)[:FAILING_LIMIT],

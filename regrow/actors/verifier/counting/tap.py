@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from regrow.actors.verifier.counting.summary import TODO, UNNAMED, Summary
+from regrow.actors.verifier.counting.summary import Summary
+from regrow.protocols.plan import TODO, UNNAMED
 
 _PLAN = re.compile(r"^1\.\.(?P<count>\d+)(?:\s*#\s*(?P<skip>skip\S*)\s*(?P<reason>.*))?$", re.IGNORECASE)
 _POINT = re.compile(

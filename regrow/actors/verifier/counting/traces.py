@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from regrow.actors.verifier.counting.test_libraries import OWN_LINE
+
 __all__ = ["BY_RUNNER", "Trace", "missing_traces", "own_word"]
 
 
@@ -45,6 +47,19 @@ BY_RUNNER: dict[str, Trace] = {
     "googletest": Trace(frozenset(), r"\[  FAILED  \]|gtest/gtest\.h", is_own_word=True),
     "check": Trace(frozenset(), r"Failures: %d|check\.h", is_own_word=True),
     "tap": Trace(_PRODUCERS, r"not ok|not %s|[\"']not |Test::|Test2::|tap\.h", is_own_word=True),
+    "catch2": Trace(frozenset(), r"catch\.hpp|catch2/|catch_\w+\.hpp", is_own_word=True),
+    "doctest.h": Trace(frozenset(), r"doctest\.h|doctest/", is_own_word=True),
+    "unity": Trace(frozenset(), r"unity\.h|TEST_ASSERT|TEST_FAIL", is_own_word=True),
+    "cpputest": Trace(frozenset(), r"CppUTest/", is_own_word=True),
+    "cppunit": Trace(frozenset(), r"cppunit/|Failure total", is_own_word=True),
+    "cunit": Trace(frozenset(), r"CUnit/|CU_ASSERT", is_own_word=True),
+    "criterion": Trace(frozenset(), r"criterion/criterion\.h|cr_assert", is_own_word=True),
+    "greatest": Trace(frozenset(), r"greatest\.h|GREATEST_", is_own_word=True),
+    "qttest": Trace(frozenset(), r"QtTest|QTEST", is_own_word=True),
+    "cmocka": Trace(frozenset(), r"cmocka\.h", is_own_word=True),
+    "boost.test": Trace(frozenset(), r"boost/test/|BOOST_AUTO_TEST", is_own_word=True),
+    # A line of the project's own: what it prints of a failure stands in one of its sources, as a text between quotes.
+    OWN_LINE: Trace(frozenset(), r"[\"'`][^\"'`]*([Ff]ail|FAIL|[Nn]ot ok)", is_own_word=True),
 }
 """Runner, as the counts name it -> its traces. A runner that is not here needs no more than a program that ran."""
 

@@ -27,7 +27,7 @@ from regrow.protocols.plan import CountSource, TestCounts
 __all__ = ["Program", "Witness", "programs_in", "read_witness", "why_not_believed"]
 
 PYTHON_RUNNERS = frozenset({"pytest", "unittest", "zope.testrunner", "doctest"})
-NODE_RUNNERS = frozenset({"node:test", "mocha", "jest", "vitest", "ava", "jasmine"})
+NODE_RUNNERS = frozenset({"node:test", "mocha", "jest", "vitest", "ava", "jasmine", "nodeunit"})
 
 _PRINTS = frozenset(
     "echo printf cat seq true false : test [ [[ cd exit export set unset local return shift sleep date pwd ls mkdir rm mv cp "

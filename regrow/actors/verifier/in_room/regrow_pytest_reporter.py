@@ -150,8 +150,9 @@ class _Session:
     def pytest_collection_finish(self, session: Any) -> None:
         """Remember one test of each folder: through its hooks the control goes."""
         missing = len(self.collected) - len({item.nodeid for item in session.items}) - self.deselected
-        if missing > 0 and not self.worker and not os.environ.get("REGROW_ONLY"):
-            _report.write("deselected", count=missing)
+        if missing > 0 and not os.environ.get("REGROW_ONLY"):
+            gone = "{} of {} tests were taken off the list after they were collected, and the runner says nothing of it"
+            self.overruled.append(gone.format(missing, len(self.collected)))
         for item in session.items:
             before, now = self.collected.get(item.nodeid), _function(item)
             replaced = before is not None and now is not before
@@ -164,15 +165,14 @@ class _Session:
     def pytest_deselected(self, items: List[Any]) -> None:
         """Count what options leave out."""
         self.deselected += len(items)
-        if not self.worker:
-            _report.write("deselected", count=len(items))
+        _report.write("deselected", count=len(items))
 
     def pytest_sessionfinish(self, session: Any, exitstatus: Any) -> None:
         """Close the session, after naming where the project's modules came from."""
         os.environ.pop(_SESSION, None)
         collected = getattr(session, "testscollected", 0)
         _report.write("modules", modules=_modules())
-        if self.overruled and not self.worker:
+        if self.overruled:
             _report.write("control", unreported=self.overruled[:_FOLDERS_LIMIT])
         _report.write("finish", exit_code=int(exitstatus), collected=collected, worker=self.worker)
 

@@ -52,7 +52,7 @@ def _facts(report: RunReport) -> Iterator[tuple[str, str]]:
     yield "regrow.run", report.run_id
     yield "regrow.verdict", report.verdict.value
     yield "regrow.reason", report.reason
-    for name in ("run", "passed", "failed", "skipped"):
+    for name in ("run", "passed", "failed", "skipped", "deselected"):
         yield f"regrow.tests.{name}", str(getattr(report, f"tests_{name}"))
 
 

@@ -78,6 +78,7 @@ def _broken(broken: Broken) -> str:
 def _counted(report: RunReport) -> str:
     good = sum(step.succeeded for step in report.steps)
     tests = f", {report.tests_passed} of {report.tests_run} tests passed" if report.tests_run else ""
+    tests += f", {report.tests_deselected} left out" if report.tests_deselected else ""
     return f"{good} of {len(report.steps)} steps done{tests}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from regrow.core.project.evidence.model import Declared, Evidence, OwnTests, TestCommand, TestSource, place_of
+from regrow.core.project.evidence.node_project import node_evidence
 from regrow.core.project.evidence.own_scripts import script_commands
 from regrow.core.project.evidence.own_tests import import_names, read_tests
 from regrow.core.project.evidence.python_metadata import PythonMetadata, read_python_metadata
@@ -14,7 +15,6 @@ from regrow.core.project.evidence.runners import (
     ci_commands,
     makefile_commands,
     nox_evidence,
-    package_json,
     requirement_files,
     tox_evidence,
 )
@@ -59,7 +59,7 @@ def gather(tree: FileTree) -> Evidence:
         if metadata.has_build_system or metadata.has_script or metadata.name:
             return _python(tree, metadata, recipes)
     if tree.has("package.json"):
-        return _node(tree, recipes)
+        return node_evidence(tree, recipes)
     sources = any(path.endswith((".c", ".cc", ".cpp", ".cxx", ".h", ".hpp")) for path in tree.files)
     if recipes and sources:
         return _c(tree, recipes)
@@ -138,62 +138,6 @@ def _pattern_of(names: Sequence[str]) -> str:
     return max(PATTERNS, key=lambda pattern: sum(fnmatchcase(name, pattern) for name in names))
 
 
-def _node(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
-    scripts, data, text = package_json(tree)
-    name, version = data.get("name"), data.get("version")
-    commands = []
-    if "test" in scripts and "no test specified" not in scripts["test"]:
-        commands.append(TestCommand("npm test", TestSource.PACKAGE_JSON, place_of("package.json", text, '"test"')))
-    development = data.get("devDependencies")
-    declared = []
-    if isinstance(development, dict) and development:
-        declared.append(
-            Declared(
-                "requirements", "devDependencies", tuple(development), place_of("package.json", text, "devDependencies")
-            )
-        )
-    shown = next((path for path in sorted(tree.files) if _NODE_TEST.search(path) and "node_modules" not in path), None)
-    runner = _node_runner(development if isinstance(development, dict) else {}, tree, shown)
-    own = (
-        [TestCommand(runner, TestSource.TESTS, place_of(shown, tree.text(shown) or "", ""))] if shown and runner else []
-    )
-    gyp: DocRef | None = (
-        place_of("binding.gyp", tree.text("binding.gyp") or "", "target_name") if tree.has("binding.gyp") else None
-    )
-    return Evidence(
-        ecosystem=Ecosystem.NODE,
-        name=name if isinstance(name, str) else "",
-        version=version if isinstance(version, str) else None,
-        metadata=place_of("package.json", text, '"name"'),
-        test_requirements=tuple(declared),
-        test_commands=tuple(commands + ci_commands(tree) + own),
-        extension=gyp,
-        build_recipes=recipes,
-    )
-
-
-_NODE_TEST = re.compile(
-    r"^(?:tests?|spec|__tests__)/(?:[\w.-]+/)*[\w.-]+\.[cm]?[jt]sx?$|\.(?:test|spec)\.[cm]?[jt]sx?$|^tests?\.[cm]?js$"
-)
-_NODE_RUNNERS = {
-    "mocha": "npx mocha",
-    "jest": "npx jest",
-    "vitest": "npx vitest run",
-    "ava": "npx ava",
-    "tap": "npx tap",
-    "jasmine": "npx jasmine",
-    "tape": "npx tape 'test/**/*.js'",
-}
-"""What runs the tests that lie where each of them looks by itself, or where it is told to."""
-
-
-def _node_runner(development: dict[str, object], tree: FileTree, shown: str | None) -> str:
-    """What runs the tests without the script of package.json: the runner that is declared, or Node's own; else nothing."""
-    declared = next((command for name, command in _NODE_RUNNERS.items() if name in development), "")
-    own = bool(shown) and re.search(r"['\"]node:test['\"]", tree.text(shown or "") or "") is not None
-    return declared or ("node --test" if own else "")
-
-
 def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
     name, version, where = _c_name(tree)
     commands: list[TestCommand] = []
@@ -203,6 +147,9 @@ def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
         commands.append(
             TestCommand("ctest --output-on-failure", TestSource.BUILD_SYSTEM, place_of("CMakeLists.txt", cmake, "test"))
         )
+    elif cmake is not None and (own := re.search(r"(?i)add_custom_target\s*\(\s*(tests?|check)\b", cmake)):
+        text = f"cmake --build build --target {own.group(1)}"
+        commands.append(TestCommand(text, TestSource.BUILD_SYSTEM, place_of("CMakeLists.txt", cmake, own.group())))
     meson = tree.text("meson.build")
     if meson is not None:
         commands.append(
@@ -215,8 +162,19 @@ def _c(tree: FileTree, recipes: tuple[str, ...]) -> Evidence:
         metadata=where,
         test_commands=tuple(commands + ci_commands(tree)),
         build_recipes=recipes,
+        macros=_macros(tree.text("configure.ac") or tree.text("configure.in") or ""),
         test_option=_test_option(cmake, tree.text("meson_options.txt") or tree.text("meson.options")),
     )
+
+
+def _macros(text: str) -> tuple[str, ...]:
+    """The macros of a configure.ac, without those that are commented out.
+
+    >>> _macros("AC_INIT([a])\\ndnl LT_INIT\\nAM_GNU_GETTEXT([external])")
+    ('AC_INIT', 'AM_GNU_GETTEXT')
+    """
+    plain = re.sub(r"(?m)(?:\bdnl\b|^\s*#).*$", "", text)
+    return tuple(dict.fromkeys(re.findall(r"\b(?:A[CMX]|LT|LTDL|PKG|GTK|IT|GLIB)_[A-Z0-9_]+", plain)))
 
 
 def _test_option(cmake: str | None, meson: str | None) -> str:
@@ -228,10 +186,12 @@ def _test_option(cmake: str | None, meson: str | None) -> str:
     '-Dtests=true'
     """
     named = re.search(
-        r"(?im)^\s*option\s*\(\s*(\w*TEST(?:S|ING)?)\s+(?:\"[^\"]*\"\s*(?:OFF|FALSE|NO|0)?|OFF)\s*\)", cmake or ""
+        r"(?im)^\s*option\s*\(\s*(\w*TEST(?:S|ING)?)\s+(?:\"[^\"]*\"\s*(?:OFF|FALSE|NO|0)?|OFF)\s*\)|"
+        r"^\s*cmake_dependent_option\s*\(\s*(\w*TEST(?:S|ING)?)\s+\"[^\"]*\"\s+OFF\b",
+        cmake or "",
     )
     if named and not re.search(r"(?i)\b(?:ON|TRUE)\s*\)$", named.group()):
-        return f"-D{named.group(1)}=ON"
+        return f"-D{named.group(1) or named.group(2)}=ON"
     asked = re.search(r"option\(\s*'([\w-]*tests?)'([^)]*)\)", meson or "")
     if asked is None:
         return ""

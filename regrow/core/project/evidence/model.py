@@ -125,7 +125,9 @@ class Evidence:
         requires: Requirements that it runs with.
         build_recipes: Which of configure, autogen.sh, CMakeLists.txt, meson.build, Makefile, ... lie at its root.
         test_option: The option of CMake or Meson that builds the tests where they are off by default; empty without one.
+        macros: Macros of autoconf that its configure.ac uses.
         old_script: Whether it is built by `setup.py` without a declared back-end.
+        unused: Requirements for development of a Node project that no file imports and that its tests do not start.
         missing: What a failed step could not import; empty unless it was looked for.
     """
 
@@ -144,7 +146,9 @@ class Evidence:
     requires: tuple[str, ...] = ()
     build_recipes: tuple[str, ...] = ()
     test_option: str = ""
+    macros: tuple[str, ...] = ()
     old_script: bool = False
+    unused: tuple[str, ...] = ()
     missing: tuple[MissingModule, ...] = ()
 
 

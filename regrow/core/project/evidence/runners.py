@@ -148,7 +148,22 @@ def makefile_commands(tree: FileTree) -> list[TestCommand]:
             )
         elif file == "Makefile.am":
             found.append(TestCommand("make check", TestSource.MAKEFILE, place_of(file, text, "TESTS")))
-    return found[:1]
+    return found[:1] or _made_program(tree)
+
+
+_MADE = re.compile(
+    r"(?m)^(?:OUTPUT|TARGET|PROG(?:RAM)?|EXE(?:C(?:UTABLE)?)?|BIN|NAME)[ \t]*[:?]?=[ \t]*(?P<name>[\w-]*test[\w-]*)[ \t]*$"
+)
+
+
+def _made_program(tree: FileTree) -> list[TestCommand]:
+    """The program that a make file without a target for tests is written to make, where its name says that it tests."""
+    for file in ("GNUmakefile", "makefile", "Makefile"):
+        text = tree.text(file)
+        made = _MADE.search(text) if text else None
+        if text is not None and made is not None and not re.search(r"bench|speed|perf|fuzz", made["name"]):
+            return [TestCommand(f"./{made['name']}", TestSource.MAKEFILE, place_of(file, text, made.group()))]
+    return []
 
 
 def requirement_files(tree: FileTree) -> list[Declared]:

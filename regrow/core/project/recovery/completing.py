@@ -12,7 +12,7 @@ from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
 from regrow.core.project.evidence import Declared, Evidence, MissingModule, TestCommand, TestSource
 from regrow.core.project.evidence.missing import distribution_of
-from regrow.core.project.plan_steps import Draft, added, roles_of
+from regrow.core.project.plan_steps import Draft, added, changed, roles_of
 from regrow.protocols.plan import DocRef, Ecosystem, StepPhase
 
 __all__ = [
@@ -349,7 +349,10 @@ def suite_draft(
     sentence = f"To run the tests: `{text}`."
     by_tests = command.source is TestSource.TESTS
     whence = f"as {command.ref} is written for" if by_tests else f"which stands in {command.ref} only"
-    deviation = added(strategy, f"runs the tests with '{text}', {whence}", sentence, corrects)
+    if corrects is None:
+        deviation = added(strategy, f"runs the tests with '{text}', {whence}", sentence)
+    else:
+        deviation = changed(strategy, f"'{text}', {whence}, instead of '{corrects.text}'", sentence, corrects)
     return Draft(
         text,
         f"{command.ref} {'is written for this runner' if by_tests else 'runs the tests this way'}",

@@ -7,7 +7,7 @@ import re
 from regrow.core.failure_signatures import FailureClass
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.plan_steps import Draft, changed, roles_of
+from regrow.core.project.plan_steps import Draft, changed, roles_of, system_packages_of
 from regrow.core.project.recovery.completing import build_drafts, checkout_draft, requirement_draft, runner_of
 from regrow.core.project.recovery.model import Case, NeedsSystemPackages, Recovery
 from regrow.core.project.recovery.proposing import proposed
@@ -22,9 +22,11 @@ __all__ = [
     "leave_out_absent",
     "macro_files",
     "make_configure",
+    "make_tools",
 ]
 
 _C = FailureClass
+_MAKE_TOOLS = ("autoconf", "automake", "libtool")
 _COMPILER = ("build-essential", "pkg-config", "python3-dev")
 
 
@@ -113,6 +115,26 @@ def make_configure(case: Case) -> Recovery | None:
     )
     entered = next((place for place, draft in enumerate(case.drafts) if draft.command.startswith("cd ")), case.index)
     return proposed(case, "make_configure", case.insert(*before, at=min(entered, case.index))) if before else None
+
+
+def make_tools(case: Case) -> Recovery | None:
+    """The tools that make `./configure`, where a step that was to make it has ended well and left none.
+
+    Such scripts often go on after a tool that they have not found, so no step says which one it was.
+    """
+    if case.sign is None or case.sign.subject != "./configure" or case.evidence.ecosystem is not Ecosystem.C:
+        return None
+    before = case.drafts[: case.index]
+    maker = next((i for i, draft in enumerate(before) if Role.CONFIGURE in roles_of(draft.command)), None)
+    there = {name for draft in before for name in system_packages_of(draft.command)}
+    called_for = [package_of("macro", macro) for macro in case.evidence.macros]
+    # The part of gettext that autoreconf starts is a package of its own.
+    called_for += ["autopoint"] if "gettext" in called_for else []
+    names = tuple(name for name in dict.fromkeys((*_MAKE_TOOLS, *called_for)) if name and name not in there)
+    if maker is None or not names:
+        return None
+    told = f"`{before[maker].command}` has not made ./configure"
+    return Recovery("make_tools", told, None, NeedsSystemPackages(names), before=case.plan.steps[maker].step_id)
 
 
 def build_extension(case: Case) -> Recovery | None:

@@ -1,22 +1,49 @@
-"""Rules for npm: what installs the checkout, and the scripts around its tests."""
+"""Rules for npm: what installs the checkout, the Node that it runs on, and the scripts around its tests."""
 
 from __future__ import annotations
 
 import re
 import shlex
 
+from regrow.core.project.command_facts import Role
+from regrow.core.project.command_lines import describe
 from regrow.core.project.plan_steps import Draft, added
 from regrow.core.project.recovery.model import Case, Recovery
 from regrow.core.project.recovery.proposing import changed_step, proposed
-from regrow.protocols.plan import Ecosystem, StepPhase
+from regrow.core.project.shell_grammar import commands_of
+from regrow.protocols.plan import Deviation, DeviationKind, Ecosystem, StepPhase
 
-__all__ = ["legacy_peers", "scripts_begun", "without_lifecycle", "without_style_tool"]
+__all__ = [
+    "ROOM_NODE",
+    "direct_runner",
+    "legacy_peers",
+    "newer_node",
+    "node_command",
+    "node_series",
+    "scripts_begun",
+    "without_lifecycle",
+    "without_style_part",
+    "without_style_tool",
+]
 
 _STYLE_OR_RELEASE = re.compile(
-    r"eslint|prettier|stylelint|tslint|jshint|jscs|^standard$|^xo$|husky|lint-staged|commitlint|auto-changelog|^np$|release-it|"
+    r"eslint|prettier|stylelint|tslint|jshint|jscs|standard$|^xo$|husky|lint-staged|commitlint|auto-changelog|^np$|release-it|"
     r"semantic-release|changeset|npmignore|publish|typedoc|jsdoc|bundlesize|size-limit|aud$|attw|coveralls|codecov"
 )
 """Development dependencies that no test imports: style checks, releases, documentation."""
+
+ROOM_NODE = 18
+"""Debian 12's."""
+
+_SERIES = (22, 24, 26)
+"""Series of Node with long-term support after the room's own, oldest first: the least that helps is taken."""
+
+_ASKED_FOR = re.compile(
+    r"(?i)(?:requires?|needs?) node(?:\.?js)?(?: version)? ?(?:v|>=? ?)*(\d+)|"
+    r"node(?:\.?js)? v?(\d+)(?:\.[\dx.]+)? or (?:greater|higher|later|newer|above)|"
+    r"required: \{[^}]*node: '[^']*>= ?v?(\d+)"
+)
+"""What a tool says of the Node that it wants; npm among them, of the packages that it installs."""
 
 
 def legacy_peers(case: Case) -> Recovery | None:
@@ -29,14 +56,66 @@ def legacy_peers(case: Case) -> Recovery | None:
     )
 
 
+def node_command(series: int) -> str:
+    """What puts a Node of a series before the room's own: the package `node` brings the program itself."""
+    return f'npm install --prefix "$HOME/node" node@{series} && export PATH="$HOME/node/node_modules/.bin:$PATH"'
+
+
+def node_series(least: int) -> int | None:
+    """The oldest series that is new enough; None where there is none."""
+    return next((each for each in _SERIES if each >= least), None)
+
+
+def newer_node(case: Case) -> Recovery | None:
+    """A Node of a later series, where a tool or the tests use what this one has not.
+
+    Nothing may have passed with the old one but for a failure that names what is new: a suite that runs and fails is not
+    tried on other interpreters until it passes.
+    """
+    sign = case.sign
+    if sign is None or case.evidence.ecosystem is not Ecosystem.NODE:
+        return None
+    if any("node@" in draft.command for draft in case.drafts):
+        return None
+    crashed = sign.subject.startswith("Node.js v")
+    if crashed and (case.failure.tests_passed or "/node_modules/" not in case.failure.output):
+        return None  # The project's own program ended with an error; its Node is not to blame for that.
+    asked = [int(value) for found in _ASKED_FOR.findall(case.failure.output) for value in found if value]
+    series = node_series(max(asked, default=0))
+    if series is None:
+        return None
+    command = node_command(series)
+    deviation = Deviation(
+        strategy_id="newer_node",
+        kind=DeviationKind.OTHER_VERSION,
+        description=f"uses Node.js {series}, which the distribution does not have",
+        sentence=f"Needs Node.js {series} or newer.",
+    )
+    draft = Draft(command, f"this Node lacks what is used: {sign.evidence}", StepPhase.SETUP, None, deviation)
+    return proposed(case, "newer_node", case.insert(draft, at=0))
+
+
+def direct_runner(case: Case) -> Recovery | None:
+    """The program behind a runner of another era, whose own start loses what its tests print."""
+    old = case.command
+    silent = re.search(r"^> (?:\S*/)?mocha\b(?P<words>[^&|;\n]*)$\s*\Z", case.failure.output, re.MULTILINE)
+    if silent is None or case.failure.exit_code not in (0, None) or "npm" not in old.split()[:1]:
+        return None
+    command = f"npx _mocha{silent['words'].rstrip()}"
+    return proposed(
+        case, "direct_runner", changed_step(case, "direct_runner", command, f"To run the tests: `{command}`.")
+    )
+
+
 def without_style_tool(case: Case) -> Recovery | None:
-    """A development dependency that the registry does not have, and that is for style or releases alone (trap 42)."""
+    """A development dependency that the registry does not have, and that no test needs: for style, releases, types (trap 42)."""
     step, sign = case.failure.step, case.sign
     if step is None or sign is None or case.evidence.ecosystem is not Ecosystem.NODE or "npm" not in case.command:
         return None
     name = re.sub(r"(?<=.)@.*", "", sign.subject)
     declared = {value for each in case.evidence.test_requirements for value in each.values}
-    if name not in declared or "." in name or not _STYLE_OR_RELEASE.search(name):
+    needless = _STYLE_OR_RELEASE.search(name) is not None or name in case.evidence.unused
+    if name not in declared or "." in name or not needless:
         return None
     command = f"npm pkg delete {shlex.quote('devDependencies.' + name)}"
     sentence = f"The registry does not have {sign.subject}, which the tests do not need: `{command}`."
@@ -55,7 +134,7 @@ def without_lifecycle(case: Case) -> Recovery | None:
     if not begun or begun[-1] == script:
         return None
     blamed, command = begun[-1], case.command + " --ignore-scripts"
-    if blamed == f"post{script}" and f"pre{script}" in begun:
+    if blamed == f"post{script}" and f"pre{script}" in begun and not _only_style(case.failure.output, f"pre{script}"):
         command = f"npm run pre{script} && {command}"  # It passed, and may have made what the tests need.
     sentence = f"`{blamed}` is not part of the tests: `{command}`."
     plan = changed_step(case, "without_lifecycle", command, sentence)
@@ -63,6 +142,53 @@ def without_lifecycle(case: Case) -> Recovery | None:
         Recovery(f"without_lifecycle:{blamed}", f"npm ran '{blamed}' last, and it failed", plan, before=None)
         if plan
         else None
+    )
+
+
+def without_style_part(case: Case) -> Recovery | None:
+    """The parts of the test script that are no style check, where such a check before them fails.
+
+    What the script says stands in the output: npm prints it before it runs it.
+    """
+    if case.failure.tests_passed or re.match(r"npm (?:run(?:-script)? )?(?:test|t|tst)$", case.command) is None:
+        return None
+    said = re.search(r"^> \S+@\S+ test\n> (?P<script>.+)$", case.failure.output, re.MULTILINE)
+    begun = re.findall(r"^> \S+@\S+ (?P<name>[\w:.-]+)$", case.failure.output, re.MULTILINE)
+    parts = [part.strip() for part in re.split(r"&&", said["script"])] if said else []
+    failed = f"npm run {begun[-1]}" if begun and begun[-1] != "test" else parts[0] if parts else ""
+    if failed not in parts or not _is_style(failed):
+        return None
+    place = parts.index(failed) + 1
+    kept = [*(part for part in parts[:place] if not _is_style(part)), *parts[place:]]
+    if not kept:
+        return None
+    command = " && ".join(_typed(part) for part in kept)
+    sentence = f"To run the tests without the style check: `{command}`."
+    return proposed(case, "without_style_part", changed_step(case, "without_style_part", command, sentence))
+
+
+def _only_style(output: str, script: str) -> bool:
+    """Whether a script of npm, as it stands in the output, does nothing but check style."""
+    said = re.search(rf"^> \S+@\S+ {re.escape(script)}\n> (?P<script>.+)$", output, re.MULTILINE)
+    return said is not None and all(_is_style(part) for part in said["script"].split("&&"))
+
+
+def _is_style(part: str) -> bool:
+    """Whether the first program of a part, or the script that it runs, only checks style."""
+    first = next(iter(commands_of(part)), None)
+    return first is not None and describe(first).role is Role.STYLE
+
+
+def _typed(part: str) -> str:
+    """A part of a script as it is typed: programs of packages through `npx`, as npm finds them for its scripts.
+
+    >>> _typed("X=1 mocha | tap-spec"), _typed("node build.js")
+    ('X=1 npx mocha | npx tap-spec', 'node build.js')
+    """
+    return re.sub(
+        r"(?P<before>(?:^|\| ?)(?:\w+=\S* )*)(?!(?:node|npm|npx|cd|rm|cp|mkdir|echo|cat|sh|bash|make)\b)(?P<program>[a-z])",
+        r"\g<before>npx \g<program>",
+        part,
     )
 
 

@@ -36,8 +36,16 @@ from regrow.core.project.recovery.native_rules import (
     install_extension,
     leave_out_absent,
     make_configure,
+    make_tools,
 )
-from regrow.core.project.recovery.node_rules import legacy_peers, without_lifecycle, without_style_tool
+from regrow.core.project.recovery.node_rules import (
+    direct_runner,
+    legacy_peers,
+    newer_node,
+    without_lifecycle,
+    without_style_part,
+    without_style_tool,
+)
 from regrow.core.project.recovery.plugins import PLUGINS
 from regrow.core.project.recovery.proposing import changed_step, proposed
 from regrow.core.project.recovery.services import make_account, start_service
@@ -483,6 +491,7 @@ RULES: tuple[Rule, ...] = (
     _rule("npm_install", [_C.MISSING_NODE_MODULE, _C.COMMAND_NOT_FOUND], _node_install),
     _rule("install_module", [_C.MISSING_NODE_MODULE], _node_module),
     _rule("legacy_peers", [_C.PEER_CONFLICT], legacy_peers),
+    _rule("make_tools", [_C.COMMAND_NOT_FOUND, _C.MISSING_FILE], make_tools),
     _rule("make_configure", [_C.COMMAND_NOT_FOUND, _C.MISSING_FILE, _C.NO_SUCH_TARGET], make_configure),
     _rule("missing_requirements", [_C.MISSING_FILE], _missing_file),
     _rule(
@@ -539,6 +548,17 @@ RULES: tuple[Rule, ...] = (
     _rule("without_style_tool", [_C.RELEASE_GONE], without_style_tool),
     _rule("enable_tests", [_C.NO_TESTS], enable_tests, [ErrorCode.VERIFY_NO_TESTS], tests_only=True),
     _rule("without_lifecycle", [_C.LIFECYCLE_SCRIPT], without_lifecycle, tests_only=True),
+    _rule(
+        "without_style_part",
+        [_C.OLD_NODE, _C.MISSING_NODE_MODULE, _C.COMMAND_NOT_FOUND, _C.MISSING_SCRIPT, _C.NETWORK],
+        without_style_part,
+        [ErrorCode.VERIFY_TEST_FAILED, ErrorCode.SYSTEM_NETWORK_ERROR],
+        tests_only=True,
+    ),
+    _rule("newer_node", [_C.OLD_NODE], newer_node),
+    _rule(
+        "direct_runner", [], direct_runner, [ErrorCode.VERIFY_NOT_COUNTED, ErrorCode.VERIFY_NO_TESTS], tests_only=True
+    ),
     _rule("leave_out_absent", [_C.MISSING_FILE, _C.COMMAND_NOT_FOUND], leave_out_absent),
     _rule("other_interpreter", [_C.OTHER_PYTHON], other_interpreter),
     _rule("without_manager", [], without_manager, [ErrorCode.BUILD_COMPILATION_ERROR]),

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from regrow.core.failure_signatures import FailureClass, FailureSign
-from regrow.core.project.plan_steps import Draft, added, changed
+from regrow.core.project.plan_steps import Draft, added, assemble, changed, draft_of
 from regrow.core.project.recovery.model import Case, Recovery
 from regrow.core.project.recovery.proposing import proposed
-from regrow.protocols.plan import DeviationKind, StepPhase
+from regrow.protocols.plan import DeviationKind, Plan, StepPhase
 
-__all__ = ["SERVICES", "Service", "make_account", "service_of", "start_service"]
+__all__ = ["SERVICES", "Service", "in_a_wrapper", "make_account", "service_of", "start_service"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Service:
         stop: Shell text that stops it, so that its data can be kept; empty where it has none.
         account: Shell text that makes an account, `{}` is its name; empty where it needs none.
         database: The same for a database.
+        wrapper: A program of the packages that runs one command beside a server of its own: what a document would say.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Service:
     stop: str = ""
     account: str = ""
     database: str = ""
+    wrapper: str = ""
 
 
 _WAIT = "for _ in $(seq 60); do {} > /dev/null 2>&1 && break; sleep 0.5; done"
@@ -67,6 +69,7 @@ SERVICES: tuple[Service, ...] = (
         "pg_ctl stop -w -m fast",
         "createuser --superuser {}",
         "createdb {}",
+        "pg_virtualenv",
     ),
     Service(
         "MariaDB",
@@ -133,9 +136,7 @@ def start_service(case: Case) -> Recovery | None:
         made = added(strategy, f"makes the data of a {service.name} server", f"A new {service.name} server will do.")
         before.append(Draft(f"({service.prepare})", why, StepPhase.SETUP, None, made))
     old = case.drafts[case.index]
-    # With `&&` it is one command to a reader too: what a step has started does not outlive it.
-    told = f"export {service.environment} && " if service.environment else ""
-    command = f"{told}({service.start}) > /dev/null 2>&1 && {old.command}"
+    command = _before_tests(service) + old.command
     start = f"starts {service.name} before '{old.command}'"
     deviation = changed(strategy, start, f"Start {service.name} before you run `{old.command}`.", old.documented)
     test = Draft(command, old.reason, old.phase, old.ref, deviation, old.counts_tests)
@@ -155,9 +156,59 @@ def make_account(case: Case) -> Recovery | None:
     make = template.format(shlex.quote(case.sign.subject))
     sentence = f"The {service.name} server needs the {what} `{case.sign.subject}`: `{make}`."
     deviation = added(f"make_{what}", f"makes the {what} {case.sign.subject} in {service.name}", sentence)
-    command = f"({service.start}; {make}; status=$?; {service.stop}; exit $status)"
+    before, after = _around_making(service)
+    command = before + make + after
     reason = f"{service.name} does not have it"
     return proposed(case, "make_account", case.insert(Draft(command, reason, StepPhase.SETUP, None, deviation)))
+
+
+def in_a_wrapper(plan: Plan) -> Plan | None:
+    """The plan with the server's own wrapper around the tests, in the place of each step that has to do with it.
+
+    It says the same in one line that a reader understands, and does not suit each project: a wrapper chooses the port and
+    the account. So it is a proposal, to be proved. None where no service was started, or it has no wrapper.
+    """
+    drafts = [draft_of(step) for step in plan.steps]
+    service = next((each for each in SERVICES if each.wrapper and any(_is_for(each, d) for d in drafts)), None)
+    tests = [draft for draft in drafts if service is not None and draft.command.startswith(_before_tests(service))]
+    if service is None or len(tests) != 1:
+        return None
+    before, after = _around_making(service)
+    made = [d.command[len(before) : -len(after)] for d in drafts if d.command.startswith(before)]
+    inner = " && ".join([*made, tests[0].command.removeprefix(_before_tests(service))])
+    command = f"{service.wrapper} sh -c {shlex.quote(inner)}" if made else f"{service.wrapper} {inner}"
+    kept: list[Draft] = []
+    for draft in drafts:
+        if draft is tests[0]:
+            kept.append(_wrapped(service, draft, command))
+        elif draft.command.startswith("apt-get install") and _is_for(service, draft):
+            packages = f"apt-get install -y --no-install-recommends {service.packages[0]}"
+            kept.append(replace(draft, command=packages))
+        elif not _is_for(service, draft) and not draft.command.startswith(before):
+            kept.append(draft)
+    return assemble(kept, (), plan.deviations, plan.left_out)
+
+
+def _wrapped(service: Service, test: Draft, command: str) -> Draft:
+    sentence = f"To run the tests beside a {service.name} server of their own: `{command}`."
+    what = f"runs the tests beside a {service.name} server of their own, which {service.wrapper} starts"
+    return replace(
+        test, command=command, deviation=changed(f"{_STRATEGY}:{service.name}", what, sentence, test.documented)
+    )
+
+
+def _is_for(service: Service, draft: Draft) -> bool:
+    return draft.deviation is not None and draft.deviation.strategy_id == f"{_STRATEGY}:{service.name}"
+
+
+def _before_tests(service: Service) -> str:
+    """What stands in front of the tests: with `&&` it is one command, and what a step has started does not outlive it."""
+    told = f"export {service.environment} && " if service.environment else ""
+    return f"{told}({service.start}) > /dev/null 2>&1 && "
+
+
+def _around_making(service: Service) -> tuple[str, str]:
+    return f"({service.start}; ", f"; status=$?; {service.stop}; exit $status)"
 
 
 def _started(case: Case) -> Service | None:

@@ -87,6 +87,8 @@ def complete_plan(case: Case) -> Recovery | None:
     drafts = _supported(case, typed, command, "complete_plan")
     command = _entered(case.evidence, drafts, command)
     folder_changed = any(draft.command.startswith("cd ") for draft in drafts)
+    if folder_changed:
+        command = replace(command, text=re.sub(r"(?<=--build )build\b|(?<=-C )build\b", ".", command.text))
     drafts.append(suite_draft(command, "complete_plan", None, None if folder_changed else case.evidence))
     return proposed(case, "complete_plan", case.rebuilt(drafts))
 
@@ -154,7 +156,7 @@ def _runnable(evidence: Evidence, done: str = "") -> TestCommand:
 
     `done` are the commands typed so far: what CMake or Meson configured is tested by their own runners.
     """
-    for maker, runner in (("cmake", "ctest"), ("meson", "meson test")):
+    for maker, runner in (("cmake", ("ctest", "cmake")), ("meson", ("meson test",))):
         if maker in done and (fitting := [each for each in evidence.test_commands if each.text.startswith(runner)]):
             return fitting[0]
     plain = [

@@ -10,7 +10,7 @@ from regrow.actors.doc_analyzer.patching import propose_patch
 from regrow.core.project.doc_edits import edited_tree
 from regrow.core.project.evidence import gather
 from regrow.core.project.file_tree import FileTree
-from regrow.core.project.plan_steps import Draft, added, assemble, changed
+from regrow.core.project.plan_steps import Draft, added, assemble, changed, draft_of
 from regrow.core.project.recovery import Failure, recoveries
 from regrow.protocols.doc_patch import DocPatch
 from regrow.protocols.plan import DocRef, Plan, StepPhase
@@ -218,3 +218,59 @@ def test_a_list_of_names_is_no_place_to_say_how_to_test() -> None:
         {"README.md": USAGE, "CONTRIBUTORS.txt": "- Contributors -\n----------------\nA. Name\n"}, RECIPE
     )
     assert {edit.file for edit in patch.edits} == {"README.md"}
+
+
+NODE = {"package.json": '{"name": "demo", "scripts": {"test": "node --test"}}', "test.js": ""}
+
+
+@pytest.mark.parametrize(
+    ("readme", "says"),
+    [
+        ("# demo\n\nA demo.\n", "From a checkout, with Node.js 22 or newer, build it and run its tests with:"),
+        ("# demo\n\n## Tests\n\nRun `npm install` and then `npm test`.\n", "Needs Node.js 22 or newer."),
+    ],
+)
+def test_a_later_language_is_asked_for_in_a_sentence_and_not_by_a_command(readme: str, says: str) -> None:
+    newer = recoveries(
+        assemble([lacking("npm install"), lacking("npm test", StepPhase.TEST, counts=True)]),
+        Failure(None, "runner requires Node.js 22", 1),
+        gather(FileTree.of(NODE)),
+    )
+    plan = next(each.plan for each in newer if each.strategy_id.startswith("newer_node"))
+    assert plan is not None
+    if "npm test" in readme:
+        first = draft_of(plan.steps[0])
+        text = "Run `npm install` and then `npm test`."
+        at = [DocRef(file="README.md", line=5, end_line=5, text=text)] * 2
+        plan = assemble(
+            [
+                first,
+                Draft("npm install", "documented", StepPhase.INSTALL, at[0]),
+                Draft("npm test", "documented", StepPhase.TEST, at[1], None, True),
+            ]
+        )
+    tree = FileTree.of({"README.md": readme, **NODE})
+    patch = propose_patch(tree, analyze(tree), plan)
+    assert patch.edits, patch.why
+    after = edited_tree(tree, patch.edits)[0]
+    assert says in (after.text("README.md") or "")
+    prepared = make_plan(analyze(after), gather(after))
+    assert prepared.literal
+    assert [step.command.partition(" && ")[0] for step in prepared.steps] == [
+        'npm install --prefix "$HOME/node" node@22', "npm install", "npm test",
+    ]  # fmt: skip
+
+
+def test_a_wrong_command_within_a_sentence_is_changed_there() -> None:
+    readme = "# demo\n\n## Tests\n\nSimply clone the repo, `npm install`, and run `npm test`\n"
+    tree = FileTree.of({"README.md": readme, **NODE})
+    at = next(command.ref for command in analyze(tree).commands if command.text == "npm test")
+    wrong = changed("rule", "without the style check", "say it", at)
+    plan = assemble(
+        [
+            Draft("npm install", "documented", StepPhase.INSTALL, at),
+            Draft("npm run test:node", "found out", StepPhase.TEST, None, wrong, True),
+        ]
+    )
+    patch = propose_patch(tree, analyze(tree), plan)
+    assert edited_tree(tree, patch.edits)[0].text("README.md") == readme.replace("`npm test`", "`npm run test:node`")

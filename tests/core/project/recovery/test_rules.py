@@ -271,3 +271,56 @@ def test_wrapper_that_would_download_something_gives_way_to_what_it_wraps(passed
     failure = Failure(plan.steps[0], output, 2, code="E5003", tests_passed=passed)
     found = recoveries(plan, failure, gather(FileTree.of(WRAPPED)))
     assert any(each.strategy_id.startswith("other_test_command") for each in found) is exchanged
+
+
+@pytest.mark.parametrize(
+    ("commands", "failed", "asked"),
+    [
+        (("sh ./bootstrap", "./configure", "make"), 1, True),
+        (("autoreconf -fi", "./configure", "make"), 1, True),
+        (("./configure", "make"), 0, False),
+        (("apt-get install -y autoconf automake libtool gettext autopoint", "sh ./bootstrap", "./configure"), 2, False),
+    ],
+)
+def test_a_script_that_made_no_configure_and_ended_well_lacked_its_tools(
+    commands: tuple[str, ...], failed: int, *, asked: bool
+) -> None:
+    plan = c_plan(*commands)
+    output = "/bin/bash: line 34: ./configure: No such file or directory"
+    files = {**CONFIGURED, "bootstrap": "autoreconf\n", "configure.ac": "AC_INIT\nAM_GNU_GETTEXT\ndnl GTK_DOC_CHECK\n"}
+    found = recoveries(plan, Failure(plan.steps[failed], output, 127), gather(FileTree.of(files)))
+    made = [one for one in found if one.strategy_id == "make_tools"]
+    assert bool(made) is asked
+    if asked:
+        assert made[0].packages == NeedsSystemPackages(("autoconf", "automake", "libtool", "gettext", "autopoint"))
+        assert made[0].before == plan.steps[0].step_id
+
+
+@pytest.mark.parametrize(
+    ("cmake", "option"),
+    [
+        (
+            'cmake_dependent_option(DEMO_BUILD_TESTS\n  "Build the tests" OFF\n  "BUILD_TESTING" OFF)\n',
+            "-DDEMO_BUILD_TESTS=ON",
+        ),
+        ('cmake_dependent_option(DEMO_BUILD_TESTS "Build the tests" ON "BUILD_TESTING" OFF)\n', ""),
+    ],
+)
+def test_a_dependent_option_for_tests_is_found(cmake: str, option: str) -> None:
+    assert gather(FileTree.of({"CMakeLists.txt": cmake, "a.c": ""})).test_option == option
+
+
+@pytest.mark.parametrize(
+    ("makefile", "command"),
+    [
+        ("OUTPUT := demotest\nall: ${OUTPUT}\n", "./demotest"),
+        ("TARGET = testdemo\ncheck:\n\t./x\n", "make check"),
+        ("OUTPUT := speedtest\n", None),
+        ("OUTPUT := demo\n", None),
+    ],
+)
+def test_a_make_file_that_makes_a_program_for_tests_is_followed_by_that_program(
+    makefile: str, command: str | None
+) -> None:
+    commands = gather(FileTree.of({"Makefile": makefile, "a.c": ""})).test_commands
+    assert [each.text for each in commands] == ([command] if command else [])

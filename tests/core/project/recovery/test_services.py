@@ -10,7 +10,7 @@ from regrow.core.project.evidence import gather
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.plan_steps import Draft, assemble
 from regrow.core.project.recovery import Failure, recoveries
-from regrow.core.project.recovery.services import SERVICES
+from regrow.core.project.recovery.services import SERVICES, in_a_wrapper
 from regrow.protocols.plan import Plan, StepPhase
 
 EVIDENCE = gather(FileTree.of({"setup.py": "setup(name='demo')\n", "demo.py": ""}))
@@ -68,6 +68,32 @@ def test_account_and_database_are_made_as_the_server_names_them() -> None:
     assert with_account is not None
     assert "createuser --superuser demo" in with_account.steps[-2].command
     assert amended(PLAN, 'FATAL:  database "demo_test" does not exist') is None  # no server of ours
+
+
+def test_server_of_our_own_making_is_proposed_in_the_wrapper_of_its_packages() -> None:
+    started = amended(PLAN, 'connection to server at "localhost" (127.0.0.1), port 5432 failed')
+    assert started is not None
+    alone = in_a_wrapper(started)
+    assert alone is not None
+    assert alone.steps[-1].command == "pg_virtualenv pytest"
+    with_database = amended(started, 'FATAL:  database "demo_test" does not exist')
+    assert with_database is not None
+    wrapped = in_a_wrapper(with_database)
+    assert wrapped is not None
+    assert [step.command for step in wrapped.steps] == [
+        "pip install .",
+        "apt-get install -y --no-install-recommends postgresql",
+        "pg_virtualenv sh -c 'createdb demo_test && pytest'",
+    ]
+    assert wrapped.steps[-1].counts_tests
+    assert "pg_virtualenv" in wrapped.all_deviations[-1].sentence
+
+
+def test_plan_without_a_server_or_whose_server_has_no_wrapper_stays() -> None:
+    redis = amended(PLAN, "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379.")
+    assert redis is not None
+    assert in_a_wrapper(PLAN) is None
+    assert in_a_wrapper(redis) is None
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

@@ -322,3 +322,20 @@ def test_library_that_is_loaded_as_the_tests_run_is_installed_just_before_them()
     assert recovery.packages.files[0] == "usr/lib/*-linux-gnu/libstdc++.so.6"
     amended = with_packages(plan, recovery, ["libstdc++6"])
     assert [step.command.split()[0] for step in amended.steps] == ["pip", "apt-get", "pytest"]
+
+
+TARGET = {"CMakeLists.txt": "project(demo C)\nADD_CUSTOM_TARGET(test ./run.sh)\n", "a.c": "int main(void){return 0;}\n"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "test"),
+    [
+        (("cmake -S . -B build", "cmake --build build"), "cmake --build build --target test"),
+        (("mkdir build", "cd build", "cmake ..", "make"), "cmake --build . --target test"),
+    ],
+)
+def test_a_target_for_tests_of_cmakes_own_is_built_where_the_plan_stands(typed: tuple[str, ...], test: str) -> None:
+    failure = Failure(None, code="E3005")
+    proposals = recoveries(plan_of(*typed, tests=0), failure, gather(FileTree.of(TARGET)))
+    proposal = next(each for each in proposals if each.strategy_id.startswith("complete_plan"))
+    assert commands_of(proposal)[-1] == test

@@ -15,7 +15,7 @@ from regrow.actors.doc_analyzer.lint.pages import Code, Command, Page, is_placeh
 from regrow.core.project.linting.near import nearest
 from regrow.core.project.linting.project_facts import ProjectFacts
 
-__all__ = ["check_paths", "shipped_part"]
+__all__ = ["check_paths", "leaves_source", "shipped_part"]
 
 _KNOWN_MODULES = frozenset(
     "pip pytest tox nox build twine virtualenv coverage black ruff mypy flake8 isort sphinx jupyter notebook "
@@ -43,6 +43,28 @@ _MADE = frozenset(
     {"dist", "build", "venv", ".venv", "env", "htmlcov", "_build", "docs/_build", "node_modules", "..", ".", "~", "-"}
 )
 
+_USUAL_PARTS = frozenset(
+    "src source lib libs test tests doc docs example examples script scripts tools python packages".split()
+)
+"""What folders of a source are usually called; of other names a reader's own folder may be meant."""
+_BRINGS = frozenset(
+    {
+        "clone",
+        "tar",
+        "unzip",
+        "wget",
+        "curl",
+        "startproject",
+        "startapp",
+        "init",
+        "new",
+        "create",
+        "cookiecutter",
+        "git",
+    }
+)
+"""Words by which a command brings or makes another source than this."""
+
 
 def check_paths(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
     """Everything about paths in commands and in sentences."""
@@ -57,6 +79,7 @@ def check_paths(page: Page, facts: ProjectFacts) -> Iterator[Finding]:
             yield from _scripts(page, facts, command)
             yield from _modules(page, facts, command)
             yield from _conventions(page, command)
+            yield from _tested_folders(page, facts, command)
             if not cloned:
                 yield from _entered(page, facts, command)
     yield from _signatures(page)
@@ -121,7 +144,7 @@ def _scripts(page: Page, facts: ProjectFacts, command: Command) -> Iterator[Find
     elif command.words[0].startswith("./") and len(command.words[0]) > 2:
         path = command.words[0]
     elif program in {"pytest", "py.test", "nosetests", "unittest"} and words and facts.has_module("tests"):
-        path = next((word.partition("::")[0] for word in words if "/" in word or word.endswith(".py")), "")
+        path = next((word.partition("::")[0] for word in words if "/" in word.rstrip("/") or word.endswith(".py")), "")
     elif program == "cat" and words and "/" in words[0]:
         path = words[0]
     if (
@@ -165,11 +188,49 @@ def _entered(page: Page, facts: ProjectFacts, command: Command) -> Iterator[Find
     if re.match(rf"{re.escape(facts.name)}[-_.]", folder, re.IGNORECASE) or _spoken_of(page, folder, command):
         return
     better = nearest(folder, facts.folders)
-    if better:
+    if better or _part_of_source(page, facts, folder):
         message = f"the folder {folder} is not in the source"
-        yield page.finding(
-            "missing-file", page.line_in(command, folder), message, f"the tree has {better}", (folder, better)
-        )
+        evidence = f"the tree has {better}" if better else "no folder of the tree has that name"
+        swap = (folder, better) if better else None
+        yield page.finding("missing-file", page.line_in(command, folder), message, evidence, swap)
+
+
+def leaves_source(facts: ProjectFacts, folder: str) -> bool:
+    """Whether who enters a folder may stand in something else than this source."""
+    name = folder.rstrip("/").removeprefix("./")
+    own = {*facts.names, facts.name.lower(), *(repository for _, _, repository in facts.repositories)}
+    return not (name in _MADE or name in _USUAL_PARTS or name.lower() in own or _exists(facts, name))
+
+
+def _part_of_source(page: Page, facts: ProjectFacts, folder: str) -> bool:
+    """Whether a name can only mean a folder of this source: a usual one, on a page that brings and makes no other source."""
+    top, _, rest = folder.partition("/")
+    if "/" in page.file or {*folder.split("/")} & _MADE or is_placeholder(folder) or _comes_otherwise(page, facts):
+        return False
+    return top in facts.folders if rest else folder in _USUAL_PARTS
+
+
+def _comes_otherwise(page: Page, facts: ProjectFacts) -> bool:
+    """Whether a folder may be there that the tree does not show: of another source, or of a part that was not shipped."""
+    brings = any(_BRINGS & {*other.simple.words[:3]} for other in page.commands)
+    return facts.released or brings or ".gitmodules" in facts.tree.files
+
+
+def _tested_folders(page: Page, facts: ProjectFacts, command: Command) -> Iterator[Finding]:
+    """`pytest test/` where the folder is `tests/`. A word behind an option may be its value, and is left."""
+    if command.program not in {"pytest", "py.test", "nosetests"} or "/" in page.file or command.inline:
+        return
+    for before, word in zip(command.words, command.words[1:], strict=False):
+        folder = word.rstrip("/").removeprefix("./")
+        if before.startswith("-") or not re.fullmatch(r"[A-Za-z][\w-]*", folder) or _exists(facts, folder):
+            continue
+        other = folder.removesuffix("s") if folder.endswith("s") else f"{folder}s"
+        better = other if other in facts.folders else None
+        if better or (word.endswith("/") and not _comes_otherwise(page, facts)):
+            evidence = f"the tree has {better}" if better else "no folder of the tree has that name"
+            swap = (word, word.replace(folder, better)) if better else None
+            message = f"the folder {folder} is not in the source"
+            yield page.finding("missing-file", page.line_in(command, word), message, evidence, swap)
 
 
 def _modules(page: Page, facts: ProjectFacts, command: Command) -> Iterator[Finding]:

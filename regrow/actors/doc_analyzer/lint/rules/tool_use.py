@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from regrow.actors.doc_analyzer.lint.model import Finding
 from regrow.actors.doc_analyzer.lint.pages import Command, Page, is_placeholder, is_shell
 from regrow.actors.doc_analyzer.lint.rules.own_options import check_own_options
+from regrow.actors.doc_analyzer.lint.rules.paths import leaves_source
 from regrow.core.project.command_tables import known_program
 from regrow.core.project.linting.near import distance, nearest
 from regrow.core.project.linting.own_programs import Program
@@ -329,6 +330,10 @@ def _targets(page: Page, facts: ProjectFacts, command: Command) -> Iterator[Find
         if "/" in page.file and not page.file.startswith(".github"):
             targets = []  # The reader stands in another folder.
         found = next(((t, facts.make_targets, "the make file") for t in targets if t not in facts.make_targets), None)
+    elif command.program == "make" and facts.make_targets is None and _makes_nothing(page, facts, command):
+        shown = " ".join(words[:2])
+        message = f"'{shown}' cannot run: the source has no make file"
+        yield page.finding("missing-target", page.line_in(command, shown), message, "and nothing in it makes one")
     elif (
         command.program in {"npm", "yarn"} and facts.npm_scripts is not None and words[1:2] in (["run"], ["run-script"])
     ):
@@ -354,6 +359,27 @@ def _targets(page: Page, facts: ProjectFacts, command: Command) -> Iterator[Find
         shown = ", ".join(sorted(known)[:8])
         message = f"{file} has no '{name}'" + (f"; '{better}' is meant" if better else "")
         yield page.finding("missing-target", page.line_in(command, name), message, f"it has {shown}", swap)
+
+
+_MAKERS = re.compile(
+    r"(?i)(^|/)((gnu)?makefile(\..*)?|.*\.(mk|mak|pro|gyp|cabal)|cmakelists\.txt|configure(\..*)?|autogen(\.sh)?|bootstrap(\.sh)?|"
+    r"kbuild|meson\.build|premake\d?\.lua|extconf\.rb|\.gitmodules|justfile|wscript|sconstruct)$"
+)
+"""Files that are a make file, from which one is made, or with which the source is more than what lies here."""
+
+
+def _makes_nothing(page: Page, facts: ProjectFacts, command: Command) -> bool:
+    """Whether `make` is typed in the source as it lies here, and nothing there or on the page could give it a make file."""
+    words = command.simple.words
+    elsewhere = "/" in page.file and not page.file.startswith(".github")
+    if facts.released or elsewhere or not command.told or any(w in {"-C", "-f"} or "=" in w for w in words):
+        return False
+    if any(_MAKERS.search(path) for path in facts.tree.files):
+        return False
+    before = [other.simple.words for other in page.commands if other.line < command.line and not other.inline]
+    if any({"clone", "tar", "unzip", "wget", "curl", "configure", "cmake", "qmake"} & {*words[:2]} for words in before):
+        return False
+    return not any(words[:1] == ("cd",) and len(words) == 2 and leaves_source(facts, words[1]) for words in before)
 
 
 def _tox(facts: ProjectFacts, words: list[str]) -> tuple[str, frozenset[str], str] | None:
