@@ -290,13 +290,21 @@ def _modern_script(case: Case) -> Recovery | None:
 
 
 def _old_setuptools(case: Case) -> Recovery | None:
-    command = "python -m pip install 'setuptools<58' wheel"
+    """The last setuptools that has what setup.py asks for, in the place of the newest that an isolated build takes."""
+    removed = 58
+    if case.sign is not None and case.sign.kind is _C.MISSING_MODULE:
+        if case.sign.subject.split(".")[0] != "pkg_resources" or Role.CHECKOUT not in roles_of(case.command):
+            return None
+        removed = 81
+    others = [each for each in case.evidence.build_requires if package_name(each) not in {"setuptools", "wheel"}]
+    command = " ".join(["python -m pip install", f"'setuptools<{removed}' wheel", *map(shlex.quote, others)])
     deviation = added(
         "old_setuptools",
-        "uses setuptools 57, the last that has what setup.py asks for",
-        f"Needs setuptools before 58: `{command}`.",
+        f"uses setuptools {removed - 1}, the last that has what setup.py asks for",
+        f"Needs setuptools before {removed}: `{command}`.",
     )
-    plan = case.insert(Draft(command, "setup.py uses what setuptools 58 removed", StepPhase.INSTALL, None, deviation))
+    why = f"setup.py uses what setuptools {removed} removed"
+    plan = case.insert(Draft(command, why, StepPhase.INSTALL, None, deviation))
     if plan is None or "pip install" not in case.command or "--no-build-isolation" in case.command:
         return proposed(case, "old_setuptools", plan)
     inner = Case(plan, case.failure, case.evidence, case.sign)
@@ -473,7 +481,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule("make_environment", [_C.EXTERNALLY_MANAGED], _environment),
     _rule("newer_tool", [_C.TOOL_TOO_OLD], _newer_tool),
-    _rule("old_setuptools", [_C.OLD_SETUPTOOLS], _old_setuptools),
+    _rule("old_setuptools", [_C.OLD_SETUPTOOLS, _C.MISSING_MODULE], _old_setuptools),
     _rule("this_environment", [_C.MISSING_FILE, _C.COMMAND_NOT_FOUND], this_environment),
     _rule("newer_runner", [_C.RUNNER_TOO_OLD], newer_runner, tests_only=True),
     _rule("older_runner", [_C.RUNNER_TOO_NEW], older_runner, tests_only=True),

@@ -214,11 +214,10 @@ def this_interpreter(case: Case) -> Recovery | None:
     command = f"{match.group('head')} -e py"
     if any(command == draft.command for draft in case.drafts):
         return _without_repetition(case, command)
-    return proposed(
-        case,
-        "this_interpreter",
-        changed_step(case, "this_interpreter", command, f"To run the tests with the Python at hand: `{command}`."),
-    )
+    plan = changed_step(case, "this_interpreter", command, f"To run the tests with the Python at hand: `{command}`.")
+    found = proposed(case, "this_interpreter", plan)
+    # Whichever interpreter is missing, it is the same that is done: once.
+    return replace(found, strategy_id=f"this_interpreter:{command}") if found is not None else None
 
 
 def _without_repetition(case: Case, command: str) -> Recovery | None:
@@ -306,4 +305,5 @@ def inner_command(case: Case) -> Recovery | None:
         return None
     before = _supported(case, list(case.drafts[: case.index]), command, "inner_command")
     test = suite_draft(_entered(case.evidence, before, command), "inner_command", case.drafts[case.index].documented)
-    return proposed(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
+    found = proposed(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
+    return replace(found, strategy_id=f"inner_command:{test.command}") if found is not None else None

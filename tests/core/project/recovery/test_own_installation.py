@@ -115,3 +115,27 @@ def test_unittest_of_tox_comes_with_the_extra_that_is_named_for_the_tests() -> N
     evidence = gather(FileTree.of(files))
     proposal = recoveries(plan_of("pip install demo", tests=0), Failure(None, code="E3005"), evidence)[0]
     assert commands_of(proposal) == ["python -m pip install '.[test]'", "python -m unittest discover -v demo.tests"]
+
+
+def test_build_that_asks_for_pkg_resources_gets_the_last_setuptools_that_has_it() -> None:
+    files = {
+        **PYTHON,
+        "pyproject.toml": '[project]\nname = "demo"\n[build-system]\nrequires = ["setuptools", "cython"]\n',
+    }
+    said = "      ModuleNotFoundError: No module named 'pkg_resources'"
+    proposals = found(plan_of("pip install .", "pytest"), files, said, step=0, code="E2004")
+    assert commands_of(proposals["old_setuptools"]) == [
+        "python -m pip install 'setuptools<81' wheel cython",
+        "pip install --no-build-isolation .",
+        "pytest",
+    ]
+    assert "old_setuptools" not in found(plan_of("pip install .", "pytest"), files, said)
+
+
+def test_the_interpreter_at_hand_is_tried_once_whichever_are_missing() -> None:
+    missing = "".join(f"ERROR:  py: InterpreterNotFound: python3.{minor}\n" for minor in range(5, 9))
+    plan = plan_of("pip install .", "tox")
+    evidence = gather(FileTree.of(PYTHON))
+    ids = [each.strategy_id for each in recoveries(plan, Failure(plan.steps[-1], missing, 1), evidence)]
+    assert [each for each in ids if each.startswith("this_interpreter")] == ["this_interpreter:tox -e py"]
+    assert len([each for each in ids if each.startswith("inner_command")]) == 1
