@@ -19,9 +19,11 @@ from regrow.core.project.evidence.missing import distribution_of, node_package
 from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
 from regrow.core.project.recovery.completing import (
     added_extras,
+    apart,
     checkout_draft,
     joined_extras,
     manager_draft,
+    may_be_entered,
     requirement_draft,
     runner_of,
 )
@@ -206,6 +208,14 @@ def _requirements(case: Case) -> Recovery | None:
         draft = Draft(command, f"the tests use {case.sign.subject} of {wanted}", StepPhase.INSTALL, None, deviation)
     if draft is None:
         return None
+    if draft.command == apart(wanted) and may_be_entered(wanted, case.drafts):
+        command = f"python -m pip install {wanted}"
+        told = (
+            draft.deviation.model_copy(update={"sentence": f"Needs {wanted}: `{command}`."})
+            if draft.deviation
+            else None
+        )
+        draft = Draft(command, draft.reason, draft.phase, draft.ref, told)
     joined = joined_extras(case.drafts[: case.index], draft, costly=case.evidence.extension is not None)
     plan = case.rebuilt([*joined, *case.drafts[case.index :]]) if joined else case.insert(draft)
     return proposed(case, "install_requirements", plan)

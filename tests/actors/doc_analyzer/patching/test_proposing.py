@@ -274,3 +274,14 @@ def test_a_wrong_command_within_a_sentence_is_changed_there() -> None:
     )
     patch = propose_patch(tree, analyze(tree), plan)
     assert edited_tree(tree, patch.edits)[0].text("README.md") == readme.replace("`npm test`", "`npm run test:node`")
+
+
+def test_a_section_stands_above_what_closes_the_document_with_system_packages_first() -> None:
+    readme = "# demo\n\n## Usage\n\nWords.\n\n---\n\n<sub>Copyright (c) 2006 A. Name</sub>\n"
+    apt = lacking("apt-get install -y --no-install-recommends libstdc++6", StepPhase.SETUP)
+    plan = assemble([PREPARE, lacking("pip install ."), apt, lacking("pytest", StepPhase.TEST, counts=True)])
+    patch, after = patched({"README.md": readme}, plan)
+    assert patch.why == ""
+    text = after.text("README.md") or ""
+    assert text.endswith("\n\n---\n\n<sub>Copyright (c) 2006 A. Name</sub>\n")
+    assert text.index("apt-get") < text.index("pip install .")

@@ -139,3 +139,23 @@ def test_the_interpreter_at_hand_is_tried_once_whichever_are_missing() -> None:
     ids = [each.strategy_id for each in recoveries(plan, Failure(plan.steps[-1], missing, 1), evidence)]
     assert [each for each in ids if each.startswith("this_interpreter")] == ["this_interpreter:tox -e py"]
     assert len([each for each in ids if each.startswith("inner_command")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "apart"),
+    [
+        (". venv/bin/activate", "uv sync", False),
+        (". venv/bin/activate", "uv pip install -e .", True),
+        ("true", "uv sync", True),
+        (". venv/bin/activate", "poetry install", True),
+    ],
+)
+def test_manager_lies_in_the_environment_where_it_does_not_take_it_for_the_projects(
+    before: str, command: str, apart: bool
+) -> None:
+    manager = command.split(maxsplit=1)[0]
+    said = f"bash: line 1: {manager}: command not found"
+    proposals = found(plan_of(before, command, "pytest"), PYTHON, said, step=1, exit_code=127)
+    installed = commands_of(proposals["install_requirements"])[1]
+    assert ("$HOME/tools" in installed) is apart
+    assert installed == f"python -m pip install {manager}" or apart
