@@ -48,7 +48,7 @@ from regrow.core.project.recovery.node_rules import (
     without_style_part,
     without_style_tool,
 )
-from regrow.core.project.recovery.plugins import PLUGINS
+from regrow.core.project.recovery.plugins import plugin_of
 from regrow.core.project.recovery.proposing import changed_step, proposed
 from regrow.core.project.recovery.services import make_account, start_service
 from regrow.core.project.recovery.suites import (
@@ -179,7 +179,7 @@ def _requirements(case: Case) -> Recovery | None:
         return None
     name = case.sign.subject.rpartition("/")[2].split(".")[0]
     if case.sign.kind in {_C.UNKNOWN_RUNNER_OPTION, _C.MISSING_FIXTURE}:
-        name = PLUGINS.get(case.sign.subject, "")
+        name = plugin_of(case.sign.subject)
         if not name:
             return None
     missing = _missing(case)
