@@ -181,7 +181,12 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (
         _C.MISSING_MODULE,
         r"(?:ModuleNotFoundError|ImportError): No module named '?(?P<subject>[\w.]+)'?|: No module named "
-        r"'?(?P<subject2>[\w.]+)'?$",
+        r"'?(?P<subject2>[\w.]+)'?$|"
+        # what a project says itself, where it imports what is optional
+        r"(?:Error|ImproperlyConfigured): [\"'`]?(?P<subject3>\w+)[\"'`]? (?:module |package |library )?is (?:required|not "
+        r"installed)\b|(?:Error|ImproperlyConfigured): .*\b[Pp]lease install (?:the )?[\"'`]?(?P<subject4>\w+)[\"'`]?"
+        r"(?: module| package| library)?[.!]?$|Error: .*\bDo you have (?P<subject5>\w+) installed\?|"
+        r"Error: .*\bthe (?P<subject6>\w+) (?:module|package|library) is not installed\b",
     ),
     (_C.MISSING_NODE_MODULE, r"Cannot find (?:module|package) '(?P<subject>[^'./][^']*)'"),
     (
@@ -197,7 +202,12 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         _C.RUNNER_TOO_NEW,
         r"^(?:E|INTERNALERROR>) .*\bPytestRemovedIn(?P<subject>\d+)Warning",
     ),
-    (_C.NO_SETUP_COMMAND, r"error: invalid command '(?P<subject>[\w-]+)'|option --(?P<subject2>[\w-]+) not recognized"),
+    (
+        _C.NO_SETUP_COMMAND,
+        r"error: invalid command '(?P<subject>[\w-]+)'|option --(?P<subject2>[\w-]+) not recognized|"
+        # Debian's Python of a setuptools that is not Debian's
+        r"AttributeError: (?P<subject3>install_layout)\b",
+    ),
     (
         _C.MISSING_INTERPRETER,
         r"could not find python interpreter (?:with spec\S*|matching any of the specs) (?P<subject>\S+)|"
@@ -231,7 +241,9 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     (
         _C.UNKNOWN_ENVIRONMENT,
         r"provided environments not found in configuration file: (?P<subject>\S+)|unknown environment "
-        r"'(?P<subject2>\S+)'",
+        r"'(?P<subject2>\S+)'|"
+        # tox of an environment for which it lacks a plugin; it ends well without having run anything
+        r"environment (?P<subject3>\S+) marked as unavailable, runner",
     ),
     (
         _C.UNKNOWN_RUNNER_OPTION,

@@ -66,7 +66,9 @@ _DOC_FOLDERS = (
     "docs/contributing",
 )
 _ORDER = {".md": 0, ".markdown": 0, ".rst": 1, ".adoc": 1, ".txt": 2, "": 3, ".ipynb": 5}
-_MAINTAINERS = re.compile(r"(?i)readme[-_.](dev|devel|git|hacking|maint)|maintain|releas|/ci\b|pypi|publish")
+_MAINTAINERS = re.compile(
+    r"(?i)readme[-_.](dev|devel|git|hacking|maint)|maintain|(?:^|/)contributors|releas|/ci\b|pypi|publish"
+)
 
 
 def find_documents(tree: FileTree) -> tuple[str, ...]:

@@ -292,6 +292,9 @@ def _script(name: str) -> Role:
     return next((role for pattern, role in SCRIPT_ROLES if pattern.fullmatch(stem)), Role.RUN)
 
 
+_NOT_OF_BUILDS = frozenset("poe inv invoke doit just task nox tox paver fab".split())
+
+
 def _targets(manager: str, default: Role, with_value: frozenset[str] = frozenset()) -> Callable[[list[str]], _Facts]:
     """A runner whose positional words are targets; the strongest of them counts."""
 
@@ -304,6 +307,8 @@ def _targets(manager: str, default: Role, with_value: frozenset[str] = frozenset
         roles = [target_role(target) or unnamed for target in targets]
         if manager not in {"make", "npm"}:
             roles = [Role.REQUIREMENTS if role is Role.SYSTEM_WIDE else role for role in roles]
+        if manager in _NOT_OF_BUILDS and "all" in targets:  # every task: checks of style, documents, tests
+            return Role.OTHER, manager, ()
         for wanted in (Role.TEST, Role.SYSTEM_WIDE, Role.PUBLISH):
             if wanted in roles:
                 return wanted, manager, ()

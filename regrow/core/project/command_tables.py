@@ -149,7 +149,8 @@ TARGET_ROLES: tuple[tuple[re.Pattern[str], Role], ...] = tuple(
         (r"uninstall([-_].*)?|\w*-?clean(all)?|clobber", Role.REMOVE),
         (r"install([-_]?.*)?", Role.SYSTEM_WIDE),
         (
-            r"(run[-_]?)?(.*[-_:.])?(unit|integration|functional|self|py|all|regression)?[-_]?tests?([-_:.].*)?|"
+            r"(run[-_]?)?(.*[-_:.])?(unit|integration|functional|self|py|all|regression|quick|fast|full)?[-_]?"
+            r"tests?([-_:.].*)?|"
             r"check(s|[-_]?all|[-_:.].*)?|specs?|"
             r"py(thon)?[23]?\.?\d{0,2}|pypy3?(\.?\d+)?|py\d+-.*|testall|ci|nosetests|doctests?|coverage|cov|"
             r"memcheck|valgrind|tap",

@@ -29,6 +29,7 @@ from regrow.core.project.installed import (
     python_package,
 )
 from regrow.core.sandbox import CHECKOUT, BaseRoot, Room
+from regrow.core.sandbox.folders import lookup
 from regrow.core.sandbox.room import STATUS_FILE
 from regrow.protocols.build_contents import BuildContents, InstalledPackage
 from regrow.protocols.run_messages import SourceTree
@@ -184,6 +185,8 @@ def _read(shown: Mapping[str, Path], path: str) -> str:
 async def built_modules(room: Room, packages: Sequence[str]) -> dict[str, str]:
     """Return the compiled Python modules of the project that its build made: path in the room -> SHA-256.
 
+    What a later step took away again (an installation over a released copy that was compiled) is none.
+
     Args:
         packages: Import names of the project; modules of what it depends on are not its own.
     """
@@ -192,12 +195,15 @@ async def built_modules(room: Room, packages: Sequence[str]) -> dict[str, str]:
 
 def _built_modules(layers: Sequence[Path], packages: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
+    above = [layer for layer in reversed(layers) if layer.is_dir()]
     for layer in layers:
         for path in layer.rglob("*.so"):
             relative = path.relative_to(layer)
             own = any(
                 part.split(".")[0].lstrip("_") in {name.lstrip("_") for name in packages} for part in relative.parts
             )
-            if own and path.is_file() and not path.is_symlink() and "build" not in relative.parts[2:]:
+            if not own or not path.is_file() or path.is_symlink() or "build" in relative.parts[2:]:
+                continue
+            if lookup.find(above, f"/{relative}") == path:
                 found[f"/{relative}"] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

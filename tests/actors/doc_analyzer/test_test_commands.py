@@ -168,3 +168,13 @@ def test_a_release_that_was_built_beforehand_is_not_put_over_the_checkout() -> N
     readme = "# D\n\n```sh\npip install .\n```\n\nOr a binary:\n\n```sh\npip install demo-binary\n```\n\n```sh\npytest\n```\n"
     plan = plan_of(readme)
     assert [step.command for step in plan.steps][1:] == ["pip install .", "pytest"]
+
+
+def test_one_interpreter_of_many_is_not_the_suite() -> None:
+    body = "Run `tox` from within your checkout. It tests all.\n\nTo run the tests for Python 2.x only:\n\n    $ tox py2-cover\n"
+    assert suites(plan_of(INSTALL + body)) == ["tox"]
+
+
+def test_make_that_is_called_another_way_to_test_is_no_build() -> None:
+    readme = "# D\n\n## Test\n\nTo run the tests, run\n\n" + block("make test") + "\nor simply\n\n" + block("make")
+    assert [step.command for step in plan_of(readme).steps if step.ref] == ["make test"]

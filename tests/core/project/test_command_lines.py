@@ -27,6 +27,8 @@ from regrow.core.project.shell_grammar import commands_of, parse_statements
             "coverage report", Role.DOCUMENTS),
         ("python tests/run.py", Role.RUN), ("python runtests.py", Role.TEST), ("python test_x.py", Role.TEST), (
             "python tests/speed_test.py", Role.BENCHMARK),
+        ("uv run poe all", Role.OTHER), ("inv all", Role.OTHER), ("make all", Role.COMPILE),
+        ("make quicktest", Role.TEST),
         ("tox", Role.TEST), ("tox -e py311", Role.TEST), ("tox -e lint", Role.STYLE), ("tox -e docs", Role.DOCUMENTS), (
             "tox -l", Role.OTHER),
         ("nox -s tests-3.9", Role.TEST), ("nox -s lint", Role.STYLE), ("make", Role.COMPILE), (

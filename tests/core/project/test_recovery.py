@@ -65,7 +65,6 @@ def test_plan_without_tests_is_completed_from_the_projects_own_files() -> None:
     amended = next_candidate(plan, [Failure(None, code="E3005")], evidence_of())
     assert amended is not None
     assert [s.command for s in amended.steps] == [
-        "python -m pip install .",
         "python -m pip install '.[test]'",
         "python -m pytest",
     ]

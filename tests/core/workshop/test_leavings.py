@@ -10,7 +10,7 @@ import pytest
 
 from regrow.core.sandbox import BaseKind, BaseRoot
 from regrow.core.sandbox.folders.written import written
-from regrow.core.workshop.leavings import ARTEFACTS_KEPT, Leavings, leavings_of
+from regrow.core.workshop.leavings import ARTEFACTS_KEPT, Leavings, built_modules, leavings_of
 from regrow.protocols.run_messages import SourceTree
 from regrow.protocols.verification import ArtefactKind
 from tests.actors.scripted_rooms import Script, ScriptedRoom
@@ -138,3 +138,21 @@ async def test_node_packages_are_found_with_what_npm_checked(tmp_path: Path) -> 
         ("@s/b", "2.0.0", ""),
         ("a", "1.0.0", "sha512-q"),
     ]
+
+
+@pytest.mark.anyio
+async def test_compiled_module_that_a_later_step_took_away_was_not_built(tmp_path: Path) -> None:
+    site = "home/builder/venv/lib/python3.11/site-packages/demo"
+    layers: list[dict[str, bytes | str]] = [
+        {"build/checkout/setup.py": ""},
+        {"build/regrow/tools/x.py": ""},
+        {f"{site}/fast.so": ELF, f"{site}/kept.so": ELF, "opt/other/demo/plain.so": ELF},
+        {f"{site}/kept.so": ELF + b"again", "opt/other/demo": "a file in the place of the folder"},
+    ]
+    await left(tmp_path, *layers)
+    room = LayeredRoom(Script(), tmp_path, [str(number) for number in range(len(layers))])
+    found = await built_modules(room, ["demo"])  # type: ignore[arg-type]  # what it needs of a room is there
+    assert found == {
+        f"/{site}/fast.so": hashlib.sha256(ELF).hexdigest(),
+        f"/{site}/kept.so": hashlib.sha256(ELF + b"again").hexdigest(),
+    }

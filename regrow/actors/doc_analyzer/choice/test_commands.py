@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from regrow.actors.doc_analyzer.choice.surroundings import (
@@ -30,7 +30,7 @@ from regrow.core.project.command_lines import describe, unwrapped
 from regrow.core.project.file_tree import FileTree
 from regrow.protocols.plan import LeftOutReason
 
-__all__ = ["TestChoice", "absent_script", "choose_tests", "moved_between"]
+__all__ = ["TestChoice", "absent_script", "choose_tests", "moved_between", "same_by_make"]
 
 LIMIT_FURTHER = 8
 """So many test commands besides the first are typed: each may take the whole time of a step."""
@@ -38,6 +38,11 @@ _DOUBTFUL = 0.3
 _ONE_TEST = re.compile(
     r"::|(?:^|\s)-k\s|\btests?/[\w/]+\.(?:py|js)\b(?! .*\.py)|-m \S+\.\S+\.test|(?:unittest|nose\w*|trial) \w+\.\w+"
 )
+_ONE_SYSTEM = re.compile(
+    r"(?i)\b(?:for|on|under|with|against|using) (?:the )?(?:python|py|pypy|cpython|django|node)\b[\w .-]{0,12}\bonly\b|"
+    r"\bonly (?:for|on|under|with|against) (?:python|py|pypy|cpython|django|node)\b"
+)
+"""Words before a command that runs the tests with one interpreter of many."""
 _SCRIPT = re.compile(r"^(?:\./)?[\w./-]+\.(?:py|sh|pl|js|rb)$")
 _SPECIAL_RUN = re.compile(
     r"-e[ =]?\w*(?:27|3[3-8]|pypy)|py\d+-\w+|python2|-n \d|--pyargs|-x\b|--pdb|--lf|--watch|--durations"
@@ -139,6 +144,20 @@ def absent_script(mentions: Sequence[Mention], index: int, tree: FileTree) -> st
     return None if entered and any(path.rpartition("/")[2] == name for path in tree.files) else started
 
 
+def same_by_make(mentions: Sequence[Mention], typed: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """A bare `make` that the words before it call another way to do what a test command above it does, with that one."""
+    for index, mention in enumerate(mentions):
+        if (
+            mention.role is not Role.COMPILE
+            or mention.main.manager != "make"
+            or not OTHER_WAY.search(words_before(mention))
+        ):
+            continue
+        above = [test for test in typed if test < index and mentions[test].document == mention.document]
+        if above and mentions[above[-1]].headings == mention.headings:
+            yield index, above[-1]
+
+
 def moved_between(mentions: Sequence[Mention], one: int, other: int) -> bool:
     """Whether a reader goes to another folder between two commands of one document."""
     first, last = sorted((one, other))
@@ -167,6 +186,8 @@ def _score(mention: Mention) -> float:
     if _is_example(mention):
         score -= 0.25
     if _SPECIAL_RUN.search(text):
+        score -= 0.3
+    if _ONE_SYSTEM.search(words_before(mention)):
         score -= 0.3
     if re.search(r"doctest \S+\.(?:md|rst|txt)|^cd |-{1,2}collect", text):
         score -= 0.3

@@ -41,6 +41,11 @@ LINES_A_DEVIATION = 10
 
 _LIMIT_SECTION_LINES = 60
 
+_NEWER_TOOLS = re.compile(
+    r"(?:python\S* -m )?pip[\d.]* install (?:(?:-U|--upgrade|-q) )+(?:(?:pip|setuptools|wheel|build)(?: |$))+$"
+)
+"""What a document may tell its reader to do first, without which the same was built and tested; it is not taken out for that."""
+
 _LIMIT_PLACES = 12
 """Places that are tried: each is one more reading of all documents."""
 
@@ -180,7 +185,8 @@ def _problem(found: DocAnalysis, target: Sequence[str]) -> str:
     stands = next((each for each in found.commands if each.required), None)
     if stands is not None:
         return f"`{stands.text}` ({stands.ref}) still stands in the way"
-    chosen = _plain([each.text for each in found.commands if each.chosen and each.shell is Shell.POSIX])
+    typed = [each.text for each in found.commands if each.chosen and each.shell is Shell.POSIX]
+    chosen = _plain([text for text in typed if text in target or not _NEWER_TOOLS.match(text)])
     if sorted(chosen) != sorted(target) or chosen[-1:] != list(target[-1:]):
         return (
             f"read again, they say {len(chosen)} commands where {len(target)} are needed: {'; '.join(chosen) or 'none'}"

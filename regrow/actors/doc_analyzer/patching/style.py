@@ -65,7 +65,7 @@ class Section:
 def style_of(document: Document, lines: Sequence[str], commands: Sequence[DocRef]) -> Style:
     """Return the habits of a document, as far as they show; commands are those that it holds."""
     prompted = sum(bool(re.match(r"\s*\$ ", lines[ref.line - 1])) for ref in commands if ref.line <= len(lines))
-    prompt = "$ " if prompted * 2 > len(commands) else ""
+    prompt = "$ " if prompted and prompted * 2 >= len(commands) else ""
     match document.format:
         case DocFormat.MARKDOWN:
             fence, word = _most_used(_FENCE, lines)

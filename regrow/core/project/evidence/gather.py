@@ -87,6 +87,7 @@ def _python(tree: FileTree, metadata: PythonMetadata, recipes: tuple[str, ...]) 
         metadata=metadata.where,
         requires_python=metadata.requires_python,
         test_requirements=_ranked(declared),
+        extras=tuple(metadata.extras),
         test_commands=tuple(commands),
         tests=tests,
         extension=metadata.extension,

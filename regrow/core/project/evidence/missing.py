@@ -22,7 +22,12 @@ from regrow.protocols.documents import DocRef, Ecosystem
 __all__ = ["distribution_of", "missing_modules", "node_package", "with_missing"]
 
 _DISTRIBUTIONS = {
-    "attr": "attrs", "bs4": "beautifulsoup4", "corsheaders": "django-cors-headers", "cv2": "opencv-python",
+    "allauth": "django-allauth", "attr": "attrs", "bson": "pymongo", "cairo": "pycairo", "crispy_forms":
+    "django-crispy-forms", "django_filters": "django-filter", "dns": "dnspython", "factory": "factory-boy", "guardian":
+    "django-guardian", "import_export": "django-import-export", "model_utils": "django-model-utils", "mptt": "django-mptt",
+    "multipart": "python-multipart", "pythonjsonlogger": "python-json-logger", "pyximport": "cython", "storages":
+    "django-storages", "taggit": "django-taggit", "xmlrunner": "unittest-xml-reporting", "bs4": "beautifulsoup4",
+    "corsheaders": "django-cors-headers", "cv2": "opencv-python",
     "crypto": "pycryptodome", "cryptodome": "pycryptodomex", "dateutil": "python-dateutil", "debug_toolbar":
     "django-debug-toolbar", "discord": "discord.py", "docx": "python-docx", "dotenv": "python-dotenv",
     "environ": "django-environ", "fitz": "pymupdf", "gi": "pygobject", "git": "gitpython", "github": "pygithub",

@@ -117,6 +117,7 @@ class Evidence:
         ecosystem: The tools it is built with.
         name: Its distribution's name, as written; empty when unknown.
         test_requirements: What it declares that its tests need, most specific first.
+        extras: What it offers besides, as extras that are not for testing.
         test_commands: Commands that its own files use to test it, most trusted first.
         extension: A line that shows that compiled modules are built, or None.
         packages: Import names of the project.
@@ -136,6 +137,7 @@ class Evidence:
     metadata: DocRef | None = None
     requires_python: str | None = None
     test_requirements: tuple[Declared, ...] = ()
+    extras: tuple[Declared, ...] = ()
     test_commands: tuple[TestCommand, ...] = ()
     tests: OwnTests = OwnTests()
     extension: DocRef | None = None

@@ -30,6 +30,7 @@ class PythonMetadata:
     where: DocRef | None = None
     requires_python: str | None = None
     declared: list[Declared] = field(default_factory=list)
+    extras: list[Declared] = field(default_factory=list)
     commands: list[TestCommand] = field(default_factory=list)
     extension: DocRef | None = None
     build_requires: tuple[str, ...] = ()
@@ -150,8 +151,13 @@ def _hatch(environments: dict[str, object], found: PythonMetadata, text: str) ->
 
 
 def _declare(found: PythonMetadata, kind: str, name: str, values: tuple[str, ...], file: str, text: str) -> None:
-    if values and for_testing(name) is not None:
-        found.declared.append(Declared(kind, name, values, place_of(file, text, name)))
+    if not values:
+        return
+    each = Declared(kind, name, values, place_of(file, text, name))
+    if for_testing(name) is not None:
+        found.declared.append(each)
+    elif kind == "extra":
+        found.extras.append(each)
 
 
 def _setup_cfg(tree: FileTree, found: PythonMetadata) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
@@ -15,9 +16,12 @@ from regrow.core.project.plan_steps import Draft, added, changed, roles_of
 from regrow.protocols.plan import DocRef, Ecosystem, StepPhase
 
 __all__ = [
+    "added_extras",
     "build_drafts",
     "checkout_draft",
+    "for_tests_draft",
     "in_place",
+    "joined_extras",
     "manager_draft",
     "requirement_draft",
     "runner_of",
@@ -39,8 +43,12 @@ _RUNNERS = frozenset(
         "ward",
         "stestr",
         "mypy",
+        "coverage",
+        "invoke",
+        "virtualenv",
     }
 )
+"""What runs tests, or makes what they run in, for whoever types its name: no name of these is somebody else's package."""
 _MANAGERS = frozenset({"uv", "hatch", "poetry", "pdm", "pipenv"})
 """Programs that make environments themselves."""
 
@@ -51,11 +59,12 @@ _LIMIT_NAMES = 40
 
 
 def checkout_draft(
-    evidence: Evidence, strategy: str, corrects: DocRef | None = None, *, editable: bool = False
+    evidence: Evidence, strategy: str, corrects: DocRef | None = None, *, editable: bool = False, extras: str = ""
 ) -> Draft | None:
-    """A step that installs this source; None for what has no such step."""
+    """A step that installs this source, with the extras that the documents ask for; None for what has no such step."""
     if evidence.ecosystem is Ecosystem.PYTHON:
-        command = "python -m pip install -e ." if editable else "python -m pip install ."
+        what = f"'.[{extras}]'" if extras else "."
+        command = f"python -m pip install {'-e ' if editable else ''}{what}"
         sentence = f"To install from a checkout: `{command}`."
         deviation = added(strategy, f"installs the checkout with '{command}'", sentence, corrects)
         return Draft(
@@ -84,6 +93,37 @@ def checkout_draft(
 
 def _because(ref: DocRef | None, what: str) -> str:
     return f"{what} ({ref})" if ref else what
+
+
+_OWN = re.compile(r"python -m pip install (?P<editable>-e )?(?:\.|'\.\[(?P<extras>[\w.,-]+)\]')")
+
+
+def added_extras(draft: Draft) -> str:
+    """The extras of an installation of this source that was added; empty for any other step."""
+    typed = _OWN.fullmatch(draft.command) if draft.deviation is not None else None
+    return (typed["extras"] or "") if typed is not None else ""
+
+
+def joined_extras(drafts: Sequence[Draft], new: Draft, *, costly: bool) -> list[Draft] | None:
+    """Steps in which the installation of this source that was added brings the extras of a further one too, so that it is
+    installed once; None where there is none. What took a compiler its time (`costly`) is not done again for an extra.
+    """
+    asked = _OWN.fullmatch(new.command)
+    place = next(
+        (i for i, each in enumerate(drafts) if each.deviation is not None and _OWN.fullmatch(each.command)), None
+    )
+    if asked is None or place is None or costly:
+        return None
+    old = drafts[place]
+    typed = _OWN.fullmatch(old.command)
+    assert typed is not None, "it was found by the same pattern"
+    assert old.deviation is not None, "only what was added is changed"
+    extras = dict.fromkeys(name for each in (typed, asked) for name in (each["extras"] or "").split(",") if name)
+    command = f"python -m pip install {typed['editable'] or ''}'.[{','.join(extras)}]'"
+    told = f"{old.deviation.description.replace(old.command, command)}; {new.deviation.description if new.deviation else ''}"
+    sentence = old.deviation.sentence.replace(old.command, command)
+    deviation = old.deviation.model_copy(update={"description": told, "sentence": sentence})
+    return [*drafts[:place], Draft(command, old.reason, old.phase, old.ref, deviation), *drafts[place + 1 :]]
 
 
 def build_drafts(evidence: Evidence, strategy: str) -> tuple[Draft, ...]:
@@ -148,9 +188,13 @@ def requirement_draft(
     declared = [each for each in evidence.test_requirements if not wanted or _names(evidence, each, wanted)]
     if declared and evidence.ecosystem is Ecosystem.PYTHON:
         return _declared_draft(declared[0], strategy, corrects)
+    optional = [each for each in evidence.extras if wanted and _names(evidence, each, wanted)]
+    if optional and evidence.ecosystem is Ecosystem.PYTHON and wanted not in _RUNNERS:
+        return _optional_draft(min(optional, key=lambda each: len(each.values)), wanted, strategy, corrects)
     refused = {package_name(each.name) for each in evidence.missing if not each.distribution}
     imported = {distribution_of(name) for name in evidence.tests.imports} - refused
-    if wanted and (wanted in _RUNNERS or wanted in _MANAGERS or wanted in imported):
+    missing = _undeclared(evidence, wanted)
+    if wanted in _RUNNERS or wanted in _MANAGERS or (wanted in imported and len(missing) < 2):
         command = _apart(wanted) if wanted in _MANAGERS else f"python -m pip install {shlex.quote(wanted)}"
         by_tests = wanted in imported or wanted == evidence.tests.runner
         ref = evidence.tests.ref if by_tests else None
@@ -158,21 +202,61 @@ def requirement_draft(
         sentence = f"{who.capitalize()} {wanted}: `{command}`."
         deviation = added(strategy, f"installs {wanted}, which {who}", sentence, corrects)
         return Draft(command, _because(ref, f"{who} {wanted}"), StepPhase.INSTALL, ref, deviation)
-    missing = next((each for each in evidence.missing if wanted and each.distribution == wanted), None)
-    return _foreign_draft(missing, strategy, corrects, evidence.ecosystem) if missing is not None else None
+    return _foreign_draft(missing, strategy, corrects, evidence.ecosystem) if missing else None
 
 
-def _foreign_draft(missing: MissingModule, strategy: str, corrects: DocRef | None, ecosystem: Ecosystem) -> Draft:
+def for_tests_draft(evidence: Evidence, strategy: str) -> Draft | None:
+    """A step that installs the extra or the group that is named for the tests; None without one."""
+    named = re.compile(r"(?i)tests?|testing")
+    found = next(
+        (each for each in evidence.test_requirements if each.kind in {"extra", "group"} and named.fullmatch(each.name)),
+        None,
+    )
+    if found is None or evidence.ecosystem is not Ecosystem.PYTHON or found.values == (found.name,):
+        found = next(
+            (
+                each
+                for each in evidence.test_requirements
+                if found and each.name == found.name and each.values != (each.name,)
+            ),
+            None,
+        )
+    return _declared_draft(found, strategy, None) if found is not None else None
+
+
+def _undeclared(evidence: Evidence, wanted: str) -> list[MissingModule]:
+    """The module of a distribution that is missing, with those that are missing beside it and that nothing declares either;
+    none where it is not among them. pytest names all that its files lack at once.
+    """
+    found = {each.distribution: each for each in evidence.missing if each.distribution}
+    if not wanted or wanted not in found:
+        return []
+    if evidence.ecosystem is not Ecosystem.PYTHON:
+        return [found[wanted]]
+    beside = [
+        each
+        for name, each in found.items()
+        if name != wanted and not any(_names(evidence, declared, name) for declared in evidence.test_requirements)
+    ]
+    return [found[wanted], *beside]
+
+
+def _foreign_draft(
+    missing: Sequence[MissingModule], strategy: str, corrects: DocRef | None, ecosystem: Ecosystem
+) -> Draft:
     """Installs what the project imports and nothing declares.
 
     npm notes it in package.json, in the copy: what is there without being noted, its next installation removes.
     """
     installer = "npm install" if ecosystem is Ecosystem.NODE else "python -m pip install"
-    command = f"{installer} {shlex.quote(missing.distribution)}"
-    who = f"{missing.importer} imports '{missing.name}'"
-    sentence = f"Needs {missing.distribution}, since {who}: `{command}`."
-    deviation = added(strategy, f"installs {missing.distribution}: {who}, and no step installs it", sentence, corrects)
-    return Draft(command, who, StepPhase.INSTALL, missing.importer, deviation)
+    names = sorted(each.distribution for each in missing)
+    command = f"{installer} {' '.join(map(shlex.quote, names))}"
+    who = ", ".join(f"{each.importer} imports '{each.name}'" for each in missing)
+    shown = ", ".join(names)
+    sentence = f"Needs {shown}, since {who}: `{command}`."
+    it = "it" if len(names) == 1 else "them"
+    deviation = added(strategy, f"installs {shown}: {who}, and no step installs {it}", sentence, corrects)
+    return Draft(command, who, StepPhase.INSTALL, missing[0].importer, deviation)
 
 
 def _apart(manager: str) -> str:
@@ -230,6 +314,14 @@ def _declared_draft(declared: Declared, strategy: str, corrects: DocRef | None) 
     description = f"installs the test requirements that {declared.ref} declares"
     deviation = added(strategy, description, f"Install what the tests need: `{command}`.", corrects)
     return Draft(command, f"{declared.ref} declares what the tests need", StepPhase.INSTALL, declared.ref, deviation)
+
+
+def _optional_draft(extra: Declared, wanted: str, strategy: str, corrects: DocRef | None) -> Draft:
+    """Installs the extra that brings what is missing, as the project offers it."""
+    command = f"python -m pip install '.[{extra.name}]'"
+    description = f"installs the extra '{extra.name}', which brings {wanted} ({extra.ref})"
+    deviation = added(strategy, description, f"The tests need the extra `{extra.name}`: `{command}`.", corrects)
+    return Draft(command, f"{extra.ref} offers {wanted} as an extra", StepPhase.INSTALL, extra.ref, deviation)
 
 
 def _words(values: tuple[str, ...]) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from regrow.core.project.plan_steps import Draft, changed
+from regrow.core.project.command_facts import Role
+from regrow.core.project.plan_steps import Draft, changed, roles_of
 from regrow.core.project.recovery.completing import checkout_draft, requirement_draft
 from regrow.core.project.recovery.model import Case, Recovery
 from regrow.core.project.recovery.proposing import proposed
 from regrow.protocols.plan import Ecosystem
 
-__all__ = ["this_environment", "without_manager"]
+__all__ = ["install_instead", "this_environment", "without_manager"]
 
 _STRATEGY = "without_manager"
 _FILLS = re.compile(r"^(?:python\S* -m )?(?P<manager>pdm|poetry|pipenv|uv|rye)\s+(?:install|sync)\b")
@@ -37,6 +38,29 @@ def without_manager(case: Case) -> Recovery | None:
         new.append(needs)
     rest = [_unwrapped(draft, manager) for draft in case.drafts[case.index + 1 :]]
     return proposed(case, _STRATEGY, case.rebuilt([*case.drafts[: case.index], *new, *rest]))
+
+
+def install_instead(case: Case) -> Recovery | None:
+    """Install with pip where `make` or `setup.py install` of a Python project fails, and nothing else mends it: its metadata
+    needs neither to be built.
+    """
+    evidence, step = case.evidence, case.failure.step
+    if step is None or evidence.ecosystem is not Ecosystem.PYTHON or evidence.metadata is None:
+        return None
+    if not re.fullmatch(
+        r"make(?: (?:all|build|default))?|python\S* (?:\./)?setup\.py install", case.command
+    ) or case.index >= len(case.drafts):
+        return None
+    old = case.drafts[case.index]
+    if any(Role.CHECKOUT in roles_of(draft.command) for draft in case.drafts if draft is not old):
+        return None
+    install = checkout_draft(evidence, "install_instead", old.documented)
+    if install is None:
+        return None
+    told = f"'{install.command}' instead of '{old.command}', which fails here"
+    deviation = changed("install_instead", told, f"To install: `{install.command}`.", old.documented)
+    draft = Draft(install.command, install.reason, install.phase, install.ref, deviation)
+    return proposed(case, "install_instead", case.replace(draft))
 
 
 def _unwrapped(draft: Draft, manager: str) -> Draft:

@@ -172,11 +172,17 @@ def enable_tests(case: Case) -> Recovery | None:
 
 
 def leave_out_absent(case: Case) -> Recovery | None:
-    """A documented step that starts a program of the project's own folder which is not there: it goes on without."""
+    """A documented step that starts a program of the project's own folder which is not there, or installs from a list alone
+    that is not there: it goes on without. What the list would have brought is missed by what needs it.
+    """
     step, sign = case.failure.step, case.sign
     if step is None or sign is None or step.deviation is not None or step.phase is StepPhase.TEST:
         return None
-    if not sign.subject.startswith("./") or step.command.split()[:1] != [sign.subject]:
+    listed = re.fullmatch(
+        r"(?:python\S* -m )?pip[\d.]* install (?:-\w+ )*?(?:-r ?|--requirement[= ])(\S+)", step.command
+    )
+    starts = sign.subject.startswith("./") and step.command.split()[:1] == [sign.subject]
+    if not starts and (listed is None or listed.group(1).strip("'\"") != sign.subject):
         return None
     deviation = Deviation(
         strategy_id="leave_out_absent",

@@ -18,14 +18,16 @@ from regrow.core.project.evidence import Evidence, MissingModule, Origin
 from regrow.core.project.evidence.missing import distribution_of, node_package
 from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
 from regrow.core.project.recovery.completing import (
+    added_extras,
     checkout_draft,
+    joined_extras,
     manager_draft,
     requirement_draft,
     runner_of,
 )
 from regrow.core.project.recovery.exchanging import exchange_packages
 from regrow.core.project.recovery.interpreters import newer_interpreter, older_interpreter, other_interpreter
-from regrow.core.project.recovery.managers import this_environment, without_manager
+from regrow.core.project.recovery.managers import install_instead, this_environment, without_manager
 from regrow.core.project.recovery.model import Case, Failure, Recovery, hides_fault
 from regrow.core.project.recovery.native_rules import (
     add_packages,
@@ -53,6 +55,7 @@ from regrow.core.project.recovery.suites import (
     installed_copy,
     older_runner,
     other_test_command,
+    released_extras,
     released_self,
     this_interpreter,
 )
@@ -200,7 +203,11 @@ def _requirements(case: Case) -> Recovery | None:
             f"The tests need {wanted}: `{command}`.",
         )
         draft = Draft(command, f"the tests use {case.sign.subject} of {wanted}", StepPhase.INSTALL, None, deviation)
-    return proposed(case, "install_requirements", case.insert(draft) if draft else None)
+    if draft is None:
+        return None
+    joined = joined_extras(case.drafts[: case.index], draft, costly=case.evidence.extension is not None)
+    plan = case.rebuilt([*joined, *case.drafts[case.index :]]) if joined else case.insert(draft)
+    return proposed(case, "install_requirements", plan)
 
 
 def _manager(case: Case) -> Recovery | None:
@@ -245,7 +252,8 @@ def _checkout(case: Case) -> Recovery | None:
         return None
     released = next((i for i, d in enumerate(case.drafts) if released_self(d, case.evidence)), None)
     corrects = case.drafts[released].documented if released is not None else None
-    draft = checkout_draft(case.evidence, "install_checkout", corrects)
+    extras = released_extras(case.drafts[released], case.evidence) if released is not None else ""
+    draft = checkout_draft(case.evidence, "install_checkout", corrects, extras=extras)
     if draft is None or any(Role.CHECKOUT in roles_of(other.command) for other in case.drafts):
         return None
     if released is not None:
@@ -354,16 +362,18 @@ def _editable(case: Case) -> Recovery | None:
         package, _, module = case.sign.subject.partition(".")
         if not module or package not in case.evidence.packages or case.evidence.extension is None or index is None:
             return None  # Only what is compiled is in the installed copy and not in the source tree.
-    draft = checkout_draft(
-        case.evidence, "editable_install", case.drafts[index].documented if index is not None else None, editable=True
-    )
+    corrects = case.drafts[index].documented if index is not None else None
+    extras = ",".join(dict.fromkeys(filter(None, (added_extras(each) for each in case.drafts))))
+    draft = checkout_draft(case.evidence, "editable_install", corrects, editable=True, extras=extras)
     if draft is None or case.evidence.ecosystem is not Ecosystem.PYTHON:
         return None
     if index is None:
         return proposed(case, "editable_install", case.insert(draft))
     if " -e" in case.drafts[index].command or "develop" in case.drafts[index].command:
         return None
-    return proposed(case, "editable_install", case.replace(draft, index))
+    # What would install it once more, for an extra, would not be in place.
+    rest = [each for place, each in enumerate(case.drafts) if place > index and not added_extras(each)]
+    return proposed(case, "editable_install", case.rebuilt([*case.drafts[:index], draft, *rest]))
 
 
 def _node_install(case: Case) -> Recovery | None:
@@ -382,7 +392,7 @@ def _node_install(case: Case) -> Recovery | None:
 
 def _missing_file(case: Case) -> Recovery | None:
     """A step that installs from a file that the archive lacks is left out, and what the project declares takes its
-    place.
+    place: its test requirements, or this source with what it runs with.
     """
     if case.sign is None or "pip install" not in case.command or case.index >= len(case.drafts):
         return None
@@ -390,6 +400,8 @@ def _missing_file(case: Case) -> Recovery | None:
     corrects = old.documented
     wanted = "" if case.evidence.test_requirements else case.evidence.tests.runner
     draft = requirement_draft(case.evidence, "missing_requirements", wanted, corrects)
+    if draft is None and not any(Role.CHECKOUT in roles_of(other.command) for other in case.drafts):
+        draft = checkout_draft(case.evidence, "missing_requirements", corrects)
     if draft is None or draft.command == old.command or any(draft.command == other.command for other in case.drafts):
         return None
     deviation = changed(
@@ -548,6 +560,7 @@ RULES: tuple[Rule, ...] = (
     _rule("leave_out_absent", [_C.MISSING_FILE, _C.COMMAND_NOT_FOUND], leave_out_absent),
     _rule("other_interpreter", [_C.OTHER_PYTHON], other_interpreter),
     _rule("without_manager", [], without_manager, [ErrorCode.BUILD_COMPILATION_ERROR]),
+    _rule("install_instead", [], install_instead, [ErrorCode.BUILD_COMPILATION_ERROR]),
     _rule(
         "other_test_command",
         _NOT_THE_SUITE,

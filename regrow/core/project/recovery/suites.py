@@ -12,12 +12,14 @@ from dataclasses import replace
 from regrow.core.failure_signatures import FailureClass
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.evidence import Evidence, Origin, TestCommand
+from regrow.core.project.evidence import Evidence, Origin, TestCommand, TestSource
 from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
 from regrow.core.project.recovery.completing import (
     build_drafts,
     checkout_draft,
+    for_tests_draft,
     in_place,
+    joined_extras,
     requirement_draft,
     runner_of,
     suite_draft,
@@ -32,6 +34,7 @@ __all__ = [
     "installed_copy",
     "older_runner",
     "other_test_command",
+    "released_extras",
     "released_self",
     "this_interpreter",
 ]
@@ -54,10 +57,21 @@ def released_self(draft: Draft, evidence: Evidence) -> bool:
     """Whether a step installs the released copy of the project itself."""
     roles = roles_of(draft.command)
     own = {package_name(evidence.name), *(package_name(name) for name in evidence.packages)} - {""}
-    words = {package_name(word) for word in re.split(r"\s+", draft.command)} | {
-        package_name(re.sub(r".*/|\.git\b.*", "", w)) for w in draft.command.split()
-    }
+    typed = [word.strip("'\"") for word in draft.command.split()]
+    words = {package_name(word) for word in typed} | {package_name(re.sub(r".*/|\.git\b.*", "", w)) for w in typed}
     return Role.RELEASED in roles and bool(own & words)
+
+
+def released_extras(draft: Draft, evidence: Evidence) -> str:
+    """The extras that a step asks for with the released copy, as they stand; empty without any.
+
+    >>> step = Draft("pip install 'some-lib[all,fast]>=2'", "", StepPhase.INSTALL)
+    >>> released_extras(step, Evidence(name="some_lib"))
+    'all,fast'
+    """
+    asked = re.finditer(r"(?P<name>[A-Za-z0-9][\w.-]*)\[(?P<extras>[\w.,-]+)\]", draft.command)
+    own = package_name(evidence.name)
+    return next((each["extras"] for each in asked if package_name(each["name"]) == own), "")
 
 
 def complete_plan(case: Case) -> Recovery | None:
@@ -83,18 +97,29 @@ def _supported(case: Case, drafts: list[Draft], command: TestCommand, strategy: 
         return drafts if in_place(tuple(drafts)) else [*drafts, *build_drafts(case.evidence, strategy)]
     if not in_place(tuple(drafts)):
         released = next((i for i, draft in enumerate(drafts) if released_self(draft, case.evidence)), None)
-        install = checkout_draft(case.evidence, strategy, drafts[released].documented if released is not None else None)
+        extras = released_extras(drafts[released], case.evidence) if released is not None else ""
+        corrects = drafts[released].documented if released is not None else None
+        install = checkout_draft(case.evidence, strategy, corrects, extras=extras)
         if install is not None and released is not None:
             drafts[released] = install
         elif install is not None:
             drafts.append(install)
     wanted = runner_of(command.text)
+    costly = case.evidence.extension is not None and in_place(case.drafts)
     if _manager_of(drafts):
         return drafts
+    if not wanted and command.source in {TestSource.TOX, TestSource.NOX} and not _asks_for_requirements(drafts):
+        # unittest, which comes with the language, though not what the tests import
+        needs = for_tests_draft(case.evidence, strategy)
+        return (joined_extras(drafts, needs, costly=costly) or [*drafts, needs]) if needs else drafts
     if wanted and case.evidence.ecosystem is Ecosystem.PYTHON and not any(wanted in draft.command for draft in drafts):
         needs = requirement_draft(case.evidence, strategy, wanted)
-        drafts += [needs] if needs else []
+        drafts = (joined_extras(drafts, needs, costly=costly) or [*drafts, needs]) if needs else drafts
     return drafts
+
+
+def _asks_for_requirements(drafts: Sequence[Draft]) -> bool:
+    return any(Role.REQUIREMENTS in roles_of(draft.command) or ".[" in draft.command for draft in drafts)
 
 
 def _manager_of(drafts: Sequence[Draft]) -> str:

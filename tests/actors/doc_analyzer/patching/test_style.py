@@ -43,6 +43,7 @@ def style_in(file: str, text: str) -> Style:
             Style(RST, "", ".. code-block:: bash", "", "    "),
         ),
         ("README", "Type\n\n    make check\n", Style(TXT, "")),
+        ("README.md", "# x\n\n```sh\n$ pip install x\n```\n\nRun `pip install y`.\n", Style(MD, "```sh", "", "$ ")),
     ],
 )
 def test_habits_are_those_of_the_document(file: str, text: str, style: Style) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from regrow.core.project.evidence import Evidence, Origin, gather, missing_modules, with_missing
 from regrow.core.project.file_tree import FileTree
-from regrow.core.project.plan_steps import Draft, assemble
+from regrow.core.project.plan_steps import Draft, added, assemble
 from regrow.core.project.recovery import Failure, Recovery, recoveries
 from regrow.protocols.plan import Plan, StepPhase
 
@@ -176,3 +176,72 @@ def test_origin_and_importer_are_told() -> None:
     tree = python("\nimport idna\n")
     (missing,) = missing_modules(tree, gather(tree), PYTEST.format("import idna", "idna"))
     assert (missing.origin, missing.distribution, str(missing.importer)) == (Origin.FOREIGN, "idna", "demo/core.py:2")
+
+
+def test_modules_that_are_missing_together_are_installed_together() -> None:
+    tree = python(
+        "import idna\nfrom yaml import x\nimport attr\n",
+        **{"requirements-dev.txt": "pytest\nattrs\n", "tests/y.py": ""},
+    )
+    said = "".join(PYTEST.format("import x", name) for name in ("idna", "yaml", "attr"))
+    plan = plan_of("pip install .", "pytest")
+    assert commands(tree, plan, said) == {
+        "python -m pip install idna pyyaml",
+        "python -m pip install -r requirements-dev.txt",
+    }
+    (proposal, *_) = proposed(tree, plan, said)
+    assert proposal.plan is not None
+    (deviation,) = proposal.plan.all_deviations
+    assert "demo/core.py:1" in deviation.description
+    assert "demo/core.py:2" in deviation.description
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ImproperlyConfigured: 'shortuuid' module is required for ShortUUIDField. (Do you have Python 2.5 or higher?)",
+        "ImportError: shortuuid is not installed",
+        "RuntimeError: To read this, please install shortuuid.",
+    ],
+)
+def test_what_a_project_says_that_it_lacks_is_installed_where_the_project_imports_it(line: str) -> None:
+    plan = plan_of("pip install .", "pytest")
+    assert commands(python("try:\n    import shortuuid\nexcept ImportError:\n    pass\n"), plan, line) == {
+        "python -m pip install shortuuid"
+    }
+    assert not any("shortuuid" in command for command in commands(python("import json\n"), plan, line))
+
+
+OFFERS = '[project]\nname = "demo"\n[project.optional-dependencies]\nrsa = ["cryptography>=3"]\nbig = ["cryptography", "yaml"]\n'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "E   ModuleNotFoundError: No module named 'cryptography'",
+        "E   NotImplementedError: Algorithm 'RS256' could not be found. Do you have cryptography installed?",
+        "E   RuntimeError: signing is unavailable because the cryptography library is not installed.",
+    ],
+)
+def test_what_an_extra_brings_is_installed_as_that_extra(line: str) -> None:
+    tree = FileTree.of(
+        {"pyproject.toml": OFFERS + "[build-system]\nrequires = []\n", "demo/a.py": "import cryptography\n"}
+    )
+    plan = plan_of("pip install .", "pytest")
+    assert "python -m pip install '.[rsa]'" in commands(tree, plan, line)
+
+
+def test_extras_that_are_found_one_after_another_are_one_installation() -> None:
+    tree = FileTree.of(
+        {"pyproject.toml": OFFERS + "[build-system]\nrequires = []\n", "demo/__init__.py": "import cryptography, six\n"}
+    )
+    step = Draft("python -m pip install -e '.[fast]'", "", StepPhase.INSTALL, None, added("x", "as '.'", "so"))
+    plan = assemble([step, Draft("pytest", "documented", StepPhase.TEST, counts_tests=True)])
+    said = PYTEST.format("x", "cryptography")
+    assert "python -m pip install -e '.[fast,rsa]'" in commands(tree, plan, said)
+    compiled = FileTree.of({**_files(tree), "setup.py": "setup(ext_modules=[Extension('demo.x', ['x.c'])])"})
+    assert "python -m pip install '.[rsa]'" in commands(compiled, plan, said)
+
+
+def _files(tree: FileTree) -> dict[str, str]:
+    return {path: tree.text(path) or "" for path in tree.files}
