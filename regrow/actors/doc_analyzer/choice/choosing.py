@@ -25,25 +25,27 @@ from regrow.actors.doc_analyzer.choice.configure_scripts import (
 )
 from regrow.actors.doc_analyzer.choice.environments import lacking_makers
 from regrow.actors.doc_analyzer.choice.folders import enters_checkout, from_the_root
-from regrow.actors.doc_analyzer.choice.on_the_way import goes_with, is_script, on_the_way, runs_beside, said_to_test
+from regrow.actors.doc_analyzer.choice.on_the_way import goes_with, is_script, on_the_way, said_to_test
 from regrow.actors.doc_analyzer.choice.surroundings import (
     DEVELOPING,
-    FOR_DOCUMENTS,
     OTHER_WAY,
     USAGE_TITLE,
-    off_topic_title,
 )
-from regrow.actors.doc_analyzer.choice.test_commands import absent_script, choose_tests, moved_between, same_by_make
+from regrow.actors.doc_analyzer.choice.test_commands import (
+    absent_script,
+    choose_tests,
+    moved_between,
+    same_by_make,
+)
+from regrow.actors.doc_analyzer.choice.unusable import LEFT_OUT_FOR, already_there, unusable
 from regrow.actors.doc_analyzer.documents import for_maintainers
 from regrow.actors.doc_analyzer.mentions import Mention
 from regrow.core.project.command_facts import WHY_NOT_RUN, Role
 from regrow.core.project.file_tree import FileTree
-from regrow.core.project.placeholders import placeholder_in, usage_line
-from regrow.protocols.plan import LeftOutReason, Shell
+from regrow.protocols.plan import LeftOutReason
 
 __all__ = ["Choice", "ProjectFacts", "choose"]
 
-_LOOPS_FOR_EVER = re.compile(r"\b(?:while\s+(?:true|:|1)|until\s+false|for\s*\(\(\s*;\s*;\s*\)\))\s*[;\n]\s*do\b")
 _PUTS_IN_PLACE = frozenset({Role.CHECKOUT, Role.CONFIGURE, Role.COMPILE})
 _PREPARES = frozenset(
     {
@@ -58,20 +60,6 @@ _PREPARES = frozenset(
     }
 )
 _R = LeftOutReason
-_WORDS: dict[Role, LeftOutReason] = {
-    Role.STYLE: _R.STYLE_CHECK,
-    Role.DOCUMENTS: _R.DOCUMENTATION,
-    Role.BENCHMARK: _R.BENCHMARK,
-    Role.PUBLISH: _R.PUBLISHING,
-    Role.REVISION: _R.VERSION_CONTROL,
-    Role.FETCH: _R.ALREADY_THERE,
-    Role.SERVE: _R.NEVER_ENDS,
-    Role.INTERACTIVE: _R.ASKS_FOR_INPUT,
-    Role.CONTAINER: _R.NEEDS_A_CONTAINER,
-    Role.SYSTEM_WIDE: _R.SYSTEM_WIDE,
-    Role.PACKAGE: _R.PACKAGING,
-    Role.RUN: _R.USAGE_EXAMPLE,
-}
 """The word for `WHY_NOT_RUN`; what is not here is not needed."""
 _READY_MADE = re.compile(r"-(?:binary|bin|wheels?|prebuilt|static)$")
 """What a release is called after the project when it was built beforehand (`psycopg2-binary`)."""
@@ -127,7 +115,7 @@ class _Desk:
             self.groups.setdefault(index, group)
 
     def word_of(self, index: int) -> LeftOutReason:
-        return self.words.get(index) or _WORDS.get(self.mentions[index].role, _R.NOT_NEEDED)
+        return self.words.get(index) or LEFT_OUT_FOR.get(self.mentions[index].role, _R.NOT_NEEDED)
 
     def open(self) -> list[int]:
         return [index for index in range(len(self.mentions)) if index not in self.reasons]
@@ -178,83 +166,12 @@ def _refuse_unusable(desk: _Desk) -> None:
             for other in range(index, min(index + 50, len(desk.mentions))):
                 if together(mention, desk.mentions[other]) and desk.mentions[other].role in _BUILDS:
                     desk.refuse(other, missing, word=_R.NOT_IN_THE_SOURCE)
-        elif refused := _unusable(mention):
+        elif refused := unusable(mention):
             desk.refuse(index, refused[1], word=refused[0])
-        elif reason := _already_there(mention, desk.facts, cloned.get(mention.document)):
+        elif reason := already_there(mention, desk.facts.tree, desk.facts.names, cloned.get(mention.document)):
             desk.refuse(index, reason, word=_R.ALREADY_THERE)
         elif enters_checkout(desk.mentions, index, desk.facts.names, desk.facts.tree):
             desk.refuse(index, "the checkout is the folder where the plan begins", word=_R.ALREADY_THERE)
-
-
-def _unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
-    text = mention.typed.text
-    if mention.typed.shell is Shell.WINDOWS or mention.platform not in {"any", "debian"}:
-        return _R.NOT_FOR_THIS_SYSTEM, f"for {mention.platform}; the room is Debian"
-    if usage_line(text):
-        return _R.USAGE_EXAMPLE, "a usage line, which shows how the program is called"
-    if found := placeholder_in(text):
-        return _R.PLACEHOLDER, f"holds the placeholder {found!r}, which is not to be typed as it stands"
-    if not mention.typed.valid:
-        return _R.NOT_A_COMMAND, "not a command: the shell's grammar refuses it"
-    if runs_beside(mention) and mention.role in {Role.RUN, Role.OTHER, Role.SERVE, Role.COMPILE}:
-        return _R.NEVER_ENDS, "runs beside the commands after it; here a step has a room of its own, which ends with it"
-    if _LOOPS_FOR_EVER.search(text) and not re.search(r"\bbreak\b", text):
-        return _R.NEVER_ENDS, WHY_NOT_RUN[Role.SERVE]
-    if mention.role in {
-        Role.STYLE,
-        Role.DOCUMENTS,
-        Role.BENCHMARK,
-        Role.PUBLISH,
-        Role.REVISION,
-        Role.FETCH,
-        Role.SERVE,
-        Role.INTERACTIVE,
-        Role.CONTAINER,
-        Role.PACKAGE,
-        Role.SYSTEM_WIDE,
-    }:
-        return _WORDS[mention.role], WHY_NOT_RUN[mention.role]
-    if mention.role is Role.ENVIRONMENT and mention.main.manager in {
-        "pyenv",
-        "nvm",
-        "workon",
-        "mkvirtualenv",
-        "direnv",
-    }:
-        return _R.NOT_FOR_THIS_SYSTEM, "chooses among interpreters; the room has one"
-    if mention.role is Role.SYSTEM and FOR_DOCUMENTS.search(mention.lead):
-        return _R.DOCUMENTATION, "installs what the documentation is made with"
-    if mention.inline and mention.confidence < 0.5:
-        return _R.MENTIONED_ONLY, "named in a sentence that does not tell the reader to type it"
-    off_topic = off_topic_title(mention)
-    if off_topic is not None and mention.role is not Role.SHELL:
-        return _R.OTHER_SUBJECT, f"the section {off_topic!r} is about something else"
-    return None
-
-
-def _already_there(mention: Mention, facts: ProjectFacts, cloned: str | None) -> str | None:
-    """Reasons to leave out what only leads to the checkout: it is the folder where the plan begins.
-
-    `cloned` is the folder that a clone earlier in the same document makes, None without one. A package has often the
-    name of its repository: after a clone, `cd NAME` enters the checkout and not the package in it.
-    """
-    commands = mention.typed.commands
-    if mention.role is Role.SUBMODULE and not facts.tree.has(".gitmodules"):
-        return "this source has no submodules to fetch: what it has of them lies in it"
-    if len(commands) != 1 or not commands[0].words:
-        return None
-    program, *arguments = commands[0].words
-    folder = next((word.rstrip("/") for word in arguments if not word.startswith("-")), "")
-    if program in {"cd", "pushd"} and folder and folder == cloned:
-        return "the checkout is the folder where the plan begins"
-    if program in {"cd", "pushd"} and folder and not facts.tree.has_folder(folder):
-        name = re.sub(r"[-_.]+", "-", folder.rpartition("/")[2]).lower()
-        bare = re.sub(r"-v?\d[\d.-]*\w*$", "", name)
-        if bare in facts.names or (cloned and not re.match(r"\.\.|[-~]$", folder) and "build" not in folder):
-            return "the checkout is the folder where the plan begins"
-    if program in {"tar", "unzip", "gunzip"} or (program == "cd" and folder in {"~", ""}):
-        return "the checkout is there; it need not be unpacked"
-    return None
 
 
 def _pick_tests(desk: _Desk) -> tuple[int, ...]:

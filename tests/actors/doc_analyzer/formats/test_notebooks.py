@@ -103,4 +103,5 @@ def test_a_notebook_in_the_documents_is_planned_from_and_not_linted() -> None:
     found = analyze(tree)
     assert [(c.text, c.chosen) for c in found.commands] == [("pip install .", True), ("pytest", True)]
     assert [each.format for each in found.documents] == [DocFormat.NOTEBOOK]
-    assert lint(open_target(tree)).documents == ()
+    linted = lint(open_target(tree))
+    assert (linted.documents, linted.findings) == (("docs/testing.ipynb",), ())

@@ -201,25 +201,6 @@ def test_a_service_that_the_tests_need_is_started_by_what_the_documents_say(comp
     ] == [command.split("install", 1)[1].split()[-1] if "apt-get" in command else command for command in kept]
 
 
-def test_newer_tools_that_the_documents_ask_for_first_do_not_stand_in_the_way() -> None:
-    first = "Before installing, make sure that `pip`, `setuptools` and `wheel` are up to date."
-    readme = f"# demo\n\n## Install\n\n{first}\n\n```sh\npip install -U pip setuptools wheel\npip install demo\n```\n"
-    wrong = changed("install_checkout", "installs the checkout", "say it", ref("README.md", 9, "pip install demo"))
-    drafts = [PREPARE, Draft("pip install .", "found out", StepPhase.INSTALL, None, wrong)]
-    plan = assemble([*drafts, lacking("pip install pytest"), lacking("pytest", StepPhase.TEST, counts=True)])
-    patch, after = patched({"README.md": readme}, plan)
-    assert patch.why == ""
-    assert chosen(after)[-3:] == ["pip install .", "pip install pytest", "pytest"]
-    assert chosen(after)[0] == "pip install -U pip setuptools wheel"
-
-
-def test_a_list_of_names_is_no_place_to_say_how_to_test() -> None:
-    patch, _ = patched(
-        {"README.md": USAGE, "CONTRIBUTORS.txt": "- Contributors -\n----------------\nA. Name\n"}, RECIPE
-    )
-    assert {edit.file for edit in patch.edits} == {"README.md"}
-
-
 NODE = {"package.json": '{"name": "demo", "scripts": {"test": "node --test"}}', "test.js": ""}
 
 
@@ -274,6 +255,25 @@ def test_a_wrong_command_within_a_sentence_is_changed_there() -> None:
     )
     patch = propose_patch(tree, analyze(tree), plan)
     assert edited_tree(tree, patch.edits)[0].text("README.md") == readme.replace("`npm test`", "`npm run test:node`")
+
+
+def test_newer_tools_that_the_documents_ask_for_first_do_not_stand_in_the_way() -> None:
+    first = "Before installing, make sure that `pip`, `setuptools` and `wheel` are up to date."
+    readme = f"# demo\n\n## Install\n\n{first}\n\n```sh\npip install -U pip setuptools wheel\npip install demo\n```\n"
+    wrong = changed("install_checkout", "installs the checkout", "say it", ref("README.md", 9, "pip install demo"))
+    drafts = [PREPARE, Draft("pip install .", "found out", StepPhase.INSTALL, None, wrong)]
+    plan = assemble([*drafts, lacking("pip install pytest"), lacking("pytest", StepPhase.TEST, counts=True)])
+    patch, after = patched({"README.md": readme}, plan)
+    assert patch.why == ""
+    assert chosen(after)[-3:] == ["pip install .", "pip install pytest", "pytest"]
+    assert chosen(after)[0] == "pip install -U pip setuptools wheel"
+
+
+def test_a_list_of_names_is_no_place_to_say_how_to_test() -> None:
+    patch, _ = patched(
+        {"README.md": USAGE, "CONTRIBUTORS.txt": "- Contributors -\n----------------\nA. Name\n"}, RECIPE
+    )
+    assert {edit.file for edit in patch.edits} == {"README.md"}
 
 
 def test_a_section_stands_above_what_closes_the_document_with_system_packages_first() -> None:
