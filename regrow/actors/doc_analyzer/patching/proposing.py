@@ -64,7 +64,7 @@ _DEVELOPS = re.compile(
 )
 _INSTALLS = re.compile(r"(?i)\binstall\w*|\bsetup\b|\bgetting started\b|\bquick ?start\b")
 _CLOSES = re.compile(
-    r"(?i)\blicen[cs]e|\bchange(?:log|s)?\b|\bcredits?\b|\bauthors?\b|\bhistory\b|\backnowledg|\brelease"
+    r"(?i)\blicen[cs]e|\bchange(?:log|s)?\b|\bcredits?\b|\bauthors?\b|\bcontributors\b|\bmaintainers\b|\bhistory\b|\backnowledg|\brelease"
 )
 
 

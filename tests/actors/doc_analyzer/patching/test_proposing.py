@@ -89,6 +89,12 @@ UNDERLINED = "demo\n====\n\nUsage\n-----\n\nWords.\n\nLicense\n-------\n\nMIT\n"
         ({"README.md": f"{USAGE}\n## License\n\nMIT\n"}, "README.md", "## License", "## Running the tests"),
         ({"README.md": USAGE, "CONTRIBUTING.md": CONTRIBUTING}, "CONTRIBUTING.md", "## Style", "From a checkout"),
         ({"README.rst": UNDERLINED}, "README.rst", "License", "Running the tests"),
+        (
+            {"README.md": f"{USAGE}\n## Past Contributors\n\n- A. Name\n"},
+            "README.md",
+            "## Past",
+            "## Running the tests",
+        ),
     ],
 )
 def test_where_nothing_is_said_a_section_stands_where_its_reader_looks(
