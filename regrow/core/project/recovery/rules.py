@@ -478,6 +478,7 @@ _NOT_THE_SUITE = (
     _C.PERMISSION,
     _C.OLD_NODE,  # a wrapper that counts coverage
     _C.NETWORK,  # a wrapper that would download an interpreter; the command that it wraps needs none
+    _C.RELEASE_GONE,  # a recipe that installs before it tests, in a step without a network
 )
 
 RULES: tuple[Rule, ...] = (

@@ -175,7 +175,8 @@ def other_test_command(case: Case) -> Recovery | None:
         return None
     if case.failure.tests_passed:
         return None  # a suite that ran is not exchanged for one that may be smaller (trap 15)
-    if _only_lacks_a_module(case):
+    gone = case.sign is not None and case.sign.kind is FailureClass.RELEASE_GONE
+    if _only_lacks_a_module(case) or (gone and (step is None or step.network)):
         return None
     current = case.drafts[index]
     for candidate in case.plan.candidates:

@@ -159,3 +159,10 @@ def test_manager_lies_in_the_environment_where_it_does_not_take_it_for_the_proje
     installed = commands_of(proposals["install_requirements"])[1]
     assert ("$HOME/tools" in installed) is apart
     assert installed == f"python -m pip install {manager}" or apart
+
+
+def test_recipe_that_installs_without_a_network_gives_way_to_the_tests_themselves() -> None:
+    said = "ERROR: No matching distribution found for setuptools>=68.0"
+    proposals = found(plan_of("pip install .", "make test"), PYTHON, said, exit_code=2)
+    assert commands_of(proposals["other_test_command"])[-1] == "python -m pytest"
+    assert "other_test_command" not in found(plan_of("pip install .", "tox"), PYTHON, said)
