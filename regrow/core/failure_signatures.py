@@ -253,7 +253,7 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
     ),
     (
         _C.UNKNOWN_RUNNER_OPTION,
-        r"error: unrecognized arguments: (?P<subject>--?[\w-]+)|unknown config option: (?P<subject2>\w+)|"
+        r"error: unrecognized arguments: (?P<subject>--?[\w-]+)|[Uu]nknown config option: (?P<subject2>\w+)|"
         r"Unknown pytest\.mark\.(?P<subject3>\w+)",
     ),
     (_C.MISSING_FIXTURE, r"fixture '(?P<subject>\w+)' not found"),

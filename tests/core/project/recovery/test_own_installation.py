@@ -166,3 +166,9 @@ def test_recipe_that_installs_without_a_network_gives_way_to_the_tests_themselve
     proposals = found(plan_of("pip install .", "make test"), PYTHON, said, exit_code=2)
     assert commands_of(proposals["other_test_command"])[-1] == "python -m pytest"
     assert "other_test_command" not in found(plan_of("pip install .", "tox"), PYTHON, said)
+
+
+def test_setting_of_a_plugin_that_is_an_error_where_warnings_are_calls_for_the_plugin() -> None:
+    said = "INTERNALERROR> pytest.PytestConfigWarning: Unknown config option: asyncio_mode"
+    proposals = found(plan_of("pip install .", "pytest"), PYTHON, said, exit_code=3)
+    assert "python -m pip install pytest-asyncio" in commands_of(proposals["install_requirements"])
