@@ -140,4 +140,5 @@ async def test_failing_flaky_and_tests_that_hang_on_the_time_zone_are_told_apart
     }  # fmt: skip
     assert found["test_tokyo"].passes_when == "the time zone of Tokyo"
     assert found["test_bad"].passes_when == ""
-    assert found["test_coin"].rate_low < 0.5 < found["test_coin"].rate_high
+    # That the interval holds the true rate in 95 of 100 cases is shown with seeds elsewhere: here one in twenty would fail.
+    assert 0 < found["test_coin"].rate_low < found["test_coin"].rate < found["test_coin"].rate_high < 1
