@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regrow.cli.options import RunDir
+from regrow.protocols.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +134,7 @@ def export(
 
     with refusals_told(None, json_out=False, events=False):
         count = anyio.run(carry_out, folders_for(run_dir).store, into, _of_cause(cause))
-    typer.echo(f"wrote {count} patterns", err=True)
+    typer.echo(f"wrote {counted(count, 'pattern')}", err=True)
 
 
 @app.command("import")
@@ -187,7 +188,7 @@ def forget(
             return await keeping.forget(store, which or [], before, everything=everything)
 
         count = anyio.run(gone)
-    typer.echo(json.dumps({"forgotten": count}) if json_out else f"forgot {count} patterns")
+    typer.echo(json.dumps({"forgotten": count}) if json_out else f"forgot {counted(count, 'pattern')}")
 
 
 def _list(cause: str | None, limit: int, run_dir: Path | None, *, json_out: bool) -> None:

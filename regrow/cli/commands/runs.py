@@ -11,6 +11,7 @@ import typer
 
 from regrow.cli.commands.resume import RunArgument, complete_run
 from regrow.cli.options import Formats, RunDir
+from regrow.protocols.plurals import counted
 
 if TYPE_CHECKING:
     from regrow.cli.run_folders import StoredRun
@@ -65,7 +66,7 @@ def show(run: RunArgument, json_out: _ObjectJson = False, run_dir: RunDir = None
         who = f" by process {state.process}" if state.process is not None else ""
         typer.echo(f"{state.state.upper()}{who}  {state.target}")
         typer.echo(f"  run {run_id}, begun {state.begun_at.astimezone():%Y-%m-%d %H:%M}")
-        typer.echo(f"  {state.steps_done} finished steps are saved in {state.folder}")
+        typer.echo(f"  saved: {counted(state.steps_done, 'finished step')}, in {state.folder}")
         if state.resume is not None:
             typer.echo(f"  go on with: {state.resume}")
 
@@ -155,7 +156,7 @@ def _say_cancelled(run_id: str, done: Cancelled, resume: str | None, wait: str) 
     elif done.finished:
         typer.echo(f"run {run_id} came to its verdict before it was cancelled")
     else:
-        typer.echo(f"cancelled run {run_id}: {done.steps_done} finished steps and its state are saved")
+        typer.echo(f"cancelled run {run_id}: {counted(done.steps_done, 'finished step')} and its state are saved")
     for other in done.others:
         typer.echo(f"process {done.process} worked on run {other} too")
     if resume is not None:
@@ -185,5 +186,5 @@ def _list(run_dir: Path | None, *, json_out: bool) -> None:
 def _counted(run: StoredRun) -> str:
     """What its report has to say, in numbers; "" for nothing."""
     found = ((run.deviations, "deviation"), (run.notes, "note"))
-    told = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in found if count]
+    told = [f"{counted(count, word)}" for count, word in found if count]
     return f"  ({', '.join(told)})" if told else ""

@@ -12,6 +12,7 @@ from typing import Final
 from regrow.cli.report.formats.escaping import code_block, code_span, cut_head, cut_tail, plain, table_cell
 from regrow.cli.report.text import duration
 from regrow.cli.report.verdict import Broken, explain
+from regrow.protocols.plurals import counted
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.status import Verdict
 
@@ -77,9 +78,9 @@ def _broken(broken: Broken) -> str:
 
 def _counted(report: RunReport) -> str:
     good = sum(step.succeeded for step in report.steps)
-    tests = f", {report.tests_passed} of {report.tests_run} tests passed" if report.tests_run else ""
+    tests = f", {report.tests_passed} of {counted(report.tests_run, 'test')} passed" if report.tests_run else ""
     tests += f", {report.tests_deselected} left out" if report.tests_deselected else ""
-    return f"{good} of {len(report.steps)} steps done{tests}"
+    return f"{good} of {counted(len(report.steps), 'step')} done{tests}"
 
 
 def _steps(report: RunReport) -> Iterator[str]:
