@@ -33,7 +33,7 @@ def test_the_files_of_a_run_are_read_where_they_were_fetched(tmp_path: Path) -> 
     assert [(each.line, each.rule) for each in found] == [(3, "python-version"), (6, "misspelt-command")]
     assert (found[1].says, found[1].replacement) == ("pip instal demo", "pip install demo")
     assert reading.score is not None
-    assert (reading.score.total, "tests (20)" in reading.score.lacks) == (15, True)
+    assert (reading.score.total, "tests (20)" in reading.score.lacks) == (20, True)
 
 
 def test_the_folder_of_an_archive_is_the_project(tmp_path: Path) -> None:

@@ -40,13 +40,16 @@ def runs(ctx: typer.Context, json_out: _ListJson = False, run_dir: RunDir = None
 
 @app.command("list")
 def list_all(json_out: _ListJson = False, run_dir: RunDir = None) -> None:
-    """List the runs that lie here, and how each ended: what `regrow runs` alone does too."""
+    """List the runs, as `regrow runs` alone does."""
     _list(run_dir, json_out=json_out)
 
 
 @app.command()
 def show(run: RunArgument, json_out: _ObjectJson = False, run_dir: RunDir = None) -> None:
-    """Show one run: its report, or where it stands and how to go on with it."""
+    """Show the report of a run, or where it stands.
+
+    Of one that is not over, the command that goes on with it.
+    """
     import sys
 
     from regrow.cli.folders import folders_for
@@ -73,7 +76,10 @@ def show(run: RunArgument, json_out: _ObjectJson = False, run_dir: RunDir = None
 
 @app.command()
 def report(run: RunArgument, output: Formats = None, run_dir: RunDir = None) -> None:
-    """Write reports of a finished run again: `--format html=page.html`; without one, the text."""
+    """Write reports of a finished run again.
+
+    For instance `--format html=page.html`; without any, the text.
+    """
     import sys
 
     from regrow.cli.folders import folders_for
@@ -95,7 +101,9 @@ def report(run: RunArgument, output: Formats = None, run_dir: RunDir = None) -> 
 
 @app.command()
 def compare(run: RunArgument, other: _Second, json_out: _ObjectJson = False, run_dir: RunDir = None) -> None:
-    """Compare two finished runs: verdict, tests, steps, deviations, what the documents promise, times.
+    """Compare two finished runs.
+
+    Verdict, tests, steps, deviations, what the documents promise, and times.
 
     Exit codes: 0 the same but for times, 1 something differs.
     """
@@ -122,7 +130,9 @@ def cancel(
     json_out: _ObjectJson = False,
     run_dir: RunDir = None,
 ) -> None:
-    """Cancel a run that another process works on, and say what is saved of it.
+    """Cancel a run that is under way.
+
+    Another process works on it: that is asked to end, and what is saved is said.
 
     Exit codes: 0 it has ended; 1 nobody works on it, or it has not ended in time.
     """
