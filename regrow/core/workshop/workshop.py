@@ -155,9 +155,8 @@ class Workshop:
         raw = log.with_suffix(".raw")
         tail = _LastLine(on_line, self.secrets)
         network = run.step.network and self.network
-        offline = network and self.offline
         env = {**self.secrets_for(run.step), **run.env}
-        command = SandboxCommand(script=run.script, env=env, network=network, offline=offline, in_turn=True)
+        command = SandboxCommand(run.script, env=env, network=network, offline=network and self.offline, in_turn=True)
         result = await self.room.run(command, sandbox_limits(self.limits_for(run.step)), tail, output_path=raw)
         refused = [f"{entry.host}:{entry.port}" for entry in result.network if not entry.allowed]
         missing = [entry.missing for entry in result.network if entry.missing]
