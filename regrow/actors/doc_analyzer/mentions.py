@@ -56,6 +56,8 @@ _TELLS_FIRMLY = re.compile(
 )
 _LEADS = re.compile(r"\b(?:tests?|needs?|requires?|install\w*|build)\b[^.:]{0,40}:\s*$", re.IGNORECASE)
 """A purpose and a colon: `unit tests: ...`, `you need pytest: ...`."""
+_TESTS_WITH_IT = re.compile(r"(?i)^[\W_]{0,4}(?:will )?(?:runs?|executes?|starts?)\b[^.]{0,80}\btests?\b")
+"""A sentence that begins with a command and goes on with what it is for: `make test` runs the tests."""
 _DENIES = re.compile(
     r"\b(do not|don't|never|instead of|rather than|equivalent (to|of)|no longer|deprecated|similar to|used to|"
     r"previously|unlike|like|"
@@ -276,5 +278,7 @@ def _inline_confidence(text: str, before: str, after: str) -> float:
         )
     if told:
         return 0.7
+    if _TESTS_WITH_IT.match(after):
+        return 0.65
     chained = re.search(r";|&&|^\./\w", text) is not None
     return 0.6 if chained or _TELLS_FIRMLY.search(before[-80:]) else 0.45

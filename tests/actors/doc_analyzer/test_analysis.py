@@ -305,3 +305,16 @@ def test_commands_of_a_numbered_list_in_plain_text_are_typed() -> None:
 def test_sentences_of_a_numbered_list_are_not_typed() -> None:
     text = "Steps:\n\n1. make sure it works\n2. make a copy, then go on\n3. make\n"
     assert chosen(analyze(FileTree.of({"INSTALL": text, "Makefile": "all:\n", "a.c": ""}))) == []
+
+
+def test_doubled_quotes_of_plain_text_hold_one_command_each() -> None:
+    text = "Then type ``make''. To test it, type ``make test``. A shortcut is ``make check''.\n"
+    found = analyze(FileTree.of({"INSTALL": text, "Makefile": "test:\n", "a.c": ""}))
+    assert {command.text for command in found.commands} == {"make", "make test", "make check"}
+
+
+def test_a_sentence_that_says_which_command_runs_the_tests_tells_to_type_it() -> None:
+    text = (
+        "2) Building\n\nType ``make''.\n\n3) Testing\n\n``make test'' runs demo against a collection of test cases.\n"
+    )
+    assert chosen(analyze(FileTree.of({"INSTALL": text, "Makefile": "test:\n", "a.c": ""}))) == ["make", "make test"]

@@ -159,7 +159,8 @@ def without_style_part(case: Case) -> Recovery | None:
     if failed not in parts or not _is_style(failed):
         return None
     place = parts.index(failed) + 1
-    kept = [*(part for part in parts[:place] if not _is_style(part)), *parts[place:]]
+    # Of what comes after it only a check of types stays: it may be all that tests them.
+    kept = [part for number, part in enumerate(parts) if not _is_style(part) or (number >= place and "typ" in part)]
     if not kept:
         return None
     command = " && ".join(_typed(part) for part in kept)

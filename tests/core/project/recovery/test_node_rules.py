@@ -121,6 +121,7 @@ CHAIN = "\n> demo@1.0.0 test\n> npm run test:lint && borp && npm run test:types\
     [
         (CHAIN, 0, "npx borp && npm run test:types"),
         (CHAIN, 5, None),
+        (CHAIN.replace("&& borp &&", "&& standard && borp &&"), 0, "npx borp && npm run test:types"),
         (
             "\n> demo@1.0.0 test\n> standard && tape test.js | tap-spec\n\nx.js:1:1 error\n",
             0,
