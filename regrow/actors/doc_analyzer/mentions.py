@@ -226,11 +226,17 @@ _OTHERWISE_THERE = re.compile(r"(?i)^\W*(?:on|in|under|for) \w+,? (?:it|this|use
 """A comment that says how a command is spelt elsewhere (`# on Windows, it may be "x.py"`): here it is as it stands."""
 
 
+_FOR_EXAMPLE = re.compile(r"(?i)\b(?:for example|for instance|e\.g\.),? (?:on|under|in|with)\b")
+"""A sentence that names a system where its commands are typed among others."""
+
+
 def _platform(typed: Typed, block: Block, lead: str) -> str:
     """From the nearest that names one: the comment, the tab, a short sentence before, the headings."""
     short = lead if len(lead.split()) <= 14 or lead.rstrip().endswith(":") else ""
     is_aside = typed.comment.lower().startswith("or ") or _OTHERWISE_THERE.search(typed.comment) is not None
     comment = typed.comment if len(typed.comment) < 40 and not is_aside else ""
+    if _FOR_EXAMPLE.search(short):
+        short = ""
     for text in (comment, block.label, short):
         if text and (_OURS.search(text) or named_platform(text) != "any"):
             return named_platform(text)

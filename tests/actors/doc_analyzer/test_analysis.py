@@ -318,3 +318,10 @@ def test_a_sentence_that_says_which_command_runs_the_tests_tells_to_type_it() ->
         "2) Building\n\nType ``make''.\n\n3) Testing\n\n``make test'' runs demo against a collection of test cases.\n"
     )
     assert chosen(analyze(FileTree.of({"INSTALL": text, "Makefile": "test:\n", "a.c": ""}))) == ["make", "make test"]
+
+
+@pytest.mark.parametrize(("lead", "typed"), [("For example, on FreeBSD:", True), ("On FreeBSD:", False)])
+def test_a_system_that_is_named_as_an_example_does_not_make_commands_foreign(lead: str, *, typed: bool) -> None:
+    readme = f"# Demo\n\n## Building\n\n{lead}\n\n    cmake .\n    make\n    make test\n\nTo run benchmarks:\n\n    make newbench\n"
+    found = analyze(FileTree.of({"README.md": readme, "CMakeLists.txt": "project(demo C)\n", "a.c": ""}))
+    assert chosen(found) == (["cmake .", "make", "make test"] if typed else [])
