@@ -97,6 +97,7 @@ from regrow.core.failure_signatures import failure_signs
         ("Node.js v18.20.4", C.OLD_NODE, "Node.js v18"),
         ("Node.js v22.1.0", C.OLD_NODE, "Node.js v22"),
         ("No 'autoreconf' found. You must install the autoconf package.", C.COMMAND_NOT_FOUND, "autoreconf"),
+        ("You must have autoconf installed to compile demo.", C.COMMAND_NOT_FOUND, "autoconf"),
         ("**Error**: You must have `autoconf' installed.", C.COMMAND_NOT_FOUND, "autoconf"),
         ("py27: skipped because could not find python interpreter with spec(s): py27", C.MISSING_INTERPRETER, "py27"),
         ("make: *** No rule to make target 'check'.  Stop.", C.NO_SUCH_TARGET, "check"),

@@ -70,6 +70,7 @@ AUTOMAKE = (
         ("Success: 956 tests passed.\n", (956, 956, 0, 0)),
         ("Disallows deep indents        OK\nAllows literal blocks  OK\n", (2, 2, 0, 0)),
         ("test_a ... OK\ntest_b ... FAILED\ntest_c ... SKIP\n", (2, 1, 1, 1)),
+        ("testing case01\n** ok: case01\n?? fail: case01-p1\n", (2, 1, 1, 0)),
         ("PASS: a\nPASS: b\n", (2, 2, 0, 0)),
         ("[OK] a\n[FAIL] b\n", (2, 1, 1, 0)),
         ("10/12 tests passed\n", (12, 10, 2, 0)),

@@ -148,7 +148,10 @@ _STATE = (
 )
 _RESULTS = (
     re.compile(rf"^\s*(?P<name>\S.{{0,100}}?)(?:\s*\.{{2,}}\s*|:\s+|\s{{2,}}|\s+-+\s+|\s*\[\s*){_STATE}\s*\]?[.!]?$"),
-    re.compile(r"^\s*\[?\s*(?P<state>OK|PASS(?:ED)?|FAIL(?:ED|URE)?|ERROR|SKIP(?:PED)?)\s*(?:\]|:)\s+(?P<name>\S.*)$"),
+    re.compile(
+        r"^\s*[*?#=+-]{0,3}\s*\[?\s*(?P<state>OK|ok|PASS(?:ED)?|pass(?:ed)?|FAIL(?:ED|URE)?|fail(?:ed)?|ERROR|SKIP(?:PED)?)"
+        r"\s*(?:\]|:)\s+(?P<name>\S.*)$"
+    ),
 )
 _WORK = re.compile(
     r"(?i)(?:checking|check(?:s|ed)? for|configur|compil|link|build|generat|install|creat|download|copy|mak(?:e|ing)|writ|updat|"

@@ -152,3 +152,17 @@ def test_a_check_before_the_tests_that_is_only_of_style_is_not_typed_apart() -> 
     proposal = found(package(scripts={"test": "tape"}), begun, code="E3001")["without_lifecycle"]
     assert proposal.plan is not None
     assert proposal.plan.steps[-1].command == "npm test --ignore-scripts"
+
+
+def test_with_a_later_node_the_whole_test_script_is_tried_again() -> None:
+    files = package(scripts={"test": "npm run lint && tape"})
+    without = found(
+        files, "\n> demo@1.0.0 test\n> npm run lint && tape\n\n> demo@1.0.0 lint\n> eslint\n\nOops!\n", code="E3001"
+    )
+    plan = without["without_style_part"].plan
+    assert plan is not None
+    failure = Failure(plan.steps[-1], f"Error [ERR_REQUIRE_ESM]: require()\n{STACK}{END}", 1, "E3001")
+    proposals = recoveries(plan, failure, gather(FileTree.of(files)))
+    newer = next(each.plan for each in proposals if each.strategy_id.startswith("newer_node"))
+    assert newer is not None
+    assert [step.command for step in newer.steps][1:] == ["npm install", "npm test"]
