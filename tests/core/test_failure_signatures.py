@@ -92,6 +92,8 @@ from regrow.core.failure_signatures import failure_signs
         ("E       fixture 'mocker' not found", C.MISSING_FIXTURE, "mocker"),
         ("Error [ERR_REQUIRE_ESM]: require() of ES Module /a/index.mjs not supported.", C.OLD_NODE, "ERR_REQUIRE_ESM"),
         ("node: bad option: --experimental-x", C.OLD_NODE, "--experimental-x"),
+        ("configure: error: cannot find required MD5 functions in libc or libmd", C.MISSING_LIBRARY, "md"),
+        ("configure: error: cannot find the library that is required", None, None),
         ("airtap: Node 20 or greater is required.", C.OLD_NODE, "Node 20 or greater"),
         ("  error: 't.plan is not a function'", C.OLD_NODE, "t.plan is not a function"),
         ("Node.js v18.20.4", C.OLD_NODE, "Node.js v18"),

@@ -325,3 +325,12 @@ def test_a_system_that_is_named_as_an_example_does_not_make_commands_foreign(lea
     readme = f"# Demo\n\n## Building\n\n{lead}\n\n    cmake .\n    make\n    make test\n\nTo run benchmarks:\n\n    make newbench\n"
     found = analyze(FileTree.of({"README.md": readme, "CMakeLists.txt": "project(demo C)\n", "a.c": ""}))
     assert chosen(found) == (["cmake .", "make", "make test"] if typed else [])
+
+
+def test_a_second_way_to_build_and_test_the_same_is_not_typed_after_the_first() -> None:
+    first = "If you have GNU make, you can simply run `make` and `make test`."
+    second = "You can use cmake by hand:\n\n    mkdir build\n    cd build\n    cmake ..\n    make\n    make test"
+    readme = f"# Demo\n\n## Building\n\n{first}\n\n{second}\n"
+    files = {"README.md": readme, "Makefile": "test:\n", "CMakeLists.txt": "project(demo C)\n", "a.c": ""}
+    found = chosen(analyze(FileTree.of(files)))
+    assert found.count("make test") == 1
