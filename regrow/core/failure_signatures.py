@@ -39,6 +39,7 @@ class FailureClass(StrEnum):
     MISSING_NODE_MODULE = "missing_node_module"
     HALF_LOADED_MODULE = "half_loaded_module"
     RUNNER_TOO_NEW = "runner_too_new"
+    RUNNER_TOO_OLD = "runner_too_old"
     OLD_SETUPTOOLS = "old_setuptools"
     NO_SETUP_COMMAND = "no_setup_command"
     MISSING_INTERPRETER = "missing_interpreter"
@@ -203,6 +204,11 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         # pytest of what it will no longer have, where the project makes an error of such a warning
         _C.RUNNER_TOO_NEW,
         r"^(?:E|INTERNALERROR>) .*\bPytestRemovedIn(?P<subject>\d+)Warning",
+    ),
+    (
+        # what a pytest of before 2020 makes of the syntax trees of Python 3.10 and later
+        _C.RUNNER_TOO_OLD,
+        r"^(?:E\s+|INTERNALERROR> )?TypeError: required field \"(?P<subject>lineno)\" missing from alias$",
     ),
     (
         _C.NO_SETUP_COMMAND,

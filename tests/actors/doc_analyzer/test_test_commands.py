@@ -178,3 +178,10 @@ def test_one_interpreter_of_many_is_not_the_suite() -> None:
 def test_make_that_is_called_another_way_to_test_is_no_build() -> None:
     readme = "# D\n\n## Test\n\nTo run the tests, run\n\n" + block("make test") + "\nor simply\n\n" + block("make")
     assert [step.command for step in plan_of(readme).steps if step.ref] == ["make test"]
+
+
+def test_folder_of_the_projects_name_is_the_checkout_where_only_the_root_can_be_installed() -> None:
+    body = INSTALL.partition("## Install")[0] + "## Test\n\n" + block("cd demo/", "pip install -e .", "pytest")
+    assert [step.command for step in plan_of(body).steps if step.ref] == ["pip install -e .", "pytest"]
+    moved = INSTALL.partition("## Install")[0] + "## Test\n\n" + block("pip install -e .", "cd demo/", "pytest")
+    assert [step.command for step in plan_of(moved).steps if step.ref] == ["pip install -e .", "cd demo/", "pytest"]

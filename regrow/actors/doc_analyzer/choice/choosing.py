@@ -24,7 +24,7 @@ from regrow.actors.doc_analyzer.choice.configure_scripts import (
     together,
 )
 from regrow.actors.doc_analyzer.choice.environments import lacking_makers
-from regrow.actors.doc_analyzer.choice.folders import from_the_root
+from regrow.actors.doc_analyzer.choice.folders import enters_checkout, from_the_root
 from regrow.actors.doc_analyzer.choice.on_the_way import goes_with, is_script, on_the_way, said_to_test
 from regrow.actors.doc_analyzer.choice.surroundings import (
     DEVELOPING,
@@ -170,6 +170,8 @@ def _refuse_unusable(desk: _Desk) -> None:
             desk.refuse(index, refused[1], word=refused[0])
         elif reason := already_there(mention, desk.facts.tree, desk.facts.names, cloned.get(mention.document)):
             desk.refuse(index, reason, word=_R.ALREADY_THERE)
+        elif enters_checkout(desk.mentions, index, desk.facts.names, desk.facts.tree):
+            desk.refuse(index, "the checkout is the folder where the plan begins", word=_R.ALREADY_THERE)
 
 
 def _pick_tests(desk: _Desk) -> tuple[int, ...]:

@@ -8,12 +8,30 @@ entered, and is below the root, that is what is meant.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Sequence
 
 from regrow.actors.doc_analyzer.mentions import Mention
+from regrow.core.project.command_facts import Role
 from regrow.core.project.file_tree import FileTree
 
-__all__ = ["from_the_root"]
+__all__ = ["enters_checkout", "from_the_root"]
+
+_BUILD_FILES = ("pyproject.toml", "setup.py", "package.json", "CMakeLists.txt", "Makefile", "configure")
+
+
+def enters_checkout(mentions: Sequence[Mention], index: int, names: Collection[str], tree: FileTree) -> bool:
+    """Whether a `cd` that is named like the project means the checkout, though a folder of that name lies in it too: the
+    command after it installs what lies there, and only the root holds what can be installed.
+    """
+    mention, after = mentions[index], mentions[index + 1 : index + 2]
+    folder = _entered(mention)
+    if not folder or re.sub(r"[-_.]+", "-", folder).lower() not in names or not tree.has_folder(folder):
+        return False
+    installs = [each for each in after if each.block == mention.block and each.document == mention.document]
+    if not installs or installs[0].role is not Role.CHECKOUT:
+        return False
+    return any(map(tree.has, _BUILD_FILES)) and not any(tree.has(f"{folder}/{name}") for name in _BUILD_FILES)
 
 
 def from_the_root(mentions: Sequence[Mention], typed: Collection[int], tree: FileTree) -> frozenset[int]:

@@ -20,6 +20,7 @@ from regrow.actors.doc_analyzer.blocks import BlockKind, Document
 from regrow.actors.doc_analyzer.documents import for_maintainers, read_document
 from regrow.actors.doc_analyzer.patching.style import (
     Section,
+    body_end,
     command_lines,
     heading_lines,
     prefix_of,
@@ -63,7 +64,7 @@ _DEVELOPS = re.compile(
 )
 _INSTALLS = re.compile(r"(?i)\binstall\w*|\bsetup\b|\bgetting started\b|\bquick ?start\b")
 _CLOSES = re.compile(
-    r"(?i)\blicen[cs]e|\bchange(?:log|s)?\b|\bcredits?\b|\bauthors?\b|\bhistory\b|\backnowledg|\brelease"
+    r"(?i)\blicen[cs]e|\bchange(?:log|s)?\b|\bcredits?\b|\bauthors?\b|\bcontributors\b|\bmaintainers\b|\bhistory\b|\backnowledg|\brelease"
 )
 
 
@@ -216,7 +217,9 @@ def _ways(
             continue
         lines = _raw_lines(tree, document.file)
         refs = [each.ref for each in analysis.commands if each.ref.file == document.file]
-        places += _sections(document, lines, refs, [each.command for each in wanted], needs)
+        # What is installed for the system comes first, wherever it was found out that it is needed.
+        commands = sorted((each.command for each in wanted), key=lambda command: not system_packages_of(command))
+        places += _sections(document, lines, refs, commands, needs)
     # The best place of all documents first; of equal ones, that in the document that is read first.
     for _, edit in sorted(places, key=lambda place: place[0])[:_LIMIT_PLACES]:
         yield [edit]
@@ -363,8 +366,11 @@ def _sections(
         like = _usual(below)
         headed = [*heading_lines("Running the tests", like, document.format), "", *block]
         closing = next((each for each in below if each.level == like.level and _CLOSES.search(each.title)), None)
-        yield 3, _inserted(document.file, lines, closing.line - 1 if closing else below[-1].end, headed)
-    yield 4, _inserted(document.file, lines, len(lines), block)
+        yield (
+            3,
+            _inserted(document.file, lines, closing.line - 1 if closing else body_end(lines, below[-1].end), headed),
+        )
+    yield 4, _inserted(document.file, lines, body_end(lines, len(lines)), block)
 
 
 def _usual(sections: Sequence[Section]) -> Section:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from regrow.actors.doc_analyzer.blocks import BlockKind, Document
 from regrow.protocols.documents import DocFormat, DocRef
 
-__all__ = ["Section", "Style", "command_lines", "heading_lines", "prefix_of", "sections_of", "style_of"]
+__all__ = ["Section", "Style", "body_end", "command_lines", "heading_lines", "prefix_of", "sections_of", "style_of"]
 
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")
 _DIRECTIVE = re.compile(r"^\s*\.\.\s+(code-block|code|sourcecode)::\s*([\w+-]*)")
@@ -20,6 +20,10 @@ _PROMPTED = frozenset({"console", "shell-session", "shellsession"})
 _PREFIX = re.compile(r"^\s*(?:(?:\([\w.-]+\)\s*)?[$#%>]\s+)?(?:[*+-]\s+)?")
 _MARKED = {DocFormat.MARKDOWN: "#", DocFormat.ASCIIDOC: "="}
 """The formats whose headings begin with a mark, one for each level."""
+_CLOSING_LINE = re.compile(
+    r"(?i)(?:<(?:sub|sup|p|small)\b[^>]*>)?\W*(?:copyright\b|\(c\)|©)|\[[^\]]+\]:\s|\.\. _[^:]+:\s"
+)
+_RULE = re.compile(r"(?:-{3,}|\*{3,}|_{3,})$")
 _UNDERLINE = re.compile(r"^([=\-`:.'\"~^_*+#])\1{2,}\s*$")
 
 
@@ -162,6 +166,23 @@ def sections_of(document: Document, lines: Sequence[str]) -> list[Section]:
         end = next((line - 1 for _, other, line, _ in following if other <= level), len(lines))
         sections.append(Section(title, level, first, own_end, end, mark))
     return sections
+
+
+def body_end(lines: Sequence[str], end: int) -> int:
+    """Return the last line of a document's text, without what closes it: a rule, whose copyright it is, targets of links.
+
+    >>> body_end(["Words.", "", "---", "", "<sub>Copyright (c) 2006</sub>", ""], 6)
+    2
+    """
+    last = end
+    for number in range(end, 0, -1):
+        line = lines[number - 1].strip()
+        above = lines[number - 2].strip() if number > 1 else ""
+        if line and not (_CLOSING_LINE.match(line) or (_RULE.match(line) and not above)):
+            break
+        if line:
+            last = number - 1
+    return last if any(line.strip() for line in lines[:last]) else end
 
 
 def _heading_at(lines: Sequence[str], line: int, document_format: DocFormat) -> tuple[int, str] | None:

@@ -17,12 +17,14 @@ from regrow.protocols.plan import DocRef, Ecosystem, StepPhase
 
 __all__ = [
     "added_extras",
+    "apart",
     "build_drafts",
     "checkout_draft",
     "for_tests_draft",
     "in_place",
     "joined_extras",
     "manager_draft",
+    "may_be_entered",
     "requirement_draft",
     "runner_of",
     "suite_draft",
@@ -195,7 +197,7 @@ def requirement_draft(
     imported = {distribution_of(name) for name in evidence.tests.imports} - refused
     missing = _undeclared(evidence, wanted)
     if wanted in _RUNNERS or wanted in _MANAGERS or (wanted in imported and len(missing) < 2):
-        command = _apart(wanted) if wanted in _MANAGERS else f"python -m pip install {shlex.quote(wanted)}"
+        command = apart(wanted) if wanted in _MANAGERS else f"python -m pip install {shlex.quote(wanted)}"
         by_tests = wanted in imported or wanted == evidence.tests.runner
         ref = evidence.tests.ref if by_tests else None
         who = "the tests need" if by_tests else "the commands need"
@@ -259,13 +261,23 @@ def _foreign_draft(
     return Draft(command, who, StepPhase.INSTALL, missing[0].importer, deviation)
 
 
-def _apart(manager: str) -> str:
+def apart(manager: str) -> str:
     """Installs a program into an environment of its own that is not entered, as its own manual advises (pipx): it looks
     for the project's environment, and must not take its own for it.
     """
     return (
         f'python3 -m venv "$HOME/tools" && "$HOME/tools/bin/python" -m pip install {manager} '
         '&& export PATH="$PATH:$HOME/tools/bin"'
+    )
+
+
+def may_be_entered(manager: str, drafts: Sequence[Draft]) -> bool:
+    """Whether a manager may lie in the environment that is entered: it makes one of its own all the same, and nothing asks
+    it to install into the one that is entered.
+    """
+    entered = any("activate" in draft.command for draft in drafts)
+    return (
+        manager in {"uv", "hatch"} and entered and not any(re.search(r"\buv (?:pip|venv)\b", d.command) for d in drafts)
     )
 
 

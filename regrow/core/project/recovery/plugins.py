@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["PLUGINS"]
+__all__ = ["PLUGINS", "plugin_of"]
 
 PLUGINS = {
     "--cov": "pytest-cov",
@@ -61,3 +61,34 @@ PLUGINS = {
 """Option, ini key, marker or fixture of a pytest plugin -> the distribution that has it. Public plugins, no project's
 own.
 """
+
+_FAMILIES = {
+    "--arraydiff": "pytest-arraydiff",
+    "--asyncio": "pytest-asyncio",
+    "--benchmark": "pytest-benchmark",
+    "--codspeed": "pytest-codspeed",
+    "--cov": "pytest-cov",
+    "--disable-socket": "pytest-socket",
+    "--dist": "pytest-xdist",
+    "--doctest-plus": "pytest-doctestplus",
+    "--maxprocesses": "pytest-xdist",
+    "--mpl": "pytest-mpl",
+    "--mypy": "pytest-mypy",
+    "--randomly": "pytest-randomly",
+    "--remote-data": "pytest-remotedata",
+    "--reruns": "pytest-rerunfailures",
+    "--snapshot": "syrupy",
+    "--timeout": "pytest-timeout",
+}
+"""What the options of a plugin begin with, where it has several."""
+
+
+def plugin_of(name: str) -> str:
+    """The distribution that has an option, ini key, marker or fixture; empty when it is not known.
+
+    >>> plugin_of("--cov-branch"), plugin_of("mocker"), plugin_of("--frobnicate")
+    ('pytest-cov', 'pytest-mock', '')
+    """
+    return PLUGINS.get(name) or next(
+        (plugin for start, plugin in _FAMILIES.items() if name == start or name.startswith(f"{start}-")), ""
+    )

@@ -19,9 +19,11 @@ from regrow.core.project.evidence.missing import distribution_of, node_package
 from regrow.core.project.plan_steps import Draft, added, changed, draft_of, roles_of
 from regrow.core.project.recovery.completing import (
     added_extras,
+    apart,
     checkout_draft,
     joined_extras,
     manager_draft,
+    may_be_entered,
     requirement_draft,
     runner_of,
 )
@@ -47,13 +49,14 @@ from regrow.core.project.recovery.node_rules import (
     without_style_part,
     without_style_tool,
 )
-from regrow.core.project.recovery.plugins import PLUGINS
+from regrow.core.project.recovery.plugins import plugin_of
 from regrow.core.project.recovery.proposing import changed_step, proposed
 from regrow.core.project.recovery.services import make_account, start_service
 from regrow.core.project.recovery.suites import (
     complete_plan,
     inner_command,
     installed_copy,
+    newer_runner,
     older_runner,
     other_test_command,
     released_extras,
@@ -177,7 +180,7 @@ def _requirements(case: Case) -> Recovery | None:
         return None
     name = case.sign.subject.rpartition("/")[2].split(".")[0]
     if case.sign.kind in {_C.UNKNOWN_RUNNER_OPTION, _C.MISSING_FIXTURE}:
-        name = PLUGINS.get(case.sign.subject, "")
+        name = plugin_of(case.sign.subject)
         if not name:
             return None
     missing = _missing(case)
@@ -206,6 +209,14 @@ def _requirements(case: Case) -> Recovery | None:
         draft = Draft(command, f"the tests use {case.sign.subject} of {wanted}", StepPhase.INSTALL, None, deviation)
     if draft is None:
         return None
+    if draft.command == apart(wanted) and may_be_entered(wanted, case.drafts):
+        command = f"python -m pip install {wanted}"
+        told = (
+            draft.deviation.model_copy(update={"sentence": f"Needs {wanted}: `{command}`."})
+            if draft.deviation
+            else None
+        )
+        draft = Draft(command, draft.reason, draft.phase, draft.ref, told)
     joined = joined_extras(case.drafts[: case.index], draft, costly=case.evidence.extension is not None)
     plan = case.rebuilt([*joined, *case.drafts[case.index :]]) if joined else case.insert(draft)
     return proposed(case, "install_requirements", plan)
@@ -290,13 +301,21 @@ def _modern_script(case: Case) -> Recovery | None:
 
 
 def _old_setuptools(case: Case) -> Recovery | None:
-    command = "python -m pip install 'setuptools<58' wheel"
+    """The last setuptools that has what setup.py asks for, in the place of the newest that an isolated build takes."""
+    removed = 58
+    if case.sign is not None and case.sign.kind is _C.MISSING_MODULE:
+        if case.sign.subject.split(".")[0] != "pkg_resources" or Role.CHECKOUT not in roles_of(case.command):
+            return None
+        removed = 81
+    others = [each for each in case.evidence.build_requires if package_name(each) not in {"setuptools", "wheel"}]
+    command = " ".join(["python -m pip install", f"'setuptools<{removed}' wheel", *map(shlex.quote, others)])
     deviation = added(
         "old_setuptools",
-        "uses setuptools 57, the last that has what setup.py asks for",
-        f"Needs setuptools before 58: `{command}`.",
+        f"uses setuptools {removed - 1}, the last that has what setup.py asks for",
+        f"Needs setuptools before {removed}: `{command}`.",
     )
-    plan = case.insert(Draft(command, "setup.py uses what setuptools 58 removed", StepPhase.INSTALL, None, deviation))
+    why = f"setup.py uses what setuptools {removed} removed"
+    plan = case.insert(Draft(command, why, StepPhase.INSTALL, None, deviation))
     if plan is None or "pip install" not in case.command or "--no-build-isolation" in case.command:
         return proposed(case, "old_setuptools", plan)
     inner = Case(plan, case.failure, case.evidence, case.sign)
@@ -460,6 +479,7 @@ _NOT_THE_SUITE = (
     _C.PERMISSION,
     _C.OLD_NODE,  # a wrapper that counts coverage
     _C.NETWORK,  # a wrapper that would download an interpreter; the command that it wraps needs none
+    _C.RELEASE_GONE,  # a recipe that installs before it tests, in a step without a network
 )
 
 RULES: tuple[Rule, ...] = (
@@ -473,8 +493,9 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule("make_environment", [_C.EXTERNALLY_MANAGED], _environment),
     _rule("newer_tool", [_C.TOOL_TOO_OLD], _newer_tool),
-    _rule("old_setuptools", [_C.OLD_SETUPTOOLS], _old_setuptools),
+    _rule("old_setuptools", [_C.OLD_SETUPTOOLS, _C.MISSING_MODULE], _old_setuptools),
     _rule("this_environment", [_C.MISSING_FILE, _C.COMMAND_NOT_FOUND], this_environment),
+    _rule("newer_runner", [_C.RUNNER_TOO_OLD], newer_runner, tests_only=True),
     _rule("older_runner", [_C.RUNNER_TOO_NEW], older_runner, tests_only=True),
     _rule("dependencies_first", [_C.HALF_LOADED_MODULE, _C.MISSING_MODULE], _dependencies_first),
     _rule("install_extension", [_C.HALF_LOADED_MODULE], install_extension, tests_only=True),

@@ -32,6 +32,7 @@ __all__ = [
     "complete_plan",
     "inner_command",
     "installed_copy",
+    "newer_runner",
     "older_runner",
     "other_test_command",
     "released_extras",
@@ -45,6 +46,7 @@ _TOX = re.compile(
 )
 """tox, by itself, by a program that fetches it or enters its environment, or on one line with what installs it."""
 
+_TYPED_PYTEST = re.compile(r"(?:\w+=\S* )*(?:python\S* -m )?(?:pytest|py\.test|coverage)\b")
 _FILLS = re.compile(r"(?:^|[\s/])(uv|poetry|pdm|pipenv) (?:install|sync)(?=\s|$)")
 """A step that fills the environment of a manager."""
 
@@ -173,7 +175,8 @@ def other_test_command(case: Case) -> Recovery | None:
         return None
     if case.failure.tests_passed:
         return None  # a suite that ran is not exchanged for one that may be smaller (trap 15)
-    if _only_lacks_a_module(case):
+    gone = case.sign is not None and case.sign.kind is FailureClass.RELEASE_GONE
+    if _only_lacks_a_module(case) or (gone and (step is None or step.network)):
         return None
     current = case.drafts[index]
     for candidate in case.plan.candidates:
@@ -212,11 +215,10 @@ def this_interpreter(case: Case) -> Recovery | None:
     command = f"{match.group('head')} -e py"
     if any(command == draft.command for draft in case.drafts):
         return _without_repetition(case, command)
-    return proposed(
-        case,
-        "this_interpreter",
-        changed_step(case, "this_interpreter", command, f"To run the tests with the Python at hand: `{command}`."),
-    )
+    plan = changed_step(case, "this_interpreter", command, f"To run the tests with the Python at hand: `{command}`.")
+    found = proposed(case, "this_interpreter", plan)
+    # Whichever interpreter is missing, it is the same that is done: once.
+    return replace(found, strategy_id=f"this_interpreter:{command}") if found is not None else None
 
 
 def _without_repetition(case: Case, command: str) -> Recovery | None:
@@ -272,9 +274,7 @@ def _is_own_module(case: Case) -> bool | None:
 def older_runner(case: Case) -> Recovery | None:
     """The last pytest before the one that says of what these tests use that it goes."""
     goes = case.sign.subject if case.sign is not None else ""
-    if not goes.isdigit() or not re.match(
-        r"(?:\w+=\S* )*(?:python\S* -m )?(?:pytest|py\.test|coverage)\b", case.command
-    ):
+    if not goes.isdigit() or not _TYPED_PYTEST.match(case.command):
         return None
     command = f"python -m pip install 'pytest<{int(goes) - 1}'"
     deviation = added(
@@ -286,6 +286,17 @@ def older_runner(case: Case) -> Recovery | None:
     return proposed(case, "older_runner", case.insert(Draft(command, why, StepPhase.INSTALL, None, deviation)))
 
 
+def newer_runner(case: Case) -> Recovery | None:
+    """A pytest of today where the pinned one is older than this Python."""
+    if not _TYPED_PYTEST.match(case.command):
+        return None
+    command = "python -m pip install --upgrade pytest"
+    told = "uses a newer pytest than the one that is pinned, which is older than this Python"
+    deviation = added("newer_runner", told, f"With Python 3.10 or later: `{command}`.")
+    why = "the pinned pytest cannot read what this Python compiles"
+    return proposed(case, "newer_runner", case.insert(Draft(command, why, StepPhase.INSTALL, None, deviation)))
+
+
 def inner_command(case: Case) -> Recovery | None:
     """What tox or nox would run, without it."""
     if runner_of(case.command) not in {"tox", "nox"} or not case.evidence.test_commands:
@@ -295,4 +306,5 @@ def inner_command(case: Case) -> Recovery | None:
         return None
     before = _supported(case, list(case.drafts[: case.index]), command, "inner_command")
     test = suite_draft(_entered(case.evidence, before, command), "inner_command", case.drafts[case.index].documented)
-    return proposed(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
+    found = proposed(case, "inner_command", case.rebuilt([*before, test, *case.drafts[case.index + 1 :]]))
+    return replace(found, strategy_id=f"inner_command:{test.command}") if found is not None else None

@@ -89,6 +89,12 @@ UNDERLINED = "demo\n====\n\nUsage\n-----\n\nWords.\n\nLicense\n-------\n\nMIT\n"
         ({"README.md": f"{USAGE}\n## License\n\nMIT\n"}, "README.md", "## License", "## Running the tests"),
         ({"README.md": USAGE, "CONTRIBUTING.md": CONTRIBUTING}, "CONTRIBUTING.md", "## Style", "From a checkout"),
         ({"README.rst": UNDERLINED}, "README.rst", "License", "Running the tests"),
+        (
+            {"README.md": f"{USAGE}\n## Past Contributors\n\n- A. Name\n"},
+            "README.md",
+            "## Past",
+            "## Running the tests",
+        ),
     ],
 )
 def test_where_nothing_is_said_a_section_stands_where_its_reader_looks(
@@ -274,3 +280,14 @@ def test_a_list_of_names_is_no_place_to_say_how_to_test() -> None:
         {"README.md": USAGE, "CONTRIBUTORS.txt": "- Contributors -\n----------------\nA. Name\n"}, RECIPE
     )
     assert {edit.file for edit in patch.edits} == {"README.md"}
+
+
+def test_a_section_stands_above_what_closes_the_document_with_system_packages_first() -> None:
+    readme = "# demo\n\n## Usage\n\nWords.\n\n---\n\n<sub>Copyright (c) 2006 A. Name</sub>\n"
+    apt = lacking("apt-get install -y --no-install-recommends libstdc++6", StepPhase.SETUP)
+    plan = assemble([PREPARE, lacking("pip install ."), apt, lacking("pytest", StepPhase.TEST, counts=True)])
+    patch, after = patched({"README.md": readme}, plan)
+    assert patch.why == ""
+    text = after.text("README.md") or ""
+    assert text.endswith("\n\n---\n\n<sub>Copyright (c) 2006 A. Name</sub>\n")
+    assert text.index("apt-get") < text.index("pip install .")

@@ -98,6 +98,13 @@ def test_setup_script_that_does_not_install_gives_way_to_pip(said: str, rule: st
     assert commands_of(proposals[rule]) == ["python -m pip install .", "pytest"]
 
 
+def test_pytest_that_is_older_than_this_python_gives_way_to_a_newer_one() -> None:
+    said = '  File "_pytest/assertion/rewrite.py", line 330\nTypeError: required field "lineno" missing from alias'
+    proposals = found(plan_of("pip install -r requirements-test.txt", "python -m pytest"), PYTHON, said)
+    assert commands_of(proposals["newer_runner"])[1] == "python -m pip install --upgrade pytest"
+    assert "newer_runner" not in found(plan_of("pip install .", "tox"), PYTHON, said)
+
+
 def test_unittest_of_tox_comes_with_the_extra_that_is_named_for_the_tests() -> None:
     files = {
         "pyproject.toml": '[project]\nname = "demo"\n[project.optional-dependencies]\ntest = ["objgraph"]\n[build-system]\n',
@@ -108,3 +115,54 @@ def test_unittest_of_tox_comes_with_the_extra_that_is_named_for_the_tests() -> N
     evidence = gather(FileTree.of(files))
     proposal = recoveries(plan_of("pip install demo", tests=0), Failure(None, code="E3005"), evidence)[0]
     assert commands_of(proposal) == ["python -m pip install '.[test]'", "python -m unittest discover -v demo.tests"]
+
+
+def test_build_that_asks_for_pkg_resources_gets_the_last_setuptools_that_has_it() -> None:
+    files = {
+        **PYTHON,
+        "pyproject.toml": '[project]\nname = "demo"\n[build-system]\nrequires = ["setuptools", "cython"]\n',
+    }
+    said = "      ModuleNotFoundError: No module named 'pkg_resources'"
+    proposals = found(plan_of("pip install .", "pytest"), files, said, step=0, code="E2004")
+    assert commands_of(proposals["old_setuptools"]) == [
+        "python -m pip install 'setuptools<81' wheel cython",
+        "pip install --no-build-isolation .",
+        "pytest",
+    ]
+    assert "old_setuptools" not in found(plan_of("pip install .", "pytest"), files, said)
+
+
+def test_the_interpreter_at_hand_is_tried_once_whichever_are_missing() -> None:
+    missing = "".join(f"ERROR:  py: InterpreterNotFound: python3.{minor}\n" for minor in range(5, 9))
+    plan = plan_of("pip install .", "tox")
+    evidence = gather(FileTree.of(PYTHON))
+    ids = [each.strategy_id for each in recoveries(plan, Failure(plan.steps[-1], missing, 1), evidence)]
+    assert [each for each in ids if each.startswith("this_interpreter")] == ["this_interpreter:tox -e py"]
+    assert len([each for each in ids if each.startswith("inner_command")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "apart"),
+    [
+        (". venv/bin/activate", "uv sync", False),
+        (". venv/bin/activate", "uv pip install -e .", True),
+        ("true", "uv sync", True),
+        (". venv/bin/activate", "poetry install", True),
+    ],
+)
+def test_manager_lies_in_the_environment_where_it_does_not_take_it_for_the_projects(
+    before: str, command: str, apart: bool
+) -> None:
+    manager = command.split(maxsplit=1)[0]
+    said = f"bash: line 1: {manager}: command not found"
+    proposals = found(plan_of(before, command, "pytest"), PYTHON, said, step=1, exit_code=127)
+    installed = commands_of(proposals["install_requirements"])[1]
+    assert ("$HOME/tools" in installed) is apart
+    assert installed == f"python -m pip install {manager}" or apart
+
+
+def test_recipe_that_installs_without_a_network_gives_way_to_the_tests_themselves() -> None:
+    said = "ERROR: No matching distribution found for setuptools>=68.0"
+    proposals = found(plan_of("pip install .", "make test"), PYTHON, said, exit_code=2)
+    assert commands_of(proposals["other_test_command"])[-1] == "python -m pytest"
+    assert "other_test_command" not in found(plan_of("pip install .", "tox"), PYTHON, said)
