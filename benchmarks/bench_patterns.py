@@ -129,10 +129,28 @@ def _sqlite(folder: Path, count: int, batch: int, *, rate: bool) -> float:
 
 
 MANY, SOME = 100_000, 2_000
+LOOK_UP_LIMIT_MS, INSERT_LIMIT_RATE = 5.0, 1_000.0
+"""Of the specification."""
 
 BY_KEY, BY_500, ONE_BY_ONE = (f"SQLite WAL NORMAL, {how}" for how in ("select by key", "500 a commit", "one a commit"))
 
 ROWS = (
+    Row(
+        "patterns.look_up_limit",
+        "ms, p99",
+        "the specification's 5 ms",
+        _ours(_look_up, MANY),
+        lambda _: LOOK_UP_LIMIT_MS,
+        Bar("lower", 1.0),
+    ),
+    Row(
+        "patterns.insert_limit",
+        "patterns/s",
+        "the specification's 1000 a second",
+        _ours(_fill, MANY),
+        lambda _: INSERT_LIMIT_RATE,
+        Bar("higher", 1.0),
+    ),
     Row("patterns.look_up", "ms, p99", BY_KEY, _ours(_look_up, MANY), _floor(MANY, rate=False), Bar("lower")),
     Row("patterns.insert", "patterns/s", BY_500, _ours(_fill, 20_000), _floor(20_000, rate=True), Bar("higher")),
     Row(

@@ -53,7 +53,7 @@ class LazyCommand:
 COMMANDS: Final = {
     "verify": LazyCommand(
         "regrow.cli.commands.verify:verify",
-        "Build TARGET from its documentation alone in a clean room, run its tests, and say what you saw.",
+        "Build TARGET from its documentation alone in a clean room, run its tests, and say what came of it.",
     ),
     "watch": LazyCommand(
         "regrow.cli.commands.watch:watch",

@@ -119,7 +119,7 @@ def find_run(runs: Path, wanted: str) -> str:
         )
     raise regrow_error(
         "E6004",
-        f"is not one of the {len(ids)} runs in {str(runs)!r}",
+        f"is not {'the one run' if len(ids) == 1 else f'one of the {len(ids)} runs'} in {str(runs)!r}",
         where=f"run {wanted!r}",
         expected="the beginning of an id, or 'last'",
         remedy="list the runs with 'regrow runs', or name their folder with --run-dir",

@@ -36,6 +36,7 @@ from regrow.daemon.recording import read_timeline
 from regrow.daemon.reporting import build_report
 from regrow.daemon.verification import Folders, verify_once
 from regrow.protocols.actor_errors import ActorError
+from regrow.protocols.plurals import counted
 from regrow.protocols.report import RunReport
 from regrow.protocols.run_messages import RunFinished, StartRun
 from regrow.protocols.status import BuildStatus, Verdict
@@ -126,7 +127,7 @@ def give_up_what_is_too_much(folders: Folders, presentation: Presentation) -> No
     """Keep what lies on the disk within the limits of the settings, and say so. It never ends a run otherwise."""
     gone = collect_after_run(folders, load_settings().gc, dt.datetime.now(dt.UTC))
     if gone and not presentation.json_out and not presentation.events:
-        what = f"{gone} old run{'' if gone == 1 else 's'} or caches"
+        what = f"{counted(gone, 'old run or cache', 'old runs or caches')}"
         sys.stderr.write(f"note: removed {what}; 'regrow config show' has the limits, [gc] runs_kept and others\n")
 
 
@@ -266,5 +267,5 @@ def _say_how_to_go_on(folder: Path, resume: str | None) -> None:
         sys.stderr.write("interrupted before anything was begun\n")
         return
     done = finished_steps(folder)
-    saved = f"{done} finished step{'' if done == 1 else 's'} and the run's state are saved in {folder}"
+    saved = f"{counted(done, 'finished step')} and the run's state are saved in {folder}"
     sys.stderr.write(f"interrupted; {saved}\ngo on with: {resume}\n")

@@ -165,6 +165,10 @@ class GcSettings(Section):
     runs_kept: PositiveInt = Field(
         default=100, description="Finished runs, and as many that could be gone on with; the oldest go first."
     )
+    runs_limit_bytes: PositiveInt = Field(
+        default=20480 * _MIB,
+        description="Runs beyond it go, the oldest finished ones first: a hundred compiled projects with their layers fit.",
+    )
     run_age_days: PositiveFloat = Field(default=30.0, description="Older runs go, however few there are.")
     cache_limit_bytes: PositiveInt = Field(
         default=10240 * _MIB, description="Base roots beyond it go, the oldest first; looked at once a day."

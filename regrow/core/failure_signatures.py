@@ -133,7 +133,9 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         _C.MISSING_LIBRARY,
         r"cannot find -l(?P<subject>[\w.+-]+)|error while loading shared libraries: (?P<subject2>[\w.+-]+):|"
         r"(?P<subject4>lib[\w.+-]+\.so[\w.]*): cannot open shared object file|"
-        r"Could NOT find (?P<subject3>\w+)",
+        r"Could NOT find (?P<subject3>\w+)|"
+        r"^configure: error: .*(?:[Cc]annot find|[Cc]ould not find|not found|[Mm]issing|[Rr]equire).*\blib(?!c\b|rar|tool)"
+        r"(?P<subject5>[a-z][a-z0-9]+)\b",
     ),
     (
         # A sentence of a build script: "make sure the libxml2 and libxslt development packages are installed".
@@ -338,7 +340,7 @@ _STARTERS = re.compile(
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
     r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
     r"compiler|interpreter|ImproperlyConfigured|PytestRemovedIn|ERR_|bad option|Node|requires? node|"
-    r"Missing|missing|Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
+    r"Missing|missing|must have|need to|Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
 )
 
 

@@ -17,6 +17,7 @@ from regrow.core.project.file_tree import FileTree
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.redaction import redact_model
 from regrow.core.workshop.allowances import limits_of
+from regrow.daemon.reading import score_of
 from regrow.protocols.plan import DocumentationScore, PlannedTarget, StepLimits
 
 __all__ = ["plan_of"]
@@ -56,6 +57,4 @@ def _plan(fetched: FetchedTarget) -> PlannedTarget:
 
 
 def _score(tree: FileTree) -> DocumentationScore:
-    found = lint(open_target(tree))
-    lacks = tuple(f"{part.name} ({part.points})" for part in found.parts if not part.present)
-    return DocumentationScore(total=found.score, lacks=lacks)
+    return score_of(lint(open_target(tree)))

@@ -7,25 +7,40 @@ run waits for it. The package index is not asked: a report says the same with an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from regrow.actors.doc_analyzer.lint import Finding, lint, open_target
+from regrow.actors.doc_analyzer.lint import Finding, LintResult, lint, open_target
 from regrow.actors.doc_analyzer.lint.rule_table import RULES
 from regrow.actors.run.project_reading import read_project
 from regrow.core.project.file_tree import FileTree
 from regrow.core.project.folder_tree import open_folder
 from regrow.protocols.errors import RegrowError
-from regrow.protocols.plan import Deviation
+from regrow.protocols.plan import Deviation, DocumentationScore
 from regrow.protocols.report import ReadFinding, ReportStep
 from regrow.protocols.verification import BuildError
 
-__all__ = ["join_with_run", "read_findings"]
+__all__ = ["Reading", "join_with_run", "read_documents", "score_of"]
 
 LIMIT_FINDINGS = 100
 LIMIT_CHARS = 500
 
 
-def read_findings(source: Path) -> tuple[ReadFinding, ...]:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading alone says: what is wrong, and how much is there. `score` is None where nothing could be read."""
+
+    findings: tuple[ReadFinding, ...] = ()
+    score: DocumentationScore | None = None
+
+
+def score_of(found: LintResult) -> DocumentationScore:
+    """Return the documentation score of what was read."""
+    lacks = tuple(f"{part.name} ({part.points})" for part in found.parts if not part.present)
+    return DocumentationScore(total=found.score, lacks=lacks)
+
+
+def read_documents(source: Path) -> Reading:
     """Lint the project that was fetched into a folder. Empty when it is not there any more. Blocks.
 
     Args:
@@ -34,13 +49,14 @@ def read_findings(source: Path) -> tuple[ReadFinding, ...]:
     try:
         root = _root(source)
         if root is None:
-            return ()
+            return Reading()
         _, folder = read_project(root)
         tree = open_folder(folder)
         result = lint(open_target(tree))
-        return tuple(_as_value(finding, tree) for finding in result.findings[:LIMIT_FINDINGS])
+        findings = tuple(_as_value(finding, tree) for finding in result.findings[:LIMIT_FINDINGS])
+        return Reading(findings, score_of(result))
     except (OSError, RegrowError):
-        return ()  # What cannot be read has been told as the reason of the verdict.
+        return Reading()  # What cannot be read has been told as the reason of the verdict.
 
 
 def _root(source: Path) -> Path | None:

@@ -12,7 +12,7 @@ from regrow.core.project.plan_steps import system_packages_of
 from regrow.core.redaction import redact_model
 from regrow.core.workshop.ledger import Ledger, LedgerEntry
 from regrow.daemon.components import components_of
-from regrow.daemon.reading import join_with_run, read_findings
+from regrow.daemon.reading import join_with_run, read_documents
 from regrow.protocols.plan import DeviationKind, Plan, PlanStep, TestCounts
 from regrow.protocols.report import ReportStep, RunReport, TimelineRow
 from regrow.protocols.run_messages import RunFinished, StartRun
@@ -30,6 +30,7 @@ def build_report(
     plan_file = folder / PLAN_FILE
     plan = Plan.model_validate_json(plan_file.read_bytes()) if plan_file.exists() else None
     steps = tuple(steps_of(Ledger(folder).read(), plan, _proved(folder)))
+    reading = read_documents(folder / "source")
     report = RunReport(
         run_id=finished.run_id,
         target=start.configuration.target,
@@ -61,9 +62,8 @@ def build_report(
         prevention=finished.results.prevention,
         reproducibility=finished.results.reproducibility,
         repeated_tests=finished.results.repeated,
-        read_findings=join_with_run(
-            read_findings(folder / "source"), steps, finished.results.deviations, finished.errors
-        ),
+        read_findings=join_with_run(reading.findings, steps, finished.results.deviations, finished.errors),
+        documentation=reading.score,
         environment=_environment(start, version),
         duration_ms=finished.duration_ms,
         finished_at=finished.ended_at or dt.datetime.now(dt.UTC),

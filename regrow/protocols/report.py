@@ -7,7 +7,7 @@ from pydantic import Field
 from regrow.protocols.build_contents import BuildContents
 from regrow.protocols.documents import LineNumber, Severity
 from regrow.protocols.patterns import LearnedUse
-from regrow.protocols.plan import Deviation, Ended, LeftOutCommand, StepPhase
+from regrow.protocols.plan import Deviation, DocumentationScore, Ended, LeftOutCommand, StepPhase
 from regrow.protocols.reproducibility import Reproducibility
 from regrow.protocols.retests import RepeatedTest
 from regrow.protocols.status import BuildStatus, Verdict
@@ -112,6 +112,7 @@ class RunReport(WireModel):
         checks: What the verifier looked at beside the tests: endpoints, outputs, examples, claims, and which copy was tested.
         left_out: What the documents say besides the steps, with the reason why it is not done.
         read_findings: What reading the documents alone has found wrong in them, beside what the run showed.
+        documentation: The documentation score; None where the documents could not be read.
         docs_patch: A unified diff of the documents, after which a run that followed them to the letter has passed.
         reproducibility: What repeated builds have shown; None when none was asked for.
         repeated_tests: Tests that failed and were run again, with what that has shown.
@@ -157,4 +158,5 @@ class RunReport(WireModel):
     components: tuple[ComponentUse, ...] = ()
     prevention: tuple[PreventionTest, ...] = ()
     read_findings: tuple[ReadFinding, ...] = ()
+    documentation: DocumentationScore | None = None
     folder: str

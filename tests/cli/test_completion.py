@@ -99,6 +99,8 @@ def test_each_shell_is_offered_commands_flags_values_and_runs(home: Home, shell:
     assert set(COMMANDS) <= set(complete("regrow "))
     assert complete("regrow verify --no-n") == ["--no-network"]
     assert complete("regrow verify --memory ") == ["none", "read", "learn"]
+    assert complete("regrow verify --format ju") == ["junit="]
+    assert complete("regrow explain E100")[:2] == ["E1001", "E1002"]
     assert complete("regrow config ") == ["show", "template"]
     assert sorted(complete("regrow resume ")) == [*home.ids, "last"]
     assert complete(f"regrow resume {home.ids[0][:8]}") == home.ids[:1]

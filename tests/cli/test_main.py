@@ -10,6 +10,7 @@ import pytest
 
 import regrow
 from regrow.cli.main import COMMANDS
+from regrow.config import Settings
 from tests.source_tree import ROOT
 
 HEAVY = {"fastapi", "uvicorn", "opentelemetry.sdk", "cryptography", "psutil", "rich.markdown", "pydantic", "anyio"}
@@ -71,3 +72,17 @@ def test_demo_shows_a_crash_and_what_was_kept() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "crashed: crash: ArithmeticError" in done.stdout
     assert "asked for the balance: 7" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["runs", "patterns", "strategies", "config"])
+def test_no_line_of_a_group_is_cut(name: str) -> None:
+    commands = run(name, "--help").stdout.partition("Commands:")[2].splitlines()
+    assert [line for line in commands if line.endswith("...")] == []
+    assert len(commands) > 2
+
+
+@pytest.mark.parametrize("name", ["verify", "watch"])
+def test_the_time_that_a_help_text_names_is_that_of_the_settings(name: str) -> None:
+    minutes = round(Settings().run.deadline_s / 60)
+    told = " ".join(run(name, "--help").stdout.split())
+    assert f"[default: that of the settings, {minutes}m]" in told

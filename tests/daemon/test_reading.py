@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from regrow.daemon.reading import join_with_run, read_findings
+from regrow.daemon.reading import Reading, join_with_run, read_documents
 from regrow.protocols.documents import Severity
 from regrow.protocols.plan import Deviation, DeviationKind, DocRef, Ended
 from regrow.protocols.report import ReadFinding, ReportStep
@@ -28,18 +28,21 @@ def a_finding(line: int) -> ReadFinding:
 
 def test_the_files_of_a_run_are_read_where_they_were_fetched(tmp_path: Path) -> None:
     write(tmp_path / "source")
-    found = read_findings(tmp_path / "source")
+    reading = read_documents(tmp_path / "source")
+    found = reading.findings
     assert [(each.line, each.rule) for each in found] == [(3, "python-version"), (6, "misspelt-command")]
     assert (found[1].says, found[1].replacement) == ("pip instal demo", "pip install demo")
+    assert reading.score is not None
+    assert (reading.score.total, "tests (20)" in reading.score.lacks) == (20, True)
 
 
 def test_the_folder_of_an_archive_is_the_project(tmp_path: Path) -> None:
     write(tmp_path / "source" / "demo-1.0")
-    assert [each.file for each in read_findings(tmp_path / "source")] == ["README.md", "README.md"]
+    assert [each.file for each in read_documents(tmp_path / "source").findings] == ["README.md", "README.md"]
 
 
 def test_files_that_are_gone_are_no_failure_of_a_report(tmp_path: Path) -> None:
-    assert read_findings(tmp_path / "source") == ()
+    assert read_documents(tmp_path / "source") == Reading()
 
 
 def test_what_the_run_showed_of_a_line_stands_with_what_reading_found() -> None:

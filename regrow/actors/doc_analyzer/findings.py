@@ -11,6 +11,7 @@ from regrow.core.project.command_facts import Role
 from regrow.core.project.placeholders import placeholder_in, usage_line
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.plan import DocFinding, DocRef, ExpectedFile, Severity
+from regrow.protocols.plurals import counted
 
 __all__ = ["findings_in"]
 
@@ -44,7 +45,9 @@ def _finding(code: ErrorCode, severity: Severity, message: str, ref: DocRef | No
 
 def _about_documents(documents: Sequence[Document], looked_at: int) -> Iterator[DocFinding]:
     if not documents:
-        message = f"the target holds no README, INSTALL or documentation folder (looked at {looked_at} files)"
+        message = (
+            f"the target holds no README, INSTALL or documentation folder (looked at {counted(looked_at, 'file')})"
+        )
         yield _finding(ErrorCode.DOC_NOT_FOUND, Severity.ERROR, message)
     for document in documents:
         if document.truncated:

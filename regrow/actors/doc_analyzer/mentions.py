@@ -56,6 +56,8 @@ _TELLS_FIRMLY = re.compile(
 )
 _LEADS = re.compile(r"\b(?:tests?|needs?|requires?|install\w*|build)\b[^.:]{0,40}:\s*$", re.IGNORECASE)
 """A purpose and a colon: `unit tests: ...`, `you need pytest: ...`."""
+_TESTS_WITH_IT = re.compile(r"(?i)^[\W_]{0,4}(?:will )?(?:runs?|executes?|starts?)\b[^.]{0,80}\btests?\b")
+"""A sentence that begins with a command and goes on with what it is for: `make test` runs the tests."""
 _DENIES = re.compile(
     r"\b(do not|don't|never|instead of|rather than|equivalent (to|of)|no longer|deprecated|similar to|used to|"
     r"previously|unlike|like|"
@@ -224,11 +226,17 @@ _OTHERWISE_THERE = re.compile(r"(?i)^\W*(?:on|in|under|for) \w+,? (?:it|this|use
 """A comment that says how a command is spelt elsewhere (`# on Windows, it may be "x.py"`): here it is as it stands."""
 
 
+_FOR_EXAMPLE = re.compile(r"(?i)\b(?:for example|for instance|e\.g\.),? (?:on|under|in|with)\b")
+"""A sentence that names a system where its commands are typed among others."""
+
+
 def _platform(typed: Typed, block: Block, lead: str) -> str:
     """From the nearest that names one: the comment, the tab, a short sentence before, the headings."""
     short = lead if len(lead.split()) <= 14 or lead.rstrip().endswith(":") else ""
     is_aside = typed.comment.lower().startswith("or ") or _OTHERWISE_THERE.search(typed.comment) is not None
     comment = typed.comment if len(typed.comment) < 40 and not is_aside else ""
+    if _FOR_EXAMPLE.search(short):
+        short = ""
     for text in (comment, block.label, short):
         if text and (_OURS.search(text) or named_platform(text) != "any"):
             return named_platform(text)
@@ -276,5 +284,7 @@ def _inline_confidence(text: str, before: str, after: str) -> float:
         )
     if told:
         return 0.7
+    if _TESTS_WITH_IT.match(after):
+        return 0.65
     chained = re.search(r";|&&|^\./\w", text) is not None
     return 0.6 if chained or _TELLS_FIRMLY.search(before[-80:]) else 0.45

@@ -2,7 +2,7 @@
 
 There is no markup, so its conventions are read: a title is underlined, numbered or in capitals; code is indented
 further than the sentence before it; code in a sentence stands in `` `these' ``, `` `these` `` or "these" marks (GNU's
-INSTALL).
+INSTALL), or in doubled ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["inline_quotes", "read_plain_text", "reads_as_prose"]
 _UNDERLINE = re.compile(r"^\s*([=\-~*^#_])\1{2,}\s*$")
 _BANNER = re.compile(r"^[#*=\-]{2,}\s+(\S.*?)\s*[#*=\-]*$")
 _QUOTED = re.compile(
-    r"`([^`'\n]{2,80})['`]|‘([^’\n]{2,80})’|\"([^\"\n]{2,80})\"|(?<!\w)'([^'\n]{3,80})'|\b(?:[Tt]ype|[Rr]un|"
+    r"``([^`'\n]{2,80})(?:``|'')|`([^`'\n]{2,80})['`]|‘([^’\n]{2,80})’|\"([^\"\n]{2,80})\"|(?<!\w)'([^'\n]{3,80})'|\b(?:[Tt]ype|[Rr]un|"
     r"[Ee]nter|[Ee]xecute): +(\w[^\n]{1,80})$"
 )
 _COMMON = frozenset(
@@ -142,7 +142,7 @@ def _heading(lines: list[str], index: int) -> tuple[str, int]:
     if before_blank and alone and (banner := _BANNER.match(line)):
         return banner.group(1), 1
     numbered = (
-        re.match(r"^(?:\d+\.|[IVX]+\.|#+)\s+\S.{0,60}$", line) and ":" not in line and not line.rstrip().endswith(".")
+        re.match(r"^(?:\d+[.)]|[IVX]+\.|#+)\s+\S.{0,60}$", line) and ":" not in line and not line.rstrip().endswith(".")
     )
     capitals = re.match(r"^[A-Z][A-Z0-9 ,/&'-]{3,60}:?$", line)
     if before_blank and alone and (numbered or capitals):

@@ -12,6 +12,7 @@ from regrow.actors.run.record import Proof, RunRecord
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import verdict_of
 from regrow.protocols.plan import Plan, PlanStep
+from regrow.protocols.plurals import counted
 from regrow.protocols.status import BuildStatus, Verdict
 from regrow.protocols.verification import BuildError, BuildResults, CheckKind, CheckOutcome, PreventionTest
 
@@ -116,12 +117,10 @@ def _failed(record: RunRecord) -> tuple[Plan | None, PlanStep | None]:
 
 def _praise(verdict: Verdict, deviations: int, accepted: int) -> str:
     if verdict is Verdict.PASS and accepted:
-        return (
-            f"its tests ran and passed, with {accepted} deviation{'s' if accepted > 1 else ''} that the project accepts"
-        )
+        return f"its tests ran and passed, with {counted(accepted, 'deviation')} that the project accepts"
     if verdict is Verdict.PASS:
         return "built from the documents alone, and its tests ran and passed"
-    return f"passes only with {deviations} deviation{'s' if deviations > 1 else ''} from the documents"
+    return f"passes only with {counted(deviations, 'deviation')} from the documents"
 
 
 def _complaint(record: RunRecord, error: BuildError) -> str:

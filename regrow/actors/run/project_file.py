@@ -20,6 +20,7 @@ from typing import Final
 from regrow.config.durations import parse_duration
 from regrow.protocols.errors import RegrowError, regrow_error
 from regrow.protocols.plan import NO_LIMITS, Deviation, DeviationKind, DocRef, StepLimits
+from regrow.protocols.plurals import plural
 from regrow.protocols.verification import AcceptedDeviation
 from regrow.protocols.wire import WireModel
 
@@ -364,7 +365,7 @@ def grant_secrets(asked: Sequence[str], project: ProjectFile | None, set_here: C
     file = project.name if project is not None else ""
     names = dict.fromkeys((*asked, *(wished if own else ())))
     given = tuple(name for name in names if name in set_here)
-    notes = [f"its tests were given the secret{'s' if len(given) > 1 else ''} {', '.join(given)}"] if given else []
+    notes = [f"its tests were given the {plural(len(given), 'secret')} {', '.join(given)}"] if given else []
     for name in names:
         if name not in set_here:
             who = f"{file} names" if name in wished else "--secret names"

@@ -38,6 +38,7 @@ from regrow.protocols.plan import (
     StepPhase,
     TestCounts,
 )
+from regrow.protocols.plurals import counted
 from regrow.protocols.retests import RepeatedTest
 from regrow.protocols.run_messages import CheckKind, CheckOutcome
 from regrow.protocols.status import Verdict
@@ -266,7 +267,7 @@ def _failed_tests(
         if each is not None and each.failed + each.errors:
             bad, share = each.failed + each.errors, 100 * each.passed / each.run
             passed = f"{min(share, 99.99):.4g} % pass"
-            text = f"{bad} of {each.run} tests failed ({passed}){names(each.failing)}"
+            text = f"{bad} of {counted(each.run, 'test')} failed ({passed}){names(each.failing)}"
             if known.missing and last is not None and (each.errors or _TRACED.search(last.output_tail)):
                 return [_not_imported(known.missing[0], text, last, step)]
             if last is not None and (reason := all_need_network(known.failures, bad)):
@@ -318,7 +319,8 @@ def _disagreement(counts: TestCounts | None, known: Expectations) -> list[BuildE
         return [_cause("E3014", f"test counts do not add up (expected {counts.run} run, got {got})")]
     told = known.printed if known.sessions <= 1 and counts.source is CountSource.REPORTER else None
     if told is not None and told.run < counts.run:
-        return [_cause("E3014", f"the reporter counted {counts.run} tests, the runner printed {told.run}: fewer")]
+        text = f"the reporter counted {counted(counts.run, 'test')}, the runner printed {told.run}: fewer"
+        return [_cause("E3014", text)]
     return []
 
 
@@ -344,7 +346,8 @@ def _missing_parts(counts: TestCounts | None, known: Expectations) -> list[Build
     skipped, total = sum(each.count for each in missing), counts.run + counts.skipped
     found = []
     if skipped > MISSING_PART_SHARE * total:
-        found.append(_cause("E2011", f"{skipped} of {total} tests are skipped for a missing part: {missing[0].reason}"))
+        text = f"{skipped} of {counted(total, 'test')} skipped for a missing part: {missing[0].reason}"
+        found.append(_cause("E2011", text))
     found.extend(_cause("E2011", f"the build made less than it could: {finding}") for finding in known.fell_back)
     return found
 

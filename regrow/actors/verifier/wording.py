@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from regrow.protocols.plan import EXPECTED_TO_FAIL, TODO, Ended, PlanStep, StepOutcome, TestCounts
+from regrow.core.workshop.exit_words import exit_words
+from regrow.protocols.plan import EXPECTED_TO_FAIL, TODO, PlanStep, StepOutcome, TestCounts
 
 __all__ = ["how_it_ended", "last_lines", "line_with", "names", "reasons", "shown"]
 
@@ -19,7 +20,9 @@ def shown(outcome: StepOutcome, step: PlanStep | None) -> str:
 
 def how_it_ended(outcome: StepOutcome) -> str:
     """How its process came to its end, for the words after its name."""
-    return f"ended with exit status {outcome.exit_code}" if outcome.ended is Ended.EXITED else "was ended by a signal"
+    if outcome.exit_code is None:
+        return "was ended by a signal"
+    return exit_words(outcome.exit_code, outcome.output_tail)
 
 
 def line_with(words: re.Pattern[str], outcome: StepOutcome) -> str | None:

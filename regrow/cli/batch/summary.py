@@ -19,6 +19,7 @@ from rich.text import Text
 from regrow.cli.batch.rows import short_target
 from regrow.cli.endings import EndState, RunEnd
 from regrow.cli.report.text import VERDICT_STYLES, duration
+from regrow.protocols.plurals import counted
 from regrow.protocols.report import RunReport
 from regrow.protocols.wire import Count, WireModel
 
@@ -104,8 +105,8 @@ def print_table(ends: Sequence[TargetEnd], summary: BatchSummary, console: Conso
     for each in ends:
         if why := _why(each):
             console.print(Text.assemble((f"{short_target(each.end.target or '')}: ", "bold"), why))
-    counted = ", ".join(f"{count} {word}" for word, count in summary.counts.items())
-    console.print(f"{len(ends)} targets in {duration(summary.duration_ms)}: {counted}", highlight=False)
+    verdicts = ", ".join(f"{count} {word}" for word, count in summary.counts.items())
+    console.print(f"{counted(len(ends), 'target')} in {duration(summary.duration_ms)}: {verdicts}", highlight=False)
 
 
 def table_text(ends: Sequence[TargetEnd], summary: BatchSummary, width: int = 120) -> str:

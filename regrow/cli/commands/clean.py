@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from regrow.cli.options import RunDir
 
 __all__ = ["Only", "clean"]
 
@@ -25,7 +26,7 @@ def clean(
     unfinished: Annotated[
         bool, typer.Option("--unfinished", help="Remove runs too that `regrow resume` could go on with.")
     ] = False,
-    run_dir: Annotated[Path | None, typer.Option(help="Where runs are kept.", show_default=False)] = None,
+    run_dir: RunDir = None,
 ) -> None:
     """Remove runs that are over and caches, after showing what they take.
 

@@ -20,7 +20,8 @@ def gc(
 ) -> None:
     """Give up the runs and caches that are over the limits of the settings.
 
-    `[gc] runs_kept`, `run_age_days`, `cache_limit_bytes`, `download_limit_bytes`; each `regrow verify` does it at its end.
+    `[gc] runs_kept`, `runs_limit_bytes`, `run_age_days`, `cache_limit_bytes`, `download_limit_bytes`;
+    each `regrow verify` does it at its end.
     What a process works on stays. `regrow clean` removes what is within the limits too.
     """
     from regrow.cli.cleaning import size_text

@@ -38,7 +38,7 @@ def lint_docs(
 
     Every rule: docs/lint_rules.md. `<!-- regrow: ignore RULE reason -->` above a paragraph leaves one finding alone.
 
-    Exit codes: 0 nothing found, 1 findings, 2 usage, 69 the target could not be fetched.
+    Exit codes: 0 nothing found, 1 findings or no document, 2 usage, 69 the target could not be fetched.
     """
     import json
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regrow.cli.options import RunDir
+from regrow.protocols.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,13 +71,16 @@ def patterns(ctx: typer.Context, json_out: _Json = False, run_dir: RunDir = None
 
 @app.command("list")
 def list_all(cause: _Cause = None, limit: _Limit = 50, json_out: _Json = False, run_dir: RunDir = None) -> None:
-    """List them, the most frequent first: what `regrow patterns` alone does too."""
+    """List them, the most frequent first."""
     _list(cause, limit, run_dir, json_out=json_out)
 
 
 @app.command()
 def show(pattern: _Pattern, json_out: _Json = False, run_dir: RunDir = None) -> None:
-    """Show one: the lines that show it, what was tried, and what came next."""
+    """Show one, with what was tried against it.
+
+    The lines that show it, what was tried, and what came next.
+    """
     import datetime as dt
 
     import anyio
@@ -100,7 +104,10 @@ def show(pattern: _Pattern, json_out: _Json = False, run_dir: RunDir = None) -> 
 
 @app.command()
 def stats(json_out: _Json = False, run_dir: RunDir = None) -> None:
-    """Say how much was learned: patterns, errors, causes, attempts and successes."""
+    """Say how much was learned, in numbers.
+
+    Patterns, errors, causes, attempts and successes.
+    """
     import datetime as dt
 
     import anyio
@@ -124,7 +131,10 @@ def export(
     cause: _Cause = None,
     run_dir: RunDir = None,
 ) -> None:
-    """Write them as lines of JSON, to be carried to another machine. They hold texts that tools printed."""
+    """Write them to a file for another machine.
+
+    As lines of JSON. They hold texts that tools printed.
+    """
     import anyio
 
     from regrow.cli.endings import refusals_told
@@ -133,18 +143,24 @@ def export(
 
     with refusals_told(None, json_out=False, events=False):
         count = anyio.run(carry_out, folders_for(run_dir).store, into, _of_cause(cause))
-    typer.echo(f"wrote {count} patterns", err=True)
+    typer.echo(f"wrote {counted(count, 'pattern')}", err=True)
 
 
 @app.command("import")
 def take_in(source: _File, json_out: _Json = False, run_dir: RunDir = None) -> None:
-    """Add the patterns of a file that are not known here; those that are known stay as they are."""
+    """Add those of a file that are not known here.
+
+    Those that are known stay as they are.
+    """
     _bring_in(source, run_dir, add_up=False, json_out=json_out)
 
 
 @app.command()
 def merge(source: _File, json_out: _Json = False, run_dir: RunDir = None) -> None:
-    """Add the patterns of a file, and the counts of those that are known. The same file twice counts once."""
+    """Add those of a file, with their counts.
+
+    The counts of those that are known are added. The same file twice counts once.
+    """
     _bring_in(source, run_dir, add_up=True, json_out=json_out)
 
 
@@ -187,7 +203,7 @@ def forget(
             return await keeping.forget(store, which or [], before, everything=everything)
 
         count = anyio.run(gone)
-    typer.echo(json.dumps({"forgotten": count}) if json_out else f"forgot {count} patterns")
+    typer.echo(json.dumps({"forgotten": count}) if json_out else f"forgot {counted(count, 'pattern')}")
 
 
 def _list(cause: str | None, limit: int, run_dir: Path | None, *, json_out: bool) -> None:

@@ -19,7 +19,9 @@ def plan(
 ) -> None:
     """Print what `regrow verify` would type for TARGET and why, without running anything.
 
-    The plan is the literal one, what the documents say, with what it leaves out of them. Exit code 0, whatever it holds.
+    The plan is the literal one, what the documents say, with what it leaves out of them.
+
+    Exit codes: 0 whatever the plan holds, 2 when the target or the project's own file cannot be used.
     """
     import anyio
 

@@ -11,6 +11,7 @@ import typer
 
 from regrow.cli.commands.resume import RunArgument, complete_run
 from regrow.cli.options import Formats, RunDir
+from regrow.protocols.plurals import counted
 
 if TYPE_CHECKING:
     from regrow.cli.run_folders import StoredRun
@@ -39,13 +40,16 @@ def runs(ctx: typer.Context, json_out: _ListJson = False, run_dir: RunDir = None
 
 @app.command("list")
 def list_all(json_out: _ListJson = False, run_dir: RunDir = None) -> None:
-    """List the runs that lie here, and how each ended: what `regrow runs` alone does too."""
+    """List the runs, as `regrow runs` alone does."""
     _list(run_dir, json_out=json_out)
 
 
 @app.command()
 def show(run: RunArgument, json_out: _ObjectJson = False, run_dir: RunDir = None) -> None:
-    """Show one run: its report, or where it stands and how to go on with it."""
+    """Show the report of a run, or where it stands.
+
+    Of one that is not over, the command that goes on with it.
+    """
     import sys
 
     from regrow.cli.folders import folders_for
@@ -65,14 +69,17 @@ def show(run: RunArgument, json_out: _ObjectJson = False, run_dir: RunDir = None
         who = f" by process {state.process}" if state.process is not None else ""
         typer.echo(f"{state.state.upper()}{who}  {state.target}")
         typer.echo(f"  run {run_id}, begun {state.begun_at.astimezone():%Y-%m-%d %H:%M}")
-        typer.echo(f"  {state.steps_done} finished steps are saved in {state.folder}")
+        typer.echo(f"  saved: {counted(state.steps_done, 'finished step')}, in {state.folder}")
         if state.resume is not None:
             typer.echo(f"  go on with: {state.resume}")
 
 
 @app.command()
 def report(run: RunArgument, output: Formats = None, run_dir: RunDir = None) -> None:
-    """Write reports of a finished run again: `--format html=page.html`; without one, the text."""
+    """Write reports of a finished run again.
+
+    For instance `--format html=page.html`; without any, the text.
+    """
     import sys
 
     from regrow.cli.folders import folders_for
@@ -94,7 +101,9 @@ def report(run: RunArgument, output: Formats = None, run_dir: RunDir = None) -> 
 
 @app.command()
 def compare(run: RunArgument, other: _Second, json_out: _ObjectJson = False, run_dir: RunDir = None) -> None:
-    """Compare two finished runs: verdict, tests, steps, deviations, what the documents promise, times.
+    """Compare two finished runs.
+
+    Verdict, tests, steps, deviations, what the documents promise, and times.
 
     Exit codes: 0 the same but for times, 1 something differs.
     """
@@ -121,7 +130,9 @@ def cancel(
     json_out: _ObjectJson = False,
     run_dir: RunDir = None,
 ) -> None:
-    """Cancel a run that another process works on, and say what is saved of it.
+    """Cancel a run that is under way.
+
+    Another process works on it: that is asked to end, and what is saved is said.
 
     Exit codes: 0 it has ended; 1 nobody works on it, or it has not ended in time.
     """
@@ -155,7 +166,7 @@ def _say_cancelled(run_id: str, done: Cancelled, resume: str | None, wait: str) 
     elif done.finished:
         typer.echo(f"run {run_id} came to its verdict before it was cancelled")
     else:
-        typer.echo(f"cancelled run {run_id}: {done.steps_done} finished steps and its state are saved")
+        typer.echo(f"cancelled run {run_id}: {counted(done.steps_done, 'finished step')} and its state are saved")
     for other in done.others:
         typer.echo(f"process {done.process} worked on run {other} too")
     if resume is not None:
@@ -185,5 +196,5 @@ def _list(run_dir: Path | None, *, json_out: bool) -> None:
 def _counted(run: StoredRun) -> str:
     """What its report has to say, in numbers; "" for nothing."""
     found = ((run.deviations, "deviation"), (run.notes, "note"))
-    told = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in found if count]
+    told = [f"{counted(count, word)}" for count, word in found if count]
     return f"  ({', '.join(told)})" if told else ""

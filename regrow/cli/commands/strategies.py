@@ -31,7 +31,7 @@ def strategies(ctx: typer.Context, json_out: _Json = False, run_dir: RunDir = No
 
 @app.command("list")
 def list_all(json_out: _Json = False, run_dir: RunDir = None) -> None:
-    """List them: what `regrow strategies` alone does too."""
+    """List them, as `regrow strategies` alone does."""
     import datetime as dt
 
     import anyio
@@ -58,7 +58,10 @@ def show(
     json_out: _Json = False,
     run_dir: RunDir = None,
 ) -> None:
-    """Show one: against which patterns it was tried, and with what success."""
+    """Show one, with what it has achieved.
+
+    Against which patterns it was tried, and with what success.
+    """
     import datetime as dt
 
     import anyio

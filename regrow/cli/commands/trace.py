@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from regrow.cli.commands.resume import RunArgument
+from regrow.cli.options import RunDir
 
 __all__ = ["trace"]
 
@@ -16,7 +16,7 @@ __all__ = ["trace"]
 def trace(
     run: RunArgument,
     json_out: Annotated[bool, typer.Option("--json", help="Print one JSON list, and nothing else.")] = False,
-    run_dir: Annotated[Path | None, typer.Option(help="Where runs are kept.", show_default=False)] = None,
+    run_dir: RunDir = None,
 ) -> None:
     """Show where the time of a run went: its phases, steps and messages, and what crashed.
 

@@ -25,13 +25,13 @@ _OFFLINE = (
     "undecided, and is named."
 )
 _TARGET = "A folder, an archive, a git address or path, or pypi:NAME[==VERSION], npm:NAME, deb:NAME."
-_RECOVERIES = "Recoveries before a run gives up.  [default: that of the settings, 14]"
+_RECOVERIES = "How many recoveries are tried before a run gives up.  [default: that of the settings, 14]"
 _MEMORY = "What is done with patterns of earlier runs.  [default: that of the settings, learn]"
-_SEED = "Of what is drawn where earlier runs leave several ways open; the report names it."
+_SEED = "The seed of draws between repairs that are equally good by earlier runs; the report names it."
 _LITERAL = "Do what the documents say and nothing else: no recovery is tried, and healed is no success."
 _PYTHONS = "Whether a room may be given another Python of this machine, as a deviation, where Debian's does not do."
 _SECRET = "A variable of this environment that the tests are given; repeatable. Its value is masked wherever it would be kept."
-_CHAOS = "Kill actors of the run at random moments of this seed."
+_CHAOS = "For those who test regrow: kill actors of the run at random moments, which SEED decides."
 _PREVENTION = "Write the tests that would have caught what was healed below FOLDER, as they would lie in the project."
 _PATCH = "Write the patch of the documents, if there is one; of several targets FILE holds {name}."
 _MODEL = "A language model that may propose a repair when no rule knows one.  [default: that of the settings, none]"
@@ -72,7 +72,7 @@ def verify(
     accept_healed: AcceptHealed = False,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=10, metavar="N", help=_JOBS)] = None,
     time: Annotated[str | None, typer.Option("--time", "--deadline", metavar="DURATION", help=_TIME)] = None,
-    max_recoveries: Annotated[int | None, typer.Option(min=0, help=_RECOVERIES)] = None,
+    max_recoveries: Annotated[int | None, typer.Option(min=0, metavar="N", help=_RECOVERIES)] = None,
     literal_only: Annotated[bool, typer.Option("--literal-only", help=_LITERAL)] = False,
     memory: Annotated[Memory | None, typer.Option(help=_MEMORY)] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help=_SEED)] = 0,
@@ -91,9 +91,9 @@ def verify(
     run_dir: RunDir = None,
     unsafe_no_sandbox: Sandboxless = False,
 ) -> None:
-    """Build TARGET from its documentation alone in a clean room, run its tests, and say what you saw.
+    """Build TARGET from its documentation alone in a clean room, run its tests, and say what came of it.
 
-    Several are each a run of its own, at most so many at a time as --jobs says, with a table at the end.
+    Several targets are each a run of its own, at most --jobs at a time, with a table at the end.
 
     Exit codes: 0 pass, 1 healed or fail, 2 usage, 4 undecided, 69 this machine lacks something, 70 internal error,
     130 interrupted by Ctrl-C, 143 by SIGTERM. Of several targets: 1 if one is healed or failed, else 4 if one is undecided.

@@ -10,7 +10,7 @@ from regrow.cli.options import RunDir
 
 __all__ = ["watch"]
 
-_TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 15m]"
+_TIME = "For each whole run: 90s, 10m, 1h, or seconds.  [default: that of the settings, 10m]"
 
 
 def watch(

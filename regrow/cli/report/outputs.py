@@ -68,14 +68,12 @@ def parse_output(text: str, kinds: Sequence[str] = KINDS) -> Output:
     if kind not in kinds or (equals and not path):
         what = f"has no kind {kind!r}" if kind not in kinds else "names no file"
         expected = f"KIND=PATH with KIND one of {', '.join(kinds)}"
-        raise regrow_error(
-            "E6001",
-            what,
-            where="option --format",
-            expected=expected,
-            got=repr(text),
-            remedy=f"for instance {kinds[0]}=report.{kinds[0]}",
-        )
+        remedy = f"for instance {kinds[0]}=report.{kinds[0]}"
+        if kind == PREVENTION:
+            remedy = (
+                f"the tests that would have caught it are files of their own: --prevention-tests {path or 'FOLDER'}"
+            )
+        raise regrow_error("E6001", what, where="option --format", expected=expected, got=repr(text), remedy=remedy)
     need_libraries(kind)
     return Output(kind, path or "-")
 

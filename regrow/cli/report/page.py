@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from html import escape
 
 from regrow.cli.report.components import components_table
+from regrow.cli.report.documentation import score_text
 from regrow.cli.report.page_style import STYLE
 from regrow.cli.report.promises import render_promises
 from regrow.cli.report.reproducibility import reproducibility_section
@@ -48,6 +49,7 @@ def render_page(report: RunReport) -> str:
             for test in report.prevention
         ),
         _read(report.read_findings),
+        f"<p>{escape(_capital(score_text(report.documentation)))}.</p>" if report.documentation is not None else "",
         _errors(report),
         _repeated(report),
         reproducibility_section(report.reproducibility),
@@ -61,6 +63,10 @@ def render_page(report: RunReport) -> str:
         f"<p class=soft>Run <code>{escape(report.run_id)}</code>, {report.finished_at:%Y-%m-%d %H:%M} UTC, by regrow.</p></html>",
     ]
     return "".join(parts)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _told(report: RunReport) -> str:

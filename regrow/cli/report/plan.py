@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TextIO
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from regrow.actors.builder.plan_making import render_plan
+from regrow.cli.report.documentation import score_text
 from regrow.protocols.plan import PlannedTarget
 
 __all__ = ["print_plan"]
@@ -42,6 +44,5 @@ def print_plan(planned: PlannedTarget, stream: TextIO) -> None:
     for finding in planned.analysis.findings:
         at = f"{finding.ref}: " if finding.ref is not None else ""
         console.print(f"  {finding.severity.value}: {at}{finding.message}", markup=False)
-    if planned.documentation is not None:
-        lacks = f"; a newcomer lacks: {', '.join(planned.documentation.lacks)}" if planned.documentation.lacks else ""
-        console.print(f"  documentation score {planned.documentation.total} of 100{lacks}", markup=False)
+    if told := score_text(planned.documentation):
+        console.print(Padding(Text(told), (0, 0, 0, 2), expand=False))

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from regrow.cli.report.documentation import score_text
 from regrow.cli.report.promises import count_promises, promises_of
 from regrow.cli.report.reproducibility import reproducibility_lines
 from regrow.cli.report.verdict import explain
@@ -90,6 +91,8 @@ def _print(report: RunReport, console: Console) -> None:
         _say(line, console)
     _print_failure(report, console)
     _print_read(report, console)
+    if told := score_text(report.documentation):
+        _say(told, console)
     _print_learned(report, console)
     console.print(f"  took {duration(report.duration_ms)}; logs and reports: {report.folder}", soft_wrap=True)
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from regrow.cli.report.promises import promises_of
+from regrow.core.workshop.exit_words import exit_words
 from regrow.protocols.error_codes import ErrorCode
 from regrow.protocols.error_table import ERRORS
+from regrow.protocols.plurals import counted
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.status import Verdict
 from regrow.protocols.verification import BuildError
@@ -85,7 +87,7 @@ def errors_that_count(report: RunReport) -> tuple[BuildError, ...]:
 
 def _passed(report: RunReport) -> str:
     count = len(report.accepted)
-    known = f", but for {count} deviation{'s' if count > 1 else ''} that the project accepts" if count else " alone"
+    known = f", but for {counted(count, 'deviation')} that the project accepts" if count else " alone"
     return f"Builds from its documentation{known}{_and_tests(report)}."
 
 
@@ -110,7 +112,7 @@ def _failed(report: RunReport) -> Explanation:
     elif report.verdict is Verdict.UNDECIDED:
         headline = "This run could not judge the project."
     elif report.tests_failed:
-        headline = f"Builds from its documentation, but {report.tests_failed} of its {report.tests_run} tests fail."
+        headline = f"Builds from its documentation, but {_failing(report)}."
     elif wrong and step is None:
         headline = f"Builds from its documentation{_and_tests(report)}, but {quotes[0].place} says what is not so."
     elif quotes and quotes[0].file:
@@ -157,7 +159,7 @@ def _quotes(report: RunReport) -> tuple[Broken, ...]:
 
 def _how_it_ended(step: ReportStep) -> str:
     if step.exit_code is not None:
-        return f"ended with exit code {step.exit_code}"
+        return exit_words(step.exit_code, step.output_tail, "exit code")
     return f"was ended: {step.ended.value}"
 
 
@@ -172,11 +174,17 @@ def _worked(report: RunReport) -> str:
     if not report.steps:
         return ""
     if len(good) == len(report.steps):
-        return f"all {len(good)} steps{_then_tests(report)}"
+        return f"{'its one step' if len(good) == 1 else f'all {len(good)} steps'}{_then_tests(report)}"
     if not good:
-        return f"none of {len(report.steps)} steps"
+        return f"none of {counted(len(report.steps), 'step')}"
     last = good[-1]
-    return f"{len(good)} of {len(report.steps)} steps, the last of them `{_one_line(last.command)}`"
+    return f"{len(good)} of {counted(len(report.steps), 'step')}, the last of them `{_one_line(last.command)}`"
+
+
+def _failing(report: RunReport) -> str:
+    if report.tests_run == 1:
+        return "its one test fails"
+    return f"{report.tests_failed} of its {report.tests_run} tests {'fails' if report.tests_failed == 1 else 'fail'}"
 
 
 def _and_tests(report: RunReport) -> str:
@@ -186,7 +194,7 @@ def _and_tests(report: RunReport) -> str:
 
 
 def _then_tests(report: RunReport) -> str:
-    return f"; then {report.tests_passed} of {report.tests_run} tests passed" if report.tests_run else ""
+    return f"; then {report.tests_passed} of {counted(report.tests_run, 'test')} passed" if report.tests_run else ""
 
 
 def _joined(parts: list[str]) -> str:

@@ -1,12 +1,13 @@
 """Shell: gives up the runs and base roots that are too many, and what the store keeps of those runs.
 
-After each `regrow verify` it is done cheaply: runs are looked at by their files' times alone, and the cache, whose size
-takes a walk through it, once a day. A run is held while it is removed.
+After each `regrow verify` it is done cheaply: a run is measured once, when it is over, and the cache, whose size takes a walk
+through it, once a day. A run is held while it is removed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ __all__ = ["Superfluous", "collect", "collect_after_run", "find_superfluous"]
 
 RUN, BASE, DOWNLOAD = "run", "base", "download"
 DOWNLOADS = "downloads"
+SIZE = "size.json"
+"""In a finished run's folder: what it takes."""
 STAMP = ".looked-at"
 """Beside the base roots: its time is when its size was last looked at."""
 
@@ -60,13 +63,14 @@ def find_superfluous(
         limits: What is kept.
         now: The time.
         cache: Whether the cache is looked at too; it never is while a run is under way.
-        measured: Whether the runs that go are measured.
+        measured: Whether runs are measured that are not over.
     """
-    runs = list(_runs(folders.runs))
+    runs = list(_runs(folders.runs, thoroughly=measured))
     found = []
+    sizes = {run.run_id: run.size_bytes for run in runs}
     for run_id, why in runs_to_give_up(runs, limits, now):
         path = folders.runs / run_id
-        found.append(Superfluous(RUN, run_id, path, why, trees.size_bytes(path) if measured else None))
+        found.append(Superfluous(RUN, run_id, path, why, sizes[run_id] or None))
     if cache and not any(run.busy for run in runs):
         bases = list(_bases(folders.cache / "bases"))
         sizes = {base.name: base.size_bytes for base in bases}
@@ -112,12 +116,29 @@ def collect_after_run(folders: Folders, limits: GcSettings, now: dt.datetime) ->
     return 0
 
 
-def _runs(runs: Path) -> Iterator[KeptRun]:
+def _runs(runs: Path, *, thoroughly: bool) -> Iterator[KeptRun]:
+    """The runs that lie here. One that could be gone on with is measured only `thoroughly`: it may still grow."""
     for folder in runs.iterdir() if runs.is_dir() else ():
         request = folder / REQUEST
         with suppress(FileNotFoundError, NotADirectoryError):
             begun_at = dt.datetime.fromtimestamp(request.stat().st_mtime, dt.UTC)
-            yield KeptRun(folder.name, begun_at, (folder / REPORT).is_file(), is_held(folder / LOCK))
+            finished, busy = (folder / REPORT).is_file(), is_held(folder / LOCK)
+            yield KeptRun(
+                folder.name, begun_at, finished, busy, _size(folder, over=finished and not busy, now=thoroughly)
+            )
+
+
+def _size(folder: Path, *, over: bool, now: bool) -> int:
+    """What a run takes. One that is over is measured once, and that is written down; another `now`, or not at all."""
+    if not over:
+        return trees.size_bytes(folder) if now else 0
+    note = folder / SIZE
+    with suppress(OSError, ValueError):
+        return int(json.loads(note.read_text("ascii"))["sizeBytes"])
+    size = trees.size_bytes(folder)
+    with suppress(OSError):  # then it is measured again
+        note.write_text(json.dumps({"sizeBytes": size}), "ascii")
+    return size
 
 
 def _bases(bases: Path) -> Iterator[KeptBase]:

@@ -1,28 +1,34 @@
 """Which runs and base roots are too many, by the limits of `[gc]`. Pure.
 
 Finished runs and those that could be gone on with are counted apart, so that a series of quick runs takes no unfinished
-work away; both end, by number and by age. What a process works on always stays.
+work away; both end, by number, by age and by size. What a process works on always stays. Of size, what can be gone on with
+and is young stays too, and the finished run that is the newest: its report has just been promised to somebody.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from regrow.config import GcSettings
 
 __all__ = ["KeptBase", "KeptRun", "bases_to_give_up", "runs_to_give_up"]
 
+YOUNG_DAYS: Final = 7.0
+"""A run that could be gone on with is left for so long, however large: a weekend lies between a stop and a resume."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """A run as it lies here."""
+    """A run as it lies here. `size_bytes` is 0 where it was not measured."""
 
     run_id: str
     begun_at: dt.datetime
     finished: bool
     busy: bool = False
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,24 @@ def runs_to_give_up(runs: Sequence[KeptRun], limits: GcSettings, now: dt.datetim
                 found.append((run, f"more than {limits.runs_kept} are kept"))
             elif age_days > limits.run_age_days:
                 found.append((run, f"older than {limits.run_age_days:g} days"))
+    gone = {run.run_id for run, _ in found}
+    left = [run for run in runs if run.run_id not in gone]
+    found += [(run, f"the runs are over {limits.runs_limit_bytes} bytes") for run in _too_large(left, limits, now)]
     return [(run.run_id, why) for run, why in sorted(found, key=lambda each: each[0].begun_at)]
+
+
+def _too_large(runs: Sequence[KeptRun], limits: GcSettings, now: dt.datetime) -> Iterator[KeptRun]:
+    """Those that go until the rest fits: finished ones, then what nobody has gone on with for long; the oldest first."""
+    taken = sum(run.size_bytes for run in runs)
+    by_age = sorted(runs, key=lambda run: run.begun_at)
+    finished = [run for run in by_age if run.finished][:-1]
+    stale = [run for run in by_age if not run.finished and (now - run.begun_at).total_seconds() / 86400 > YOUNG_DAYS]
+    for run in (*finished, *stale):
+        if taken <= limits.runs_limit_bytes:
+            return
+        if not run.busy and run.size_bytes:
+            taken -= run.size_bytes
+            yield run
 
 
 def bases_to_give_up(bases: Sequence[KeptBase], limits: GcSettings) -> list[tuple[str, str]]:

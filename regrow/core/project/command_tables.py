@@ -117,7 +117,7 @@ TARGET_ROLES: tuple[tuple[re.Pattern[str], Role], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), role)
     for pattern, role in (
         (
-            r"(.*[-_:.])?(bench(marks?)?|perf(ormance)?|speed|fuzz(ing|er)?|stress|profile|compare|asv)([-_:.].*)?",
+            r"(.*[-_:.])?(\w*bench(marks?)?|perf(ormance)?|speed|fuzz(ing|er)?|stress|profile|compare|asv)([-_:.].*)?",
             Role.BENCHMARK,
         ),
         (

@@ -8,6 +8,7 @@ from regrow.core.failure_signatures import FailureClass, failure_signs
 from regrow.core.project.command_facts import Role
 from regrow.core.project.plan_steps import roles_of, system_packages_of
 from regrow.core.project.refused_hosts import complains_of_refusal, missing_in, refusal_in
+from regrow.core.workshop.exit_words import exit_words
 from regrow.protocols.plan import Ended, Plan, PlanStep, StepOutcome, StepPhase
 from regrow.protocols.verification import BuildError
 
@@ -56,7 +57,7 @@ def error_of(step: PlanStep, outcome: StepOutcome, what: str = "build", *, netwo
     if code is None and unasked is not None:
         code = "E5003"
     how = (
-        f"ended with exit code {outcome.exit_code}"
+        exit_words(outcome.exit_code, outcome.output_tail, "exit code")
         if outcome.exit_code is not None
         else f"was ended: {outcome.ended.value}"
     )

@@ -128,6 +128,14 @@ class Workshop:
         """What is taken out of all that is kept."""
         return tuple(self.secret_values.values())
 
+    def limits_for(self, step: PlanStep) -> StepLimits:
+        """Those that are in force for a step."""
+        return limits_of(step.limits, self.limits, self.project_limits)
+
+    def secrets_for(self, step: PlanStep) -> dict[str, str]:
+        """The variables that a step sees, by name."""
+        return secrets_of(step, self.secret_values)
+
     async def run(
         self,
         run: StepRun,
@@ -147,11 +155,9 @@ class Workshop:
         raw = log.with_suffix(".raw")
         tail = _LastLine(on_line, self.secrets)
         network = run.step.network and self.network
-        offline = network and self.offline
-        env = {**secrets_of(run.step, self.secret_values), **run.env}
-        command = SandboxCommand(script=run.script, env=env, network=network, offline=offline, in_turn=True)
-        bounds = limits_of(run.step.limits, self.limits, self.project_limits)
-        result = await self.room.run(command, sandbox_limits(bounds), tail, output_path=raw)
+        env = {**self.secrets_for(run.step), **run.env}
+        command = SandboxCommand(run.script, env=env, network=network, offline=network and self.offline, in_turn=True)
+        result = await self.room.run(command, sandbox_limits(self.limits_for(run.step)), tail, output_path=raw)
         refused = [f"{entry.host}:{entry.port}" for entry in result.network if not entry.allowed]
         missing = [entry.missing for entry in result.network if entry.missing]
         full = "" if result.succeeded else await anyio.to_thread.run_sync(_says_full, self.logs)

@@ -305,3 +305,32 @@ def test_commands_of_a_numbered_list_in_plain_text_are_typed() -> None:
 def test_sentences_of_a_numbered_list_are_not_typed() -> None:
     text = "Steps:\n\n1. make sure it works\n2. make a copy, then go on\n3. make\n"
     assert chosen(analyze(FileTree.of({"INSTALL": text, "Makefile": "all:\n", "a.c": ""}))) == []
+
+
+def test_doubled_quotes_of_plain_text_hold_one_command_each() -> None:
+    text = "Then type ``make''. To test it, type ``make test``. A shortcut is ``make check''.\n"
+    found = analyze(FileTree.of({"INSTALL": text, "Makefile": "test:\n", "a.c": ""}))
+    assert {command.text for command in found.commands} == {"make", "make test", "make check"}
+
+
+def test_a_sentence_that_says_which_command_runs_the_tests_tells_to_type_it() -> None:
+    text = (
+        "2) Building\n\nType ``make''.\n\n3) Testing\n\n``make test'' runs demo against a collection of test cases.\n"
+    )
+    assert chosen(analyze(FileTree.of({"INSTALL": text, "Makefile": "test:\n", "a.c": ""}))) == ["make", "make test"]
+
+
+@pytest.mark.parametrize(("lead", "typed"), [("For example, on FreeBSD:", True), ("On FreeBSD:", False)])
+def test_a_system_that_is_named_as_an_example_does_not_make_commands_foreign(lead: str, *, typed: bool) -> None:
+    readme = f"# Demo\n\n## Building\n\n{lead}\n\n    cmake .\n    make\n    make test\n\nTo run benchmarks:\n\n    make newbench\n"
+    found = analyze(FileTree.of({"README.md": readme, "CMakeLists.txt": "project(demo C)\n", "a.c": ""}))
+    assert chosen(found) == (["cmake .", "make", "make test"] if typed else [])
+
+
+def test_a_second_way_to_build_and_test_the_same_is_not_typed_after_the_first() -> None:
+    first = "If you have GNU make, you can simply run `make` and `make test`."
+    second = "You can use cmake by hand:\n\n    mkdir build\n    cd build\n    cmake ..\n    make\n    make test"
+    readme = f"# Demo\n\n## Building\n\n{first}\n\n{second}\n"
+    files = {"README.md": readme, "Makefile": "test:\n", "CMakeLists.txt": "project(demo C)\n", "a.c": ""}
+    found = chosen(analyze(FileTree.of(files)))
+    assert found.count("make test") == 1

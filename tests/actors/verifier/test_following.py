@@ -57,6 +57,18 @@ NPM = '{"scripts": {"pretest": "echo lint", "test": "node fake.js", "tape": "tap
     ("command", "files", "recipes", "kinds"),
     [
         ("make check", {}, {"check": "echo 1..1; echo ok 1\n"}, {"prints"}),
+        (
+            "make check",
+            {},
+            {"check": "/bin/sh -c 'PATH=`pwd`:${PATH}; export PATH; echo 1..1; echo ok 1'\n"},
+            {"prints"},
+        ),
+        (
+            "make check",
+            {"run.sh": "demo -e a\n", "demo": ELF},
+            {"check": "/bin/sh -c 'PATH=`pwd`:${PATH}; export PATH; \\\n    sh ./run.sh a'\n"},
+            {"prints", "other"},
+        ),
         ("make check", {"run.sh": "#!/bin/sh\necho ok\n"}, {"check": "./run.sh\n"}, {"prints"}),
         ("make check", {"t": ELF}, {"check": "./t\n"}, {"other"}),
         ("make check", {}, {"check": "python3 fake.py\n"}, {"python"}),

@@ -25,7 +25,7 @@ from regrow.cli.report.outputs import KINDS, Output, asked_outputs, outputs_for,
 from regrow.cli.report.statements.needed import STATEMENTS
 from regrow.protocols.documents import Severity
 from regrow.protocols.errors import RegrowError
-from regrow.protocols.plan import Deviation, DeviationKind, DocRef, Ended, StepPhase
+from regrow.protocols.plan import Deviation, DeviationKind, DocRef, DocumentationScore, Ended, StepPhase
 from regrow.protocols.report import ReadFinding, ReportStep, RunReport
 from regrow.protocols.status import BuildStatus
 from regrow.protocols.verification import BuildError
@@ -360,3 +360,14 @@ def test_each_of_several_targets_has_a_patch_of_its_own() -> None:
         outputs_for(asked_outputs(None, patch="docs.patch"), runs)
     found = outputs_for(asked_outputs(None, patch="docs-{name}.patch"), runs)
     assert [output.path for (output,) in found] == ["docs-one.patch", "docs-pypi-two.patch"]
+
+
+@pytest.mark.parametrize("kind", ["text", "html", "markdown", "json"])
+@pytest.mark.parametrize("verdict", ["pass", "fail"])
+def test_the_documentation_score_stands_in_each_report_with_what_a_newcomer_lacks(kind: str, verdict: str) -> None:
+    score = DocumentationScore(total=70, lacks=("tests (20)", "help <(10)>"))
+    told = " ".join(render(a_report(verdict, documentation=score), kind).split())
+    assert "tests (20)" in told
+    assert ('"total": 70' if kind == "json" else "core 70 of 100; a newcomer lacks:") in told
+    assert "<(10)>" not in told or kind not in {"html", "markdown"}
+    assert "newcomer" not in render(a_report(verdict), kind)

@@ -233,6 +233,8 @@ def _beside(mentions: Sequence[Mention], typed: int, index: int) -> _Refusal | N
     ):
         return _ALTERNATIVE
     if chosen.typed.text == mention.typed.text:
+        if _built_anew(mentions, typed, index):
+            return _ALTERNATIVE
         moved = mention.document == chosen.document and moved_between(mentions, typed, index)
         return None if moved else (LeftOutReason.SAID_BEFORE, "said twice")
     if _is_example(mention) or re.search(r"::|(?:^|\s)-k\s", mention.typed.text) or _is_variant(mention, chosen):
@@ -249,6 +251,15 @@ def _beside(mentions: Sequence[Mention], typed: int, index: int) -> _Refusal | N
     if _folders(mention) - _folders(chosen):
         return None
     return _by_runner(chosen, mention)
+
+
+def _built_anew(mentions: Sequence[Mention], one: int, other: int) -> bool:
+    """Whether between two test commands of one document all is configured anew: then they test two builds of the same."""
+    first, last = sorted((one, other))
+    return mentions[first].document == mentions[last].document and any(
+        mention.role is Role.CONFIGURE and not mention.inline and mention.block == mentions[last].block
+        for mention in mentions[first + 1 : last]
+    )
 
 
 def _by_runner(chosen: Mention, mention: Mention) -> _Refusal | None:

@@ -41,8 +41,11 @@ _VERSION = re.compile(
     + _OF_OURS.format("this")
     + r"|^version:\s*"
     + _OF_OURS.format("bare")
-    + "$"
+    + r"$|^version\s+"
+    + _OF_OURS.format("alone")
+    + r"\.?$"
 )
+_NAMES_VERSION = re.compile(r"(?i)version\s+v?\d")
 _COUNT = re.compile(
     r"(?i)(?:\ball(?: of the| the| of its| its)?\s+|\b(?:has|have|runs?|contains?|with|includes?|of|are|is|ran|executes?)\s+"
     r"(?:exactly |a total of |currently )?|^)"
@@ -67,16 +70,18 @@ def statements_in(documents: Sequence[Document], evidence: Evidence) -> tuple[Cl
     for document in documents:
         if _HISTORY.search(document.file.rpartition("/")[2].partition(".")[0]):
             continue
+        one_version = sum(_NAMES_VERSION.match(block.text) is not None for block in document.blocks) == 1
         for block in document.blocks:
             if block.kind is BlockKind.TEXT and not _HISTORY.search(" ".join(block.headings[1:])):
-                for each in _of_block(block, evidence):
+                for each in _of_block(block, evidence, told_once=one_version):
                     found.setdefault((each.kind, each.stated), each)
     return tuple(found.values())[:LIMIT_CLAIMS]
 
 
-def _of_block(block: Block, evidence: Evidence) -> Iterator[Claim]:
+def _of_block(block: Block, evidence: Evidence, *, told_once: bool) -> Iterator[Claim]:
+    """What one paragraph states; `told_once`: no other paragraph of its document begins with a version, as in a list of them."""
     yield from _python(block, evidence)
-    yield from _own_version(block, evidence)
+    yield from _own_version(block, evidence, told_once=told_once)
     yield from _counts(block)
     match = _ALL_PASS.search(block.text)
     if match is not None and not _ELSEWHERE.search(block.text[max(0, match.start() - 80) : match.start()]):
@@ -100,16 +105,18 @@ def _python(block: Block, evidence: Evidence) -> Iterator[Claim]:
         return
 
 
-def _own_version(block: Block, evidence: Evidence) -> Iterator[Claim]:
+def _own_version(block: Block, evidence: Evidence, *, told_once: bool) -> Iterator[Claim]:
     match = _VERSION.search(block.text)
     if match is None or evidence.version is None or not re.fullmatch(r"\d+(?:\.\d+)+", evidence.version):
         return
-    stated = match["version"] or match["this"] or match["bare"]
-    if match["bare"] and len(block.headings) > 1:
+    stated = match["version"] or match["this"] or match["bare"] or match["alone"]
+    if (match["bare"] or match["alone"]) and len(block.headings) > 1:
         return  # What a program prints, or the fields of another thing.
+    if match["alone"] and not (told_once and re.fullmatch(r"(?i)readme[^/]*", block.file)):
+        return  # Below the title of a guide it may be the guide's own, or that of what it describes.
     before = block.text[max(0, match.start() - 60) : match.start()]
     if _PAST.search(before) or re.search(
-        r"(?i)\bof\b|python|api|spec|protocol|format|schema", block.text[match.start() - 40 : match.end()]
+        r"(?i)\bof\b|python|api|spec|protocol|format|schema", block.text[max(0, match.start() - 40) : match.end()]
     ):
         return
     one, other = _numbers(stated), _numbers(evidence.version)

@@ -14,6 +14,7 @@ from regrow.actors.verifier.claims.comparing import Agreement, agree, agree_valu
 from regrow.actors.verifier.claims.outcomes import CHANGES, cut, named, sensitive, tolerance
 from regrow.actors.verifier.claims.planning import SURE
 from regrow.protocols.documents import DocRef, Example
+from regrow.protocols.plurals import counted
 from regrow.protocols.verification import CheckKind, CheckOutcome
 
 __all__ = ["Statement", "of_examples"]
@@ -123,7 +124,7 @@ def _of_block(block: Example, statements: Sequence[Statement], state: _State) ->
     if not agreed:
         return _outcome(block, None, "nothing in it can be compared"), broken
     more = f" ({'; '.join(dict.fromkeys(tolerated))})" if tolerated else ""
-    return _outcome(block, True, f"{agreed} result{'s' if agreed > 1 else ''} as shown{more}"), broken
+    return _outcome(block, True, f"{counted(agreed, 'result')} as shown{more}"), broken
 
 
 def _agreement(each: Statement) -> Agreement | None:

@@ -40,6 +40,7 @@ _TAP15_END = re.compile(r"^Asserts:\s+(?P<counts>.+?),? (?:of )?(?P<total>\d+)(?
 _TAP0_END = re.compile(r"^total \.+ (?P<passed>\d+)/(?P<total>\d+)$")
 """The `tap` program before version 1."""
 _TAP_SPEC = re.compile(r"^\s*(?P<word>total|passing|failing):\s+(?P<count>\d+)\s*$")
+_TAP_DOT = re.compile(r"^\s*(?P<count>\d+) (?P<word>tests|passed|failed)$")
 _NODEUNIT_END = re.compile(
     r"^(?:OK: (?P<run>\d+)|FAILURES: (?P<failed>\d+)/(?P<total>\d+)) assertions? ?(?:failed )?\(\d+ms\)$"
 )
@@ -194,6 +195,8 @@ def tap_runner_summaries(lines: Sequence[str]) -> Iterator[Summary]:
             yield Summary("tap", number, passed=passed, failed=max(0, int(found["total"]) - passed))
         elif (found := _TAP_SPEC.match(line)) and found["word"] == "total":
             yield from _told_by_tap_spec(lines, number)
+        elif (found := _TAP_DOT.match(line)) and found["word"] == "tests":
+            yield from _told_by_tap_dot(lines, number)
 
 
 def _told_by_tap_spec(lines: Sequence[str], number: int) -> Iterator[Summary]:
@@ -204,6 +207,16 @@ def _told_by_tap_spec(lines: Sequence[str], number: int) -> Iterator[Summary]:
             counts[found["word"]] = int(found["count"])
     if "passing" in counts:
         yield Summary("tap", number, passed=counts["passing"], failed=max(0, counts["total"] - counts["passing"]))
+
+
+def _told_by_tap_dot(lines: Sequence[str], number: int) -> Iterator[Summary]:
+    """The block that `tap-dot` makes of a TAP stream: titles, assertions that passed, and those that failed."""
+    counts: dict[str, int] = {}
+    for line in lines[number + 1 : number + 3]:
+        if found := _TAP_DOT.match(line):
+            counts[found["word"]] = int(found["count"])
+    if "passed" in counts:
+        yield Summary("tap", number, passed=counts["passed"], failed=counts.get("failed", 0))
 
 
 def nodeunit_summaries(lines: Sequence[str]) -> Iterator[Summary]:

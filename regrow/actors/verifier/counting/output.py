@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from regrow.actors.verifier.counting import java_runners, native_runners, node_runners, python_runners
 from regrow.actors.verifier.counting.summary import Summary, combined, counts_of
 from regrow.actors.verifier.counting.tap import tap_summaries
-from regrow.actors.verifier.counting.test_libraries import LIBRARIES, OWN_LINE, library_summaries, own_line_summaries
+from regrow.actors.verifier.counting.test_libraries import (
+    LIBRARIES,
+    OWN_LINE,
+    library_summaries,
+    own_line_summaries,
+    own_result_summaries,
+)
 from regrow.core.workshop.escapes import without_escapes
 from regrow.protocols.plan import CountSource, TestCounts
 
@@ -48,6 +54,9 @@ _PARSERS: tuple[Parser, ...] = (
     java_runners.testng_summaries,
     java_runners.gradle_summaries,
 )
+_LAST: tuple[Parser, ...] = (tap_summaries, own_line_summaries, own_result_summaries)
+"""What is read where no runner has printed a summary: the first that finds something."""
+
 _WITHIN = {"googletest", "check", "tap", OWN_LINE, *LIBRARIES}
 _COUNTED_AGAIN = {
     "ctest": _WITHIN,
@@ -101,6 +110,6 @@ def usage_error(output: str, exit_code: int | None) -> str | None:
 
 def _chosen(found: list[Summary], lines: Sequence[str]) -> tuple[Summary, ...]:
     if not found:
-        found = list(tap_summaries(lines)) or list(own_line_summaries(lines))
+        found = next(filter(None, (list(parser(lines)) for parser in _LAST)), [])
     again = {inner for summary in found for inner in _COUNTED_AGAIN.get(summary.runner, ())}
     return combined([summary for summary in found if summary.runner not in again])

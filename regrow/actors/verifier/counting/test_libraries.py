@@ -2,7 +2,8 @@
 
 All are the word of the test program itself (`traces.own_word`): it is believed only where its tree holds the words for a
 failure. A line of the project's own making counts where it tells in one line what passed of how much; one that tells a
-number alone ("Ran 84 tests.") says nothing of what came of them.
+number alone ("Ran 84 tests.") says nothing of what came of them. Where there is no such line either, lines are counted that
+tell of one test each.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from regrow.actors.verifier.counting.summary import Summary, skips
 
-__all__ = ["LIBRARIES", "OWN_LINE", "library_summaries", "own_line_summaries"]
+__all__ = ["LIBRARIES", "OWN_LINE", "library_summaries", "own_line_summaries", "own_result_summaries"]
 
 OWN_LINE = "own summary"
 """How a count from a project's own line is named."""
@@ -140,3 +141,46 @@ def own_line_summaries(lines: Sequence[str]) -> Iterator[Summary]:
                     failed = max(0, int(groups["total"]) - passed)
                 yield Summary(OWN_LINE, number, passed=passed, failed=failed)
                 break
+
+
+_STATE = (
+    r"(?P<state>OK|PASS(?:ED)?|Pass(?:ed)?|ok|passed|FAIL(?:ED|URE)?|Fail(?:ed)?|failed|ERROR|SKIP(?:PED)?|skipped)"
+)
+_RESULTS = (
+    re.compile(rf"^\s*(?P<name>\S.{{0,100}}?)(?:\s*\.{{2,}}\s*|:\s+|\s{{2,}}|\s+-+\s+|\s*\[\s*){_STATE}\s*\]?[.!]?$"),
+    re.compile(
+        r"^\s*[*?#=+-]{0,3}\s*\[?\s*(?P<state>OK|ok|PASS(?:ED)?|pass(?:ed)?|FAIL(?:ED|URE)?|fail(?:ed)?|ERROR|SKIP(?:PED)?)"
+        r"\s*(?:\]|:)\s+(?P<name>\S.*)$"
+    ),
+)
+_WORK = re.compile(
+    r"(?i)(?:checking|check(?:s|ed)? for|configur|compil|link|build|generat|install|creat|download|copy|mak(?:e|ing)|writ|updat|"
+    r"cc|cxx|ld|gcc|g\+\+)\w*\b"
+)
+"""What a line begins with that tells of the build and not of a test."""
+_FEWEST_RESULTS = 2
+
+
+def own_result_summaries(lines: Sequence[str]) -> Iterator[Summary]:
+    """The lines that tell of one test each (`parses a list ... OK`, `PASS: list`), where there are several."""
+    states: dict[str, list[str]] = {"passed": [], "failed": [], "skipped": []}
+    last = 0
+    for number, line in enumerate(lines):
+        found = next((match for pattern in _RESULTS if (match := pattern.match(line))), None)
+        if found is None or _WORK.match(found["name"]):
+            continue
+        word = found["state"].lower()
+        kind = (
+            "skipped" if word.startswith("skip") else "passed" if word == "ok" or word.startswith("pass") else "failed"
+        )
+        states[kind].append(found["name"].strip())
+        last = number
+    if sum(map(len, states.values())) >= _FEWEST_RESULTS:
+        yield Summary(
+            OWN_LINE,
+            last,
+            passed=len(states["passed"]),
+            failed=len(states["failed"]),
+            skipped=skips(no_reason_given=len(states["skipped"])),
+            failing=tuple(dict.fromkeys(states["failed"])),
+        )

@@ -135,13 +135,19 @@ def programs_in(text: str) -> Iterator[Program]:
     for part in _SPLIT.split(_without_quotes(text)):
         words = _words(part)
         if words:
-            yield Program(_kind(words), tuple(words))
+            yield Program(_kind(words), tuple(word.translate(_UNMASKED) for word in words))
+
+
+_ENDS_A_COMMAND = ";|&\n()`$#"
+_MASKED = {ord(sign): 0xE000 + number for number, sign in enumerate(_ENDS_A_COMMAND)}
+_UNMASKED = {mask: sign for sign, mask in _MASKED.items()}
+"""What ends a command, as signs of no text while a line is split: the words have it again (`sh -c 'a; b'` starts both)."""
 
 
 def _without_quotes(text: str) -> str:
     """Text whose quoted words hold nothing that ends a command."""
     joined = text.replace("\\\n", " ")
-    return re.sub(r"'[^']*'|\"(?:\\.|[^\"\\])*\"", lambda m: re.sub(r"[;|&\n()`$#]", "_", m[0]), joined)
+    return re.sub(r"'[^']*'|\"(?:\\.|[^\"\\])*\"", lambda m: m[0].translate(_MASKED), joined)
 
 
 def _words(part: str) -> list[str]:
@@ -151,8 +157,8 @@ def _words(part: str) -> list[str]:
     except ValueError:
         words = plain.split()
     while words:
-        if words[0] in _TAKES_A_LIST:
-            return []
+        if words[0] in _TAKES_A_LIST or re.match(r":.", words[0]):
+            return []  # The second is what follows a substitution within a value (``P=`pwd`:/bin``).
         if words[0] in _KEYWORDS or _ASSIGNMENT.fullmatch(words[0]):
             words = words[1:]
         else:

@@ -44,6 +44,7 @@ class Retester:
         tell: Shows what is going on.
         source: The project as it came.
         network: Whether a variation may be granted the network.
+        secrets: Variables that the step sees; a variation with the network gets none, since it could carry them away.
     """
 
     room: Room
@@ -55,6 +56,7 @@ class Retester:
     tell: Callable[[str], object]
     source: Path
     network: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict)
     _names: tuple[str, ...] = field(default=(), init=False)
 
     async def repeat(
@@ -95,9 +97,10 @@ class Retester:
     async def _once(self, variation: Variation) -> dict[str, bool] | None:
         """Run the tests once; None when it does not show each of them. What they wrote is dropped."""
         limits = variation.limits or self.limits
+        secrets = {} if variation.network else self.secrets
         command = SandboxCommand(
             script=variation.before + self.script,
-            env={**self.environment, **variation.environment, ONLY: "\n".join(self._names)},
+            env={**secrets, **self.environment, **variation.environment, ONLY: "\n".join(self._names)},
             network=variation.network,
         )
         result = await self.room.run(command, sandbox_limits(limits))

@@ -9,6 +9,7 @@ from pathlib import Path
 from regrow.actors.verifier.reproducing.packing import steps_that_build
 from regrow.actors.verifier.reproducing.reproducer import reproduce
 from regrow.actors.verifier.reproducing.room import Site
+from regrow.core.workshop.allowances import limits_of
 from regrow.core.workshop.phases import split_plan
 from regrow.core.workshop.rooms import Rooms
 from regrow.protocols.errors import RegrowError
@@ -23,17 +24,23 @@ async def compare_builds(
     message: Reproduce, rooms: Rooms, folder: Path, now: Callable[[], dt.datetime], tell: Callable[[str], object]
 ) -> Reproducibility:
     """Repeat the build in a folder of its own; what keeps it from being compared is told and is no error of the run."""
+    configuration = message.configuration
+    # Without secrets: what was built with one would carry it into what is compared and told.
+    steps = [
+        step.model_copy(update={"limits": limits_of(step.limits, configuration.limits, configuration.project_limits)})
+        for step in steps_that_build(split_plan(message.plan)[0])
+    ]
     site = Site(
         sandbox=await rooms.sandbox(),
         base=await rooms.base(message.analysis.ecosystem),
         folder=folder,
         source=Path(message.source.folder),
-        steps=steps_that_build(split_plan(message.plan)[0]),
+        steps=steps,
         ecosystem=message.analysis.ecosystem,
-        network=message.configuration.network is not NetworkPolicy.NONE,
+        network=configuration.network is not NetworkPolicy.NONE,
         tell=tell,
     )
-    builds = message.configuration.reproducibility_builds
+    builds = configuration.reproducibility_builds
 
     def left_s() -> float:
         return (message.deadline - now()).total_seconds()

@@ -11,6 +11,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from regrow.cli.report.formats.escaping import xml_text
+from regrow.protocols.plurals import counted
 from regrow.protocols.report import RunReport
 from regrow.protocols.status import Verdict
 
@@ -64,10 +65,10 @@ def render_shields(report: RunReport) -> str:
 
 def _message(report: RunReport) -> str:
     if report.verdict is Verdict.PASS and report.tests_passed:
-        return f"pass, {report.tests_passed} test{'' if report.tests_passed == 1 else 's'}"
+        return f"pass, {counted(report.tests_passed, 'test')}"
     if report.verdict is Verdict.HEALED:
         count = len(report.deviations)
-        return f"healed, {count} deviation{'' if count == 1 else 's'}"
+        return f"healed, {counted(count, 'deviation')}"
     return xml_text(report.verdict.value)
 
 

@@ -17,6 +17,7 @@ from regrow.cli.report.formats.escaping import cut_head, cut_tail, xml_text
 from regrow.cli.report.promises import code_of, promises_of
 from regrow.cli.report.verdict import explain
 from regrow.protocols.plan import Ended
+from regrow.protocols.plurals import counted
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.status import Verdict
 
@@ -73,10 +74,11 @@ def _step(number: int, step: ReportStep) -> ET.Element:
 
 def _judged(report: RunReport) -> Iterator[ET.Element]:
     if report.tests_run or report.tests_skipped:
-        counted = (
-            f"{report.tests_run} tests of the project, {report.tests_failed} failed, {report.tests_skipped} skipped"
+        numbers = (
+            f"{counted(report.tests_run, 'test')} of the project, {report.tests_failed} failed, "
+            f"{report.tests_skipped} skipped"
         )
-        case = _case("project", counted, 0)
+        case = _case("project", numbers, 0)
         if report.tests_failed:
             failed = ET.SubElement(case, "failure", {"message": f"{report.tests_failed} failed", "type": "tests"})
             failed.text = xml_text("\n".join(report.failing_tests))

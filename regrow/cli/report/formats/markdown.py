@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
+from regrow.cli.report.documentation import score_text
 from regrow.cli.report.formats.escaping import code_block, code_span, cut_head, cut_tail, plain, table_cell
 from regrow.cli.report.text import duration
 from regrow.cli.report.verdict import Broken, explain
+from regrow.protocols.plurals import counted
 from regrow.protocols.report import ReportStep, RunReport
 from regrow.protocols.status import Verdict
 
@@ -65,6 +67,8 @@ def _render(report: RunReport, output_chars: int) -> str:
     if report.steps:
         parts.append(_folded(_counted(report), "\n".join(_steps(report))))
     parts += [_output(step, output_chars) for step in report.steps if not step.succeeded and output_chars][:3]
+    if told_score := score_text(report.documentation):
+        parts.append(f"**Documentation:** {plain(told_score.removeprefix('documentation '))}")
     parts.append(f"<sub>regrow verify, run {code_span(report.run_id)}, {duration(report.duration_ms)}</sub>")
     return "\n\n".join(part for part in parts if part)
 
@@ -77,9 +81,9 @@ def _broken(broken: Broken) -> str:
 
 def _counted(report: RunReport) -> str:
     good = sum(step.succeeded for step in report.steps)
-    tests = f", {report.tests_passed} of {report.tests_run} tests passed" if report.tests_run else ""
+    tests = f", {report.tests_passed} of {counted(report.tests_run, 'test')} passed" if report.tests_run else ""
     tests += f", {report.tests_deselected} left out" if report.tests_deselected else ""
-    return f"{good} of {len(report.steps)} steps done{tests}"
+    return f"{good} of {counted(len(report.steps), 'step')} done{tests}"
 
 
 def _steps(report: RunReport) -> Iterator[str]:

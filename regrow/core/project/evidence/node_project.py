@@ -75,7 +75,9 @@ def _own_commands(tree: FileTree, development: Mapping[str, object]) -> list[Tes
     if not found and re.search(r"['\"]node:test['\"]", shown):
         found = ["node --test"]
     if alone := _files_alone(tree, tests):
-        found.append(alone)
+        # The `tap` program before version 1 does not run under any Node of today; what it ran does.
+        of_old = re.match(r"[~^]?0\.", str(development.get("tap", ""))) is not None
+        found = [alone, *found] if of_old else [*found, alone]
     place = place_of(tests[0], shown, "")
     return [TestCommand(command, TestSource.TESTS, place) for command in found]
 

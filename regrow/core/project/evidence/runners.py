@@ -137,18 +137,35 @@ def package_json(tree: FileTree) -> tuple[dict[str, str], dict[str, object], str
 def makefile_commands(tree: FileTree) -> list[TestCommand]:
     """`make test` or `make check` where a make file has such a target; automake always makes `check`."""
     found: list[TestCommand] = []
-    for file in ("Makefile", "makefile", "GNUmakefile", "Makefile.in", "Makefile.am"):
+    for file in ("Makefile", "makefile", "GNUmakefile", "Makefile.in", "makefile.in", "Makefile.am"):
         text = tree.text(file)
         if text is None:
             continue
-        match = re.search(r"(?m)^(check|tests?|runtests?|unittest)\s*:(?!=)", text)
-        if match:
-            found.append(
-                TestCommand(f"make {match.group(1)}", TestSource.MAKEFILE, place_of(file, text, match.group()))
-            )
+        made = _test_target(text)
+        if made is not None:
+            target, line = made
+            found.append(TestCommand(f"make {target}", TestSource.MAKEFILE, place_of(file, text, line)))
         elif file == "Makefile.am":
             found.append(TestCommand("make check", TestSource.MAKEFILE, place_of(file, text, "TESTS")))
     return found[:1] or _made_program(tree)
+
+
+_TARGET = re.compile(r"^(check|tests?|runtests?|unittest)$")
+
+
+def _test_target(text: str) -> tuple[str, str] | None:
+    """The first target of a make file that tests, with its line; names that stand in a variable count too.
+
+    >>> _test_target("DEMOS = test other\\nall: lib\\n$(DEMOS): lib\\n\\tcc -o $@ $@.c\\n")
+    ('test', '$(DEMOS): lib')
+    """
+    values = dict(re.findall(r"(?m)^(\w+)[ \t]*[:?]?=[ \t]*(.*?)[ \t]*$", text))
+    for line in re.findall(r"(?m)^[\w.$][^:=#\t\n]*:(?!=).*$", text):
+        named = re.sub(r"\$[({](\w+)[)}]", lambda match: values.get(match[1], ""), line.partition(":")[0])
+        target = next((name for name in named.split() if _TARGET.match(name)), None)
+        if target is not None:
+            return target, line.rstrip()
+    return None
 
 
 _MADE = re.compile(

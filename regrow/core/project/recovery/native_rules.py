@@ -7,7 +7,7 @@ import re
 from regrow.core.failure_signatures import FailureClass
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import package_name
-from regrow.core.project.plan_steps import Draft, changed, roles_of, system_packages_of
+from regrow.core.project.plan_steps import Draft, added, changed, roles_of, system_packages_of
 from regrow.core.project.recovery.completing import build_drafts, checkout_draft, requirement_draft, runner_of
 from regrow.core.project.recovery.model import Case, NeedsSystemPackages, Recovery
 from regrow.core.project.recovery.proposing import proposed
@@ -21,6 +21,7 @@ __all__ = [
     "install_extension",
     "leave_out_absent",
     "macro_files",
+    "made_program",
     "make_configure",
     "make_tools",
 ]
@@ -135,6 +136,26 @@ def make_tools(case: Case) -> Recovery | None:
         return None
     told = f"`{before[maker].command}` has not made ./configure"
     return Recovery("make_tools", told, None, NeedsSystemPackages(names), before=case.plan.steps[maker].step_id)
+
+
+def made_program(case: Case) -> Recovery | None:
+    """Run the program that a target for tests only makes: the last thing that make did was to link it."""
+    step = case.failure.step
+    if step is None or case.failure.exit_code not in (0, None) or not step.counts_tests or "make" not in step.command:
+        return None
+    printed = [line for line in case.failure.output.splitlines() if line.strip() and not line.startswith("make")]
+    linked = re.search(
+        r"^\S*(?:cc|gcc|\+\+|clang|libtool)\b.* -o (?:\./)?(?P<name>\w*test\w*)\b", printed[-1] if printed else ""
+    )
+    if linked is None or case.index >= len(case.drafts):
+        return None
+    old, command = case.drafts[case.index], f"./{linked['name']}"
+    sentence = f"`{old.command}` makes the tests; to run them: `{command}`."
+    deviation = added("made_program", f"runs the tests with '{command}', which '{old.command}' only makes", sentence)
+    made = Draft(old.command, old.reason, StepPhase.BUILD, old.ref, old.deviation, False)
+    run = Draft(command, printed[-1].strip()[:200], StepPhase.TEST, None, deviation, True)
+    rest = list(case.drafts)
+    return proposed(case, "made_program", case.rebuilt([*rest[: case.index], made, run, *rest[case.index + 1 :]]))
 
 
 def build_extension(case: Case) -> Recovery | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 
 from regrow.core.project.command_facts import Role
 from regrow.core.project.command_lines import describe
@@ -92,7 +93,18 @@ def newer_node(case: Case) -> Recovery | None:
         sentence=f"Needs Node.js {series} or newer.",
     )
     draft = Draft(command, f"this Node lacks what is used: {sign.evidence}", StepPhase.SETUP, None, deviation)
-    return proposed(case, "newer_node", case.insert(draft, at=0))
+    return proposed(case, "newer_node", case.rebuilt([draft, *map(_as_before, case.drafts)]))
+
+
+def _as_before(draft: Draft) -> Draft:
+    """A test command that lost its style check as it was before: with a later Node that check may pass."""
+    deviation = draft.deviation
+    if deviation is None or deviation.strategy_id != "without_style_part":
+        return draft
+    if deviation.corrects is not None:
+        return Draft("npm test", draft.reason, draft.phase, deviation.corrects, None, draft.counts_tests)
+    told = added("complete_plan", "runs the tests with 'npm test'", "To run the tests: `npm test`.")
+    return Draft("npm test", draft.reason, draft.phase, draft.ref, told, draft.counts_tests)
 
 
 def direct_runner(case: Case) -> Recovery | None:
@@ -159,12 +171,15 @@ def without_style_part(case: Case) -> Recovery | None:
     if failed not in parts or not _is_style(failed):
         return None
     place = parts.index(failed) + 1
-    kept = [*(part for part in parts[:place] if not _is_style(part)), *parts[place:]]
+    # Of what comes after it only a check of types stays: it may be all that tests them.
+    kept = [part for number, part in enumerate(parts) if not _is_style(part) or (number >= place and "typ" in part)]
     if not kept:
         return None
     command = " && ".join(_typed(part) for part in kept)
     sentence = f"To run the tests without the style check: `{command}`."
-    return proposed(case, "without_style_part", changed_step(case, "without_style_part", command, sentence))
+    found = proposed(case, "without_style_part", changed_step(case, "without_style_part", command, sentence))
+    later = ":later_node" if any("node@" in draft.command for draft in case.drafts) else ""
+    return replace(found, strategy_id=found.strategy_id + later) if found is not None else None
 
 
 def _only_style(output: str, script: str) -> bool:

@@ -37,6 +37,7 @@ from regrow.core.project.recovery.native_rules import (
     enable_tests,
     install_extension,
     leave_out_absent,
+    made_program,
     make_configure,
     make_tools,
 )
@@ -575,6 +576,7 @@ RULES: tuple[Rule, ...] = (
         tests_only=True,
     ),
     _rule("newer_node", [_C.OLD_NODE], newer_node),
+    _rule("made_program", [], made_program, [ErrorCode.VERIFY_NOT_COUNTED, ErrorCode.VERIFY_NO_TESTS], tests_only=True),
     _rule(
         "direct_runner", [], direct_runner, [ErrorCode.VERIFY_NOT_COUNTED, ErrorCode.VERIFY_NO_TESTS], tests_only=True
     ),

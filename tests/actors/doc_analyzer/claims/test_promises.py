@@ -96,6 +96,9 @@ def test_total_that_is_no_sum_costs_nothing(table: str) -> None:
         ("Current version: 1.3.0", ClaimKind.VERSION, True),
         ("The latest version is 1.2.9.", ClaimKind.VERSION, False),
         ("This is version 1.3 of demo.", ClaimKind.VERSION, True),
+        ("# Demo\n\nVersion 1.3.0\n\nIt does things.", ClaimKind.VERSION, True),
+        ("# Demo\n\nversion 1.2.9.", ClaimKind.VERSION, False),
+        ("# Demo\n\n**Version** 1.2.9", ClaimKind.VERSION, False),
         ("Requires Python 3.9+.", ClaimKind.LANGUAGE_VERSION, True),
         ("Requires Python 3.7 or later.", ClaimKind.LANGUAGE_VERSION, False),
         ("Requires Python 3.11+.", ClaimKind.LANGUAGE_VERSION, None),
@@ -107,7 +110,17 @@ def test_versions_are_those_of_the_metadata(text: str, kind: ClaimKind, holds: b
 
 @pytest.mark.parametrize(
     "text",
-    ["Version 1.2 dropped it.", "The latest version of the protocol is 2.0.1.", "## Changes\n\nThis is version 0.9.1."],
+    [
+        "Version 1.2 dropped it.",
+        "The latest version of the protocol is 2.0.1.",
+        "## Changes\n\nThis is version 0.9.1.",
+        "API: current version: 2.0",
+        "# Demo\n\n## Format\n\nVersion 2.0",
+        "# Demo\n\nVersion 2.0 of the Apache License",
+        "# Demo\n\nVersion 2.0, January 2004",
+        "# Demo\n\n- Version 2.0 came later\n- Version 1.0",
+        "Version 2.0b1",
+    ],
 )
 def test_version_of_something_else_is_not_the_projects(text: str) -> None:
     assert claims(text, ClaimKind.VERSION) == ()

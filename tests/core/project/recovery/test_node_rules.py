@@ -106,11 +106,11 @@ def test_a_requirement_that_the_registry_lacks_is_left_out_where_no_test_needs_i
     assert ("without_style_tool" in proposals) is left_out
 
 
-def test_tests_that_are_programs_are_run_one_by_one_where_their_runner_breaks() -> None:
-    files = package(scripts={"test": "tap test"}, devDependencies={"tap": "~0.3"})
+@pytest.mark.parametrize(("version", "place"), [("~0.3", 1), ("^16.0.0", 2)])
+def test_tests_that_are_programs_are_run_one_by_one_where_their_runner_breaks(version: str, place: int) -> None:
+    files = package(scripts={"test": "tap test"}, devDependencies={"tap": version})
     tree = FileTree.of({**files, "test/a.js": "var test = require('tap').test", "test/b.js": "require('tap')"})
-    last = gather(tree).test_commands[-1]
-    assert last.text == 'for file in test/*.js; do node "$file" || exit 1; done'
+    assert gather(tree).test_commands[place].text == 'for file in test/*.js; do node "$file" || exit 1; done'
 
 
 CHAIN = "\n> demo@1.0.0 test\n> npm run test:lint && borp && npm run test:types\n\n\n> demo@1.0.0 test:lint\n> eslint .\n\nOops!\n"
@@ -121,6 +121,7 @@ CHAIN = "\n> demo@1.0.0 test\n> npm run test:lint && borp && npm run test:types\
     [
         (CHAIN, 0, "npx borp && npm run test:types"),
         (CHAIN, 5, None),
+        (CHAIN.replace("&& borp &&", "&& standard && borp &&"), 0, "npx borp && npm run test:types"),
         (
             "\n> demo@1.0.0 test\n> standard && tape test.js | tap-spec\n\nx.js:1:1 error\n",
             0,
@@ -151,3 +152,17 @@ def test_a_check_before_the_tests_that_is_only_of_style_is_not_typed_apart() -> 
     proposal = found(package(scripts={"test": "tape"}), begun, code="E3001")["without_lifecycle"]
     assert proposal.plan is not None
     assert proposal.plan.steps[-1].command == "npm test --ignore-scripts"
+
+
+def test_with_a_later_node_the_whole_test_script_is_tried_again() -> None:
+    files = package(scripts={"test": "npm run lint && tape"})
+    without = found(
+        files, "\n> demo@1.0.0 test\n> npm run lint && tape\n\n> demo@1.0.0 lint\n> eslint\n\nOops!\n", code="E3001"
+    )
+    plan = without["without_style_part"].plan
+    assert plan is not None
+    failure = Failure(plan.steps[-1], f"Error [ERR_REQUIRE_ESM]: require()\n{STACK}{END}", 1, "E3001")
+    proposals = recoveries(plan, failure, gather(FileTree.of(files)))
+    newer = next(each.plan for each in proposals if each.strategy_id.startswith("newer_node"))
+    assert newer is not None
+    assert [step.command for step in newer.steps][1:] == ["npm install", "npm test"]

@@ -324,3 +324,24 @@ def test_a_make_file_that_makes_a_program_for_tests_is_followed_by_that_program(
 ) -> None:
     commands = gather(FileTree.of({"Makefile": makefile, "a.c": ""})).test_commands
     assert [each.text for each in commands] == ([command] if command else [])
+
+
+@pytest.mark.parametrize(
+    ("output", "run"),
+    [
+        ("cc -c demo/test.c -o demo/test.o\ncc -O2 demo/test.o libdemo.a -o test\n", "./test"),
+        ("cc -O2 demo/test.o libdemo.a -o test\n./test\nall is well\n", None),
+        ("cc -O2 demo.o -o demo\n", None),
+    ],
+)
+def test_a_program_that_a_target_only_makes_is_run(output: str, run: str | None) -> None:
+    plan = assemble(
+        [
+            Draft("make", "documented", StepPhase.BUILD),
+            Draft("make test", "documented", StepPhase.TEST, counts_tests=True),
+        ]
+    )
+    files = {"Makefile": "test:\n", "a.c": ""}
+    found = recoveries(plan, Failure(plan.steps[1], output, 0, "E3011"), gather(FileTree.of(files)))
+    made = next((one.plan for one in found if one.strategy_id.startswith("made_program")), None)
+    assert ([step.command for step in made.steps] if made else None) == (["make", "make test", run] if run else None)
