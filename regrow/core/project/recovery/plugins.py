@@ -79,16 +79,18 @@ _FAMILIES = {
     "--reruns": "pytest-rerunfailures",
     "--snapshot": "syrupy",
     "--timeout": "pytest-timeout",
+    "asyncio_default": "pytest-asyncio",
 }
-"""What the options of a plugin begin with, where it has several."""
+"""What the options and settings of a plugin begin with, where it has several."""
 
 
 def plugin_of(name: str) -> str:
     """The distribution that has an option, ini key, marker or fixture; empty when it is not known.
 
-    >>> plugin_of("--cov-branch"), plugin_of("mocker"), plugin_of("--frobnicate")
-    ('pytest-cov', 'pytest-mock', '')
+    >>> plugin_of("--cov-branch"), plugin_of("asyncio_default_fixture_loop_scope"), plugin_of("--frobnicate")
+    ('pytest-cov', 'pytest-asyncio', '')
     """
     return PLUGINS.get(name) or next(
-        (plugin for start, plugin in _FAMILIES.items() if name == start or name.startswith(f"{start}-")), ""
+        (plugin for start, plugin in _FAMILIES.items() if name == start or name.startswith((f"{start}-", f"{start}_"))),
+        "",
     )
