@@ -152,7 +152,7 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         _C.MISSING_MACRO,
         r"possibly undefined macro: (?P<subject>\w+)|: (?P<subject2>(?:A[CMX]|LT|LTDL|PKG|GTK|IT|GLIB)_[A-Z0-9_]+): "
         r"(?:command )?not found$|(?P<subject3>LIBTOOL)' is undefined$|required file '\./(?P<subject4>ltmain\.sh)' "
-        r"not found$",
+        r"not found$|configure: line \d+: [`'](?P<subject5>(?:A[CMX]|LT|LTDL|PKG|GTK|IT|GLIB)_[A-Z0-9_]+)[(,]",
     ),
     (
         _C.COMMAND_NOT_FOUND,
@@ -340,7 +340,7 @@ _STARTERS = re.compile(
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
     r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
     r"compiler|interpreter|ImproperlyConfigured|PytestRemovedIn|ERR_|bad option|Node|requires? node|"
-    r"Missing|missing|must have|need to|Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
+    r"Missing|missing|must have|need to|configure: line|Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
 )
 
 

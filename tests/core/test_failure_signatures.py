@@ -92,6 +92,7 @@ from regrow.core.failure_signatures import failure_signs
         ("E       fixture 'mocker' not found", C.MISSING_FIXTURE, "mocker"),
         ("Error [ERR_REQUIRE_ESM]: require() of ES Module /a/index.mjs not supported.", C.OLD_NODE, "ERR_REQUIRE_ESM"),
         ("node: bad option: --experimental-x", C.OLD_NODE, "--experimental-x"),
+        ("./configure: line 6079: `LT_INIT(dlopen)'", C.MISSING_MACRO, "LT_INIT"),
         ("configure: error: cannot find required MD5 functions in libc or libmd", C.MISSING_LIBRARY, "md"),
         ("configure: error: cannot find the library that is required", None, None),
         ("airtap: Node 20 or greater is required.", C.OLD_NODE, "Node 20 or greater"),

@@ -39,6 +39,7 @@ _PATTERNS = tuple(
     )
 )
 _USAGE = re.compile(
+    r"(?:^|\s)\[ (?:options?|OPTIONS?|args|arguments|flags)(?: \.\.\.)? \](?=\s|$)|"
     r"(?:^|\s)\[(?:\(?-{0,2}[A-Za-z][\w.-]*\)?(?:[ =|][^\]]*)?|\(?OPTIONS?\)?|"
     r"[A-Z_]+)(?:\.\.\.)?\](?:\.\.\.)?(?=\s|$)|\s\[\(|(?:^|\s)[A-Z]{3,}\.\.\.|^\s*(?i:usage):"
 )
@@ -59,8 +60,10 @@ def placeholder_in(command: str) -> str | None:
 def usage_line(command: str) -> bool:
     """Whether a line shows how a program is called instead of calling it.
 
-    >>> [usage_line(c) for c in ("runner [options] [(optional) files]", "pip install .[dev]", "[ -f x ] && make")]
-    [True, False, False]
+    >>> [usage_line(c) for c in ("runner [options] [(optional) files]", "./configure [ options ]", "pip install .[dev]")]
+    [True, True, False]
+    >>> usage_line("[ -f x ] && make")
+    False
     """
     words = command.split()
     return bool(words) and words[0] not in {"[", "[["} and _USAGE.search(command) is not None
