@@ -340,7 +340,8 @@ _STARTERS = re.compile(
     r"[Uu]sage|[Tt]ests?|Package|No |not |Could|Cannot|Can't|"
     r"invalid|unable|Unable|denied|refused|cannot|ECONN|E[A-Z]{4,}|setup|Unknown|unknown|no such|No such|"
     r"compiler|interpreter|ImproperlyConfigured|PytestRemovedIn|ERR_|bad option|Node|requires? node|"
-    r"Missing|missing|must have|need to|configure: line|Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
+    r"Missing|missing|must have|need to|configure: line|"
+    r"Temporary|space|[Cc]onnect|Network|externally|development|devel|[Dd]atabase|role|Access"
 )
 
 
