@@ -142,6 +142,8 @@ def test_every_question_of_the_survey_has_a_row_with_its_bar() -> None:
         "sla.detect_hang": ("lower", 1.0),
         "sla.recovery": ("lower", 1.0),
         "sla.total": ("lower", 1.0),
+        "patterns.look_up_limit": ("lower", 1.0),
+        "patterns.insert_limit": ("higher", 1.0),
     }
 
 
