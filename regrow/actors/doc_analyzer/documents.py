@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 
 from regrow.actors.doc_analyzer.blocks import Block, Document
-from regrow.actors.doc_analyzer.formats import read_asciidoc, read_notebook
-from regrow.actors.doc_analyzer.markdown import read_markdown
-from regrow.actors.doc_analyzer.plain_text import read_plain_text
-from regrow.actors.doc_analyzer.restructured_text import read_restructured_text
+from regrow.actors.doc_analyzer.formats import (
+    read_asciidoc,
+    read_markdown,
+    read_notebook,
+    read_plain_text,
+    read_restructured_text,
+)
 from regrow.core.project.file_tree import FileTree
 from regrow.protocols.plan import DocFormat
 

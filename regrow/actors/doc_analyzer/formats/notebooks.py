@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed does not know it
 
 from regrow.actors.doc_analyzer.blocks import Block, BlockKind
-from regrow.actors.doc_analyzer.markdown import read_markdown
+from regrow.actors.doc_analyzer.formats.markdown import read_markdown
 
 __all__ = ["read_notebook"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from regrow.actors.doc_analyzer.blocks import Block, BlockKind
-from regrow.actors.doc_analyzer.markdown import read_markdown
-from regrow.actors.doc_analyzer.plain_text import read_plain_text
-from regrow.actors.doc_analyzer.restructured_text import read_restructured_text
+from regrow.actors.doc_analyzer.formats.markdown import read_markdown
+from regrow.actors.doc_analyzer.formats.plain_text import read_plain_text
+from regrow.actors.doc_analyzer.formats.restructured_text import read_restructured_text
 
 
 def code(blocks: tuple[Block, ...]) -> list[tuple[int, str, str]]:
