@@ -185,3 +185,17 @@ def test_placeholder_that_overrides_what_is_found_by_itself_is_by_choice() -> No
     assert (command.reason.value, command.required) == ("placeholder", False)
     asked = plan_of(readme.replace(lead, "Before you test, name the tool:"))
     assert next(each for each in asked.left_out if "TOOL" in each.text).required
+
+
+def test_interpreter_to_play_with_is_no_part_of_the_way_to_the_tests() -> None:
+    play = "You can then launch Python to test your changes.\n\n```sh\nvenv/bin/python\n```\n"
+    made = "```sh\npython -m venv venv\nvenv/bin/pip install -e .\n```\n"
+    plan = plan_of(f"# D\n\n## Set up\n\n{made}\n{play}\n## Test\n\n```sh\nvenv/bin/pytest\n```\n")
+    assert [(each.text, each.required) for each in plan.left_out] == [("venv/bin/python", False)]
+
+
+def test_bare_name_of_what_makes_an_environment_is_not_typed() -> None:
+    lead = "Create an environment (e.g. with `virtualenv`):"
+    plan = plan_of(f"# D\n\n## Test\n\n{lead}\n\n```sh\nvirtualenv .env && source .env/bin/activate\npytest\n```\n")
+    assert [each.text for each in plan.left_out] == ["virtualenv"]
+    assert "virtualenv .env && source .env/bin/activate" in [step.command for step in plan.steps]

@@ -53,6 +53,7 @@ _NEITHER_BUILDS_NOR_TESTS = frozenset(
     }
 )
 _ONE_IS_ENOUGH = frozenset({Role.CONFIGURE, Role.COMPILE, Role.TEST, Role.CHECKOUT})
+_INTERPRETERS = frozenset("python python2 python3 ipython ptpython bpython node irb ghci julia".split())
 _SHOWS_USE = frozenset(
     "python python3 ipython node irb ghci psql mysql sqlite3 redis-cli telnet ftp sftp ssh gdb lldb less more man top "
     "htop open xdg-open code subl start".split()
@@ -95,6 +96,8 @@ def _place(index: int, choice: Choice, chosen: _Chosen, tests: Sequence[int]) ->
     followed = any(other > index and _same_block(mention, each) for other, each in chosen)
     if followed:
         return Place(in_path, _serves(mention))
+    if _is_interpreter(mention):
+        return Place(in_path)
     # A server shows the project in use unless something is said of the tests, or it is left running for what comes next.
     serves = choice.left_out is LeftOutReason.NEVER_ENDS
     asked = needed_by_tests(mention) or (left_running(mention) if serves else asked_for(mention))
@@ -140,6 +143,12 @@ def _serves(mention: Mention) -> bool:
 
 def _prepares(mention: Mention) -> bool:
     return mention.role in {Role.SHELL, Role.SYSTEM, Role.RELEASED, Role.REQUIREMENTS, Role.INTERACTIVE}
+
+
+def _is_interpreter(mention: Mention) -> bool:
+    """Whether it waits for a language to be typed, which shows something and prepares nothing that stays."""
+    programs = {command.program.rpartition("/")[2] for command in mention.typed.commands}
+    return mention.role is Role.INTERACTIVE and bool(programs) and programs <= _INTERPRETERS
 
 
 def _in_use(mention: Mention) -> bool:

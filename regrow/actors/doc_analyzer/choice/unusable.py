@@ -72,6 +72,8 @@ def unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
         "direnv",
     }:
         return _R.NOT_FOR_THIS_SYSTEM, "chooses among interpreters; the room has one"
+    if _names_only(mention):
+        return _R.MENTIONED_ONLY, "names the program, which makes nothing without the name of a folder"
     if mention.role is Role.SYSTEM and FOR_DOCUMENTS.search(mention.lead):
         return _R.DOCUMENTATION, "installs what the documentation is made with"
     if mention.inline and mention.confidence < 0.5:
@@ -80,6 +82,12 @@ def unusable(mention: Mention) -> tuple[LeftOutReason, str] | None:
     if off_topic is not None and mention.role is not Role.SHELL:
         return _R.OTHER_SUBJECT, f"the section {off_topic!r} is about something else"
     return None
+
+
+def _names_only(mention: Mention) -> bool:
+    """Whether it is the bare name of what makes an environment: typed as it stands, it prints how it is used."""
+    words = [command.words for command in mention.typed.commands]
+    return mention.role is Role.ENVIRONMENT and words in ([("virtualenv",)], [("python", "-m", "venv")], [("pyvenv",)])
 
 
 def already_there(mention: Mention, tree: FileTree, names: Collection[str], cloned: str | None) -> str | None:
