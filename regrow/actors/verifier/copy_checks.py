@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +11,7 @@ import anyio.to_thread
 
 from regrow.actors.verifier.counting import TestedModule
 from regrow.actors.verifier.shipped_tests import shipped_tests, test_files
-from regrow.actors.verifier.tested_copy import released_copy, tested_copy
+from regrow.actors.verifier.tested_copy import installation_of, released_copy, tested_copy
 from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.folder_tree import open_folder
@@ -56,9 +57,15 @@ async def copy_checks(
     """Which copy of the project the tests touched; nothing where no reporter saw what they loaded."""
     if message.analysis.ecosystem is not Ecosystem.PYTHON or modules is None:
         return ()
-    if not any(Role.CHECKOUT in roles_of(step.command) for step in message.plan.steps):
+    installs = any(Role.CHECKOUT in roles_of(step.command) for step in message.plan.steps)
+    if not installs or await _from_an_index(room, evidence, modules):
         tree = open_folder(Path(message.source.folder))
-        released = released_copy(modules, evidence.packages, tree)
+        why = (
+            "a later step has put a release in the place of the checkout"
+            if installs
+            else "no step installs the checkout"
+        )
+        released = released_copy(modules, evidence.packages, tree, why)
         if released is not None:
             return (released,)
     built = await built_modules(room, evidence.packages) if evidence.extension is not None else {}
@@ -67,6 +74,27 @@ async def copy_checks(
         # Tests that load nothing of the project by its own name are not a wrong copy: a script's tests run the script.
         check = check.model_copy(update={"passed": None})
     return (check,)
+
+
+async def _from_an_index(room: Room, evidence: Evidence, modules: Sequence[TestedModule]) -> bool:
+    """Whether what was loaded was put there by pip from an index: of what it installs from a folder, it notes the address.
+
+    Source: PEP 610, `direct_url.json` of an installed distribution.
+    """
+    sites = {place for module in modules if (place := installation_of(module, evidence.packages)) is not None}
+    wanted = _normal(evidence.name)
+    for site in sorted(sites):
+        for entry in await room.list_folder(site):
+            name, dash, _ = entry.removesuffix(".dist-info").partition("-")
+            if entry.endswith(".dist-info") and dash and _normal(name) == wanted:
+                files = await room.list_folder(f"{site}/{entry}")
+                if "INSTALLER" in files and "direct_url.json" not in files:
+                    return True
+    return False
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def may_compile(message: Verify, evidence: Evidence) -> bool:

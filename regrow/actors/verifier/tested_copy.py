@@ -47,23 +47,34 @@ def tested_copy(
     return CheckOutcome(kind=CheckKind.TESTED_COPY, name=_NAME, passed=True, detail=detail)
 
 
-def released_copy(modules: Sequence[TestedModule], packages: Sequence[str], tree: FileTree) -> CheckOutcome | None:
-    """Judge a run in which no step installs the checkout: a module that was loaded from an installation and is not the
-    checkout's, byte for byte, is that of a release. None when there is no such module.
+def installation_of(module: TestedModule, packages: Sequence[str]) -> str | None:
+    """The folder of installed modules that one of the project's was loaded from; None when it was not.
+
+    >>> installation_of(TestedModule("demo.a", "/v/lib/site-packages/demo/a.py", None), ["demo"])
+    '/v/lib/site-packages'
+    """
+    parts = PurePosixPath(module.file).parts
+    at = max((index for index, part in enumerate(parts) if part in _INSTALLED), default=None)
+    if at is None or module.name.partition(".")[0] not in packages:
+        return None
+    return str(PurePosixPath(*parts[: at + 1]))
+
+
+def released_copy(
+    modules: Sequence[TestedModule], packages: Sequence[str], tree: FileTree, why: str
+) -> CheckOutcome | None:
+    """Judge a run in which the checkout is not what is installed: a module that was loaded from an installation and is not
+    the checkout's, byte for byte, is that of a release. None when there is no such module; `why` says how it came there.
     """
     for module in modules:
-        if module.name.partition(".")[0] not in set(packages) or not module.sha256:
+        site = installation_of(module, packages)
+        if site is None or not module.sha256:
             continue
-        parts = PurePosixPath(module.file).parts
-        at = max((index for index, part in enumerate(parts) if part in _INSTALLED), default=None)
-        if at is None:
-            continue
-        own = "/".join(parts[at + 1 :])
+        own = str(PurePosixPath(module.file).relative_to(site))
         same_name = [path for path in tree.files if path == own or path.endswith(f"/{own}")]
         if same_name and module.sha256 not in {sha256(tree.read(path)).hexdigest() for path in same_name}:
             detail = (
-                f"{module.name} from {module.file} (installed copy), which is not {same_name[0]} of this source; no step "
-                "installs the checkout"
+                f"{module.name} from {module.file} (installed copy), which is not {same_name[0]} of this source; {why}"
             )
             return CheckOutcome(kind=CheckKind.TESTED_COPY, name=_NAME, passed=False, detail=detail)
     return None

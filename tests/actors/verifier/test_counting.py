@@ -208,3 +208,19 @@ def test_what_stands_behind_a_point_of_tap_is_a_directive_or_a_remark(
     counts = count_output(f"TAP version 13\n{point}\n1..1\n")
     assert counts is not None
     assert (counts.passed, counts.failed, counts.skipped, counts.errors) == (passed, failed, skipped, 0)
+
+
+@pytest.mark.parametrize(
+    ("output", "counts"),
+    [
+        ("parses a list ... OK\nparses a map ... OK\nrefuses a tab ... FAILED\n", (3, 2, 1, 0)),
+        ("reads: OK\nreads: OK\nwrites: OK\n", (2, 2, 0, 0)),
+        # What compares check sums tells of files, and a failure may be wanted.
+        ("LICENSE: OK\nMakefile: OK\nLICENSE: FAILED\n", None),
+    ],
+)
+def test_lines_of_one_test_each_are_counted_once_and_none_where_they_contradict(
+    output: str, counts: tuple[int, int, int, int] | None
+) -> None:
+    found = count_output(output)
+    assert (found and (found.run, found.passed, found.failed, found.skipped)) == counts

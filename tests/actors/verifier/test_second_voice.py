@@ -108,5 +108,5 @@ def test_names_of_tests_are_told_from_others() -> None:
     ],
 )
 def test_an_installed_copy_that_is_not_the_checkouts_is_named(file: str, digest: str | None, wrong: bool) -> None:
-    found = released_copy([TestedModule("demo", file, digest)], ["demo"], FileTree.of({"src/demo.py": "1"}))
+    found = released_copy([TestedModule("demo", file, digest)], ["demo"], FileTree.of({"src/demo.py": "1"}), "so")
     assert (found is not None) == wrong

@@ -162,8 +162,12 @@ _FEWEST_RESULTS = 2
 
 
 def own_result_summaries(lines: Sequence[str]) -> Iterator[Summary]:
-    """The lines that tell of one test each (`parses a list ... OK`, `PASS: list`), where there are several."""
-    states: dict[str, list[str]] = {"passed": [], "failed": [], "skipped": []}
+    """The lines that tell of one test each (`parses a list ... OK`, `PASS: list`), where there are several.
+
+    A name that is both well and not is no test's: programs that compare check sums print `LICENSE: OK` and `LICENSE: FAILED`
+    of what they are given, and the failure may be what a test wants. Then nothing is counted.
+    """
+    states: dict[str, str] = {}
     last = 0
     for number, line in enumerate(lines):
         found = next((match for pattern in _RESULTS if (match := pattern.match(line))), None)
@@ -173,14 +177,18 @@ def own_result_summaries(lines: Sequence[str]) -> Iterator[Summary]:
         kind = (
             "skipped" if word.startswith("skip") else "passed" if word == "ok" or word.startswith("pass") else "failed"
         )
-        states[kind].append(found["name"].strip())
+        name = found["name"].strip()
+        if {states.get(name, kind), kind} == {"passed", "failed"}:
+            return
+        states[name] = kind
         last = number
-    if sum(map(len, states.values())) >= _FEWEST_RESULTS:
+    kinds = list(states.values())
+    if len(kinds) >= _FEWEST_RESULTS:
         yield Summary(
             OWN_LINE,
             last,
-            passed=len(states["passed"]),
-            failed=len(states["failed"]),
-            skipped=skips(no_reason_given=len(states["skipped"])),
-            failing=tuple(dict.fromkeys(states["failed"])),
+            passed=kinds.count("passed"),
+            failed=kinds.count("failed"),
+            skipped=skips(no_reason_given=kinds.count("skipped")),
+            failing=tuple(name for name, kind in states.items() if kind == "failed"),
         )

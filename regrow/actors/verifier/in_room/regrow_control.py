@@ -75,9 +75,12 @@ def _is_the_projects(function):
     standard = os.path.dirname(os.path.abspath(os.__file__))
     parts = path.split(os.sep)
     ours = path.startswith(os.path.dirname(os.path.abspath(__file__)) + os.sep)
-    return code is not None and not ours and not path.startswith(standard + os.sep) and not any(
-        name in parts for name in _NOT_THE_PROJECTS
-    )  # fmt: skip
+    if code is None or ours:
+        return False
+    installed = [place for place, name in enumerate(parts[:-1]) if name in _NOT_THE_PROJECTS]
+    if installed:  # The project itself may lie there, with a plugin of its own.
+        return os.path.splitext(parts[installed[-1] + 1])[0] in os.environ.get("REGROW_PACKAGES", "").split(",")
+    return not path.startswith(standard + os.sep)
 
 
 def _raises(case, name):
