@@ -214,9 +214,10 @@ def test_what_stands_behind_a_point_of_tap_is_a_directive_or_a_remark(
     ("output", "counts"),
     [
         ("parses a list ... OK\nparses a map ... OK\nrefuses a tab ... FAILED\n", (3, 2, 1, 0)),
-        ("reads: OK\nreads: OK\nwrites: OK\n", (2, 2, 0, 0)),
+        ("reads: OK\nreads: OK\nparses: OK\n", (2, 2, 0, 0)),
         # What compares check sums tells of files, and a failure may be wanted.
         ("LICENSE: OK\nMakefile: OK\nLICENSE: FAILED\n", None),
+        ("a.c: OK\na.h: OK\n" * 3, None),
     ],
 )
 def test_lines_of_one_test_each_are_counted_once_and_none_where_they_contradict(

@@ -159,16 +159,18 @@ _WORK = re.compile(
 )
 """What a line begins with that tells of the build and not of a test."""
 _FEWEST_RESULTS = 2
+_OFTEN = 2
+"""A suite that is run twice tells each test twice."""
 
 
 def own_result_summaries(lines: Sequence[str]) -> Iterator[Summary]:
     """The lines that tell of one test each (`parses a list ... OK`, `PASS: list`), where there are several.
 
-    A name that is both well and not is no test's: programs that compare check sums print `LICENSE: OK` and `LICENSE: FAILED`
-    of what they are given, and the failure may be what a test wants. Then nothing is counted.
+    A name that is both well and not, or that comes again and again, is no test's: programs that compare check sums print
+    `LICENSE: OK` and `LICENSE: FAILED` of what they are given, and the failure may be what a test wants. Nothing is counted then.
     """
     states: dict[str, str] = {}
-    last = 0
+    last = told = 0
     for number, line in enumerate(lines):
         found = next((match for pattern in _RESULTS if (match := pattern.match(line))), None)
         if found is None or _WORK.match(found["name"]):
@@ -181,9 +183,9 @@ def own_result_summaries(lines: Sequence[str]) -> Iterator[Summary]:
         if {states.get(name, kind), kind} == {"passed", "failed"}:
             return
         states[name] = kind
-        last = number
+        last, told = number, told + 1
     kinds = list(states.values())
-    if len(kinds) >= _FEWEST_RESULTS:
+    if len(kinds) >= _FEWEST_RESULTS and told <= _OFTEN * len(kinds):
         yield Summary(
             OWN_LINE,
             last,
