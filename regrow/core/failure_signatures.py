@@ -135,7 +135,9 @@ _ROWS: tuple[tuple[FailureClass, str], ...] = (
         r"(?P<subject4>lib[\w.+-]+\.so[\w.]*): cannot open shared object file|"
         r"Could NOT find (?P<subject3>\w+)|"
         r"^configure: error: .*(?:[Cc]annot find|[Cc]ould not find|not found|[Mm]issing|[Rr]equire).*\blib(?!c\b|rar|tool)"
-        r"(?P<subject5>[a-z][a-z0-9]+)\b",
+        r"(?P<subject5>[a-z][a-z0-9]+)\b|"
+        r"(?:[Cc]ould not|[Cc]annot|[Cc]an't|[Uu]nable to|[Ff]ailed to) (?:load|find|locate|open) (?:the )?(?:shared )?"
+        r"(?:library )?['\"]?lib(?!rar|c\b)(?P<subject6>[a-z][\w+-]*)(?:\.so[\w.]*)?['\"]?(?: (?:shared )?library)?[.!]?$",
     ),
     (
         # A sentence of a build script: "make sure the libxml2 and libxslt development packages are installed".

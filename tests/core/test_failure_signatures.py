@@ -94,6 +94,7 @@ from regrow.core.failure_signatures import failure_signs
         ("node: bad option: --experimental-x", C.OLD_NODE, "--experimental-x"),
         ("./configure: line 6079: `LT_INIT(dlopen)'", C.MISSING_MACRO, "LT_INIT"),
         ("configure: error: cannot find required MD5 functions in libc or libmd", C.MISSING_LIBRARY, "md"),
+        ("E   OSError: Could not load libspatialindex_c library", C.MISSING_LIBRARY, "spatialindex_c"),
         ("configure: error: cannot find the library that is required", None, None),
         ("airtap: Node 20 or greater is required.", C.OLD_NODE, "Node 20 or greater"),
         ("  error: 't.plan is not a function'", C.OLD_NODE, "t.plan is not a function"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
@@ -23,6 +24,8 @@ from regrow.protocols.documents import DocRef, Ecosystem
 
 __all__ = ["gather"]
 
+_FEW_FILES = 5
+"""So many are named in a command; more are none that a reader types."""
 _RECIPES = (
     "configure",
     "bootstrap",
@@ -75,7 +78,7 @@ def _python(tree: FileTree, metadata: PythonMetadata, recipes: tuple[str, ...]) 
     commands = [*tox_commands, *nox_commands, *metadata.commands, *ci_commands(tree)]
     if tests.files and tests.ref is not None:
         runner = "pytest" if tests.runner == "pytest" or _uses_pytest(tree, declared) else "unittest"
-        text = "python -m pytest" if runner == "pytest" else _unittest_command(tree, tests)
+        text = _pytest_command(tree, tests) if runner == "pytest" else _unittest_command(tree, tests)
         direct = TestCommand(text, TestSource.TESTS, tests.ref)
         # A script comes before unittest, which knows nothing of what the script sets up; pytest has settings of its own.
         scripts = script_commands(tree, tests)
@@ -116,6 +119,20 @@ def _uses_pytest(tree: FileTree, declared: list[Declared]) -> bool:
         or bool(re.search(r"\[(tool[:.])?pytest", settings))
         or any(value.lower().startswith("pytest") for each in declared for value in each.values)
     )
+
+
+def _pytest_command(tree: FileTree, tests: OwnTests) -> str:
+    """pytest, told the files where it would not find any by their names.
+
+    >>> _pytest_command(FileTree.of({}), OwnTests(("demo",), ("demo/tests.py",), "pytest"))
+    'python -m pytest demo/tests.py'
+    """
+    names = [path.rpartition("/")[2] for path in tests.files]
+    found = any(fnmatchcase(name, pattern) for name in names for pattern in ("test_*.py", "*_test.py"))
+    settings = "".join(tree.text(name) or "" for name in ("pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini"))
+    if found or not 0 < len(names) <= _FEW_FILES or "python_files" in settings:
+        return "python -m pytest"
+    return f"python -m pytest {' '.join(map(shlex.quote, tests.files))}"
 
 
 def _unittest_command(tree: FileTree, tests: OwnTests) -> str:

@@ -559,6 +559,7 @@ RULES: tuple[Rule, ...] = (
         inner_command,
         [
             ErrorCode.VERIFY_NO_TESTS,
+            ErrorCode.VERIFY_NOT_COUNTED,  # tox without settings installs the project and runs nothing
             ErrorCode.VERIFY_TEST_FAILED,
             ErrorCode.SYSTEM_NETWORK_ERROR,
             ErrorCode.BUILD_TIMEOUT,
