@@ -24,6 +24,7 @@ __all__ = ["Reading", "join_with_run", "read_documents", "score_of"]
 
 LIMIT_FINDINGS = 100
 LIMIT_CHARS = 500
+_LIMIT_DEPTH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,15 @@ def read_documents(source: Path) -> Reading:
 
 
 def _root(source: Path) -> Path | None:
+    """The project's folder: what was unpacked lies some folders below, each the only thing in the one above."""
     if not source.is_dir():
         return None
-    inner = list(source.iterdir())
-    return inner[0] if len(inner) == 1 and inner[0].is_dir() and not inner[0].is_symlink() else source
+    for _ in range(_LIMIT_DEPTH):
+        inner = list(source.iterdir())
+        if len(inner) != 1 or not inner[0].is_dir() or inner[0].is_symlink():
+            break
+        source = inner[0]
+    return source
 
 
 def _as_value(finding: Finding, tree: FileTree) -> ReadFinding:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from regrow.daemon.reading import Reading, join_with_run, read_documents
 from regrow.protocols.documents import Severity
 from regrow.protocols.plan import Deviation, DeviationKind, DocRef, Ended
@@ -36,8 +38,9 @@ def test_the_files_of_a_run_are_read_where_they_were_fetched(tmp_path: Path) -> 
     assert (reading.score.total, "tests (20)" in reading.score.lacks) == (20, True)
 
 
-def test_the_folder_of_an_archive_is_the_project(tmp_path: Path) -> None:
-    write(tmp_path / "source" / "demo-1.0")
+@pytest.mark.parametrize("below", ["demo-1.0", "unpacked/content/demo-1.0"])
+def test_the_folder_of_an_archive_is_the_project(tmp_path: Path, below: str) -> None:
+    write(tmp_path / "source" / below)
     assert [each.file for each in read_documents(tmp_path / "source").findings] == ["README.md", "README.md"]
 
 
