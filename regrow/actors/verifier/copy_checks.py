@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from regrow.actors.verifier.counting import TestedModule
 from regrow.actors.verifier.shipped_tests import shipped_tests, test_files
-from regrow.actors.verifier.tested_copy import installation_of, released_copy, tested_copy
+from regrow.actors.verifier.tested_copy import installation_of, released_copy, shadowed, tested_copy
 from regrow.core.project.command_facts import Role
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.folder_tree import open_folder
@@ -57,9 +57,11 @@ async def copy_checks(
     """Which copy of the project the tests touched; nothing where no reporter saw what they loaded."""
     if message.analysis.ecosystem is not Ecosystem.PYTHON or modules is None:
         return ()
+    tree = await anyio.to_thread.run_sync(open_folder, Path(message.source.folder))
+    if (own := shadowed(modules, evidence.packages, CHECKOUT, tree)) is not None:
+        return (own,)
     installs = any(Role.CHECKOUT in roles_of(step.command) for step in message.plan.steps)
     if not installs or await _from_an_index(room, evidence, modules):
-        tree = open_folder(Path(message.source.folder))
         why = (
             "a later step has put a release in the place of the checkout"
             if installs

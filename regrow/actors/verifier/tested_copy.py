@@ -80,6 +80,30 @@ def released_copy(
     return None
 
 
+def shadowed(
+    modules: Sequence[TestedModule], packages: Sequence[str], root: str, tree: FileTree
+) -> CheckOutcome | None:
+    """Judge whether the tests have loaded a file of their own by the project's name, which the project itself has elsewhere."""
+    for module in modules:
+        if module.name not in packages or not PurePosixPath(module.file).is_relative_to(root):
+            continue
+        own = str(PurePosixPath(module.file).relative_to(root))
+        files = (f"{module.name}.py", f"{module.name}/__init__.py")
+        real = [path for path in tree.files if path.endswith(files) and _is_named(path, files) and not _of_tests(path)]
+        if _of_tests(own) and own in tree.files and real:
+            detail = f"{module.name} from {own}, a file of the tests, in the place of {real[0]}"
+            return CheckOutcome(kind=CheckKind.TESTED_COPY, name=_NAME, passed=False, detail=detail)
+    return None
+
+
+def _is_named(path: str, files: tuple[str, ...]) -> bool:
+    return any(path == file or path.endswith(f"/{file}") for file in files)
+
+
+def _of_tests(path: str) -> bool:
+    return bool({"test", "tests", "testing"} & set(PurePosixPath(path).parts[:-1]))
+
+
 def _tops(modules: Sequence[TestedModule]) -> list[TestedModule]:
     return [module for module in modules if "." not in module.name] or list(modules[:1])
 

@@ -13,7 +13,7 @@ from regrow.actors.verifier.counting.traces import missing_traces, own_word
 from regrow.actors.verifier.counting.witness import Witness
 from regrow.actors.verifier.shipped_tests import shipped_tests
 from regrow.actors.verifier.shipped_tests import test_files as files_of_tests
-from regrow.actors.verifier.tested_copy import released_copy
+from regrow.actors.verifier.tested_copy import released_copy, shadowed
 from regrow.core.project.file_tree import FileTree
 from regrow.protocols.plan import CountSource, TestCounts
 
@@ -109,4 +109,21 @@ def test_names_of_tests_are_told_from_others() -> None:
 )
 def test_an_installed_copy_that_is_not_the_checkouts_is_named(file: str, digest: str | None, wrong: bool) -> None:
     found = released_copy([TestedModule("demo", file, digest)], ["demo"], FileTree.of({"src/demo.py": "1"}), "so")
+    assert (found is not None) == wrong
+
+
+@pytest.mark.parametrize(
+    ("file", "files", "wrong"),
+    [
+        ("/build/checkout/tests/demo.py", {"src/demo/__init__.py": "1", "tests/demo.py": "2"}, True),
+        ("/build/checkout/src/demo/__init__.py", {"src/demo/__init__.py": "1", "tests/demo.py": "2"}, False),
+        # A project that lies in a folder of that name, and one whose only module does.
+        ("/build/checkout/tests/demo.py", {"tests/demo.py": "2"}, False),
+        ("/v/site-packages/demo/__init__.py", {"src/demo/__init__.py": "1", "tests/demo.py": "2"}, False),
+    ],
+)
+def test_a_file_of_the_tests_in_the_place_of_the_project_is_named(
+    file: str, files: dict[str, str], wrong: bool
+) -> None:
+    found = shadowed([TestedModule("demo", file, None)], ["demo"], "/build/checkout", FileTree.of(files))
     assert (found is not None) == wrong
