@@ -14,7 +14,7 @@ from tests.source_tree import Source, modules, nesting
 MODULE_LINES, FUNCTION_LINES, NESTING, FOLDER_FILES = 400, 60, 4, 15
 
 LONG_MODULES: Mapping[str, int] = {
-    "regrow/actors/doc_analyzer/choice/choosing.py": 480,  # one decision, in the order in which a reader of documents takes it
+    "regrow/actors/doc_analyzer/choice/choosing.py": 505,  # one decision, in the order in which a reader of documents takes it
     "regrow/actors/doc_analyzer/formats/restructured_text.py": 450,  # one visitor of docutils' node types
     "regrow/core/cell.py": 570,  # one actor across its incarnations; what is left all moves the same few fields
     "regrow/core/learning/cause_table.py": 430,  # one table, a line of output for each row

@@ -199,3 +199,10 @@ def test_bare_name_of_what_makes_an_environment_is_not_typed() -> None:
     plan = plan_of(f"# D\n\n## Test\n\n{lead}\n\n```sh\nvirtualenv .env && source .env/bin/activate\npytest\n```\n")
     assert [each.text for each in plan.left_out] == ["virtualenv"]
     assert "virtualenv .env && source .env/bin/activate" in [step.command for step in plan.steps]
+
+
+def test_what_runs_the_tests_is_installed_as_another_section_says_though_nothing_installs_the_checkout() -> None:
+    install = "python3 -m venv .venv\n. .venv/bin/activate\npip install pytest"
+    plan = plan_of(f"# D\n\n## Install\n\n```sh\n{install}\n```\n\n## Tests\n\n```sh\npytest\n```\n")
+    assert plan.left_out == ()
+    assert [step.command for step in plan.steps][-4:] == [*install.split("\n"), "pytest"]

@@ -268,6 +268,20 @@ def _choose_installation(desk: _Desk) -> None:
                 index, "another way to install; " + f"'{desk.mentions[best].typed.text}' is chosen", "install"
             ) if index != best else None
         desk.groups[best] = "install"
+    _choose_runner(desk, usable)
+
+
+def _choose_runner(desk: _Desk, usable: Sequence[int]) -> None:
+    """Where nothing says how the checkout is installed: what another section says of installing what runs the tests."""
+    runners = {desk.mentions[index].main.manager for index in desk.chosen if desk.groups.get(index) == "test"}
+    found = [
+        index
+        for index in usable
+        if index not in desk.chosen
+        and any(fact.role is Role.RELEASED and runners & set(fact.names) for fact in desk.mentions[index].facts)
+    ]
+    if found:
+        _choose_region(desk, min(found), usable, "installs what runs the tests")
 
 
 def _in_place(desk: _Desk) -> bool:
@@ -284,7 +298,12 @@ def _in_place(desk: _Desk) -> bool:
 _NODE = frozenset(("npm", "yarn", "pnpm", "bun", "node", "jest", "mocha"))
 
 
-def _choose_region(desk: _Desk, first: int, usable: Iterable[int]) -> None:
+def _choose_region(
+    desk: _Desk,
+    first: int,
+    usable: Iterable[int],
+    why: str = "the documented way to build or install from this source",
+) -> None:
     region = _region(desk.mentions[first])
     deepest = desk.mentions[first].headings
     same = [
@@ -298,7 +317,7 @@ def _choose_region(desk: _Desk, first: int, usable: Iterable[int]) -> None:
         i for i in same if desk.mentions[i].headings == deepest or i < first or desk.mentions[i].role is Role.COMPILE
     ]
     for index in _without_alternatives(desk, close or [first], None):
-        desk.chosen[index] = "the documented way to build or install from this source"
+        desk.chosen[index] = why
 
 
 def _without_alternatives(desk: _Desk, wanted: list[int], test: Mention | None) -> list[int]:
