@@ -24,6 +24,7 @@ from regrow.protocols.plan import (
     StepOutcome,
     TestCounts,
 )
+from regrow.protocols.plurals import counted, plural
 
 __all__ = ["left_out_before", "notes_on_tests", "overlooked", "still_wanted"]
 
@@ -54,12 +55,12 @@ def notes_on_tests(plan: Plan | None, outcomes: Iterable[StepOutcome]) -> tuple[
     steps = {step.step_id: step for step in plan.steps if step.counts_tests}
     for outcome in outcomes:
         step = steps.get(outcome.step_id)
-        counted = outcome.tests is not None and outcome.tests.source is not CountSource.NONE
+        is_counted = outcome.tests is not None and outcome.tests.source is not CountSource.NONE
         if step is not None and outcome.tests is not None and outcome.tests.source is CountSource.OUTPUT:
             notes.append(f"the tests of `{_short(step.command)}` were counted from what {outcome.tests.runner} printed")
         if step is not None and outcome.tests is not None:
             notes += _not_run(step, outcome.tests)
-        if step is not None and len(steps) > 1 and outcome.succeeded and not counted:
+        if step is not None and len(steps) > 1 and outcome.succeeded and not is_counted:
             notes.append(f"the tests of `{_short(step.command)}` cannot be counted; it ended with exit status 0")
     return tuple(notes)
 
@@ -69,11 +70,13 @@ def _not_run(step: PlanStep, tests: TestCounts) -> Iterator[str]:
     skipped = [each for each in tests.skipped_reasons if each.reason not in {EXPECTED_TO_FAIL, TODO}]
     if count := sum(each.count for each in skipped):
         said = [f"{each.count} {_short(each.reason)}" for each in skipped if each.reason != UNNAMED][:_LIMIT_NAMED]
-        were = "1 test was" if count == 1 else f"{count} tests were"
-        yield f"{were} skipped" + (f" ({'; '.join(said)})" if said else "")
+        yield f"{_tests_were(count)} skipped" + (f" ({'; '.join(said)})" if said else "")
     if tests.deselected:
-        left_out = "1 test was" if tests.deselected == 1 else f"{tests.deselected} tests were"
-        yield f"{left_out} left out by `{_short(step.command)}` or by the project's settings, and not run"
+        yield f"{_tests_were(tests.deselected)} left out by `{_short(step.command)}` or by the project's settings, and not run"
+
+
+def _tests_were(count: int) -> str:
+    return f"{counted(count, 'test')} {plural(count, 'was', 'were')}"
 
 
 def _disagreements(plan: Plan) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +12,7 @@ from regrow.actors.verifier.counting import TestedModule
 from regrow.actors.verifier.shipped_tests import shipped_tests, test_files
 from regrow.actors.verifier.tested_copy import installation_of, released_copy, shadowed, tested_copy
 from regrow.core.project.command_facts import Role
+from regrow.core.project.command_lines import package_name
 from regrow.core.project.evidence import Evidence
 from regrow.core.project.folder_tree import open_folder
 from regrow.core.project.plan_steps import roles_of
@@ -84,19 +84,15 @@ async def _from_an_index(room: Room, evidence: Evidence, modules: Sequence[Teste
     Source: PEP 610, `direct_url.json` of an installed distribution.
     """
     sites = {place for module in modules if (place := installation_of(module, evidence.packages)) is not None}
-    wanted = _normal(evidence.name)
+    wanted = package_name(evidence.name)
     for site in sorted(sites):
         for entry in await room.list_folder(site):
             name, dash, _ = entry.removesuffix(".dist-info").partition("-")
-            if entry.endswith(".dist-info") and dash and _normal(name) == wanted:
+            if entry.endswith(".dist-info") and dash and package_name(name) == wanted:
                 files = await room.list_folder(f"{site}/{entry}")
                 if "INSTALLER" in files and "direct_url.json" not in files:
                     return True
     return False
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def may_compile(message: Verify, evidence: Evidence) -> bool:

@@ -201,7 +201,8 @@ class _Session:
                     config.pluginmanager.unregister(terminal)
                 end = time.time() + _CONTROL_S
                 for item in list(self.items.values()) + self.functions:
-                    found += [each for each in [self._unreported(item)] if each]
+                    sentence = self._unreported(item)
+                    found += [sentence] if sentence else []
                     if found or time.time() > end:
                         break
         except Exception:
